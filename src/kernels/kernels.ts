@@ -1,0 +1,142 @@
+import type { Operand, View } from './runtime/view';
+
+/**
+ * Every operation that training and chat need, on one device. Three implementations: `plain` (stock tfjs ops, the oracle,
+ * any backend), `webgpu` (WGSL on tfjs's command stream), `wasm` (SIMD with threads). Engine code is written against this
+ * and nothing else. It is **not** responsible for choosing a device, for memory scopes (callers use tf.tidy), or for
+ * what the numbers mean.
+ *
+ * Letters: N query rows (tokens of a batch, laid end to end without padding), S key rows, H heads, G key-value heads,
+ * K head size, D model width, F feed-forward width, V vocabulary, R rank, M supervised positions, P parameters.
+ *
+ * Rules: inputs are never disposed; results are new tensors that belong to the caller, unless the doc says *in place*.
+ * Data is f32, index arrays are int32. Calls only record work (WebGPU) or run it (WASM): all are synchronous. Every
+ * reduction has a fixed order, so the same inputs give the same bits on one device.
+ */
+export interface Kernels {
+  readonly name: 'plain' | 'webgpu' | 'wasm';
+
+  /**
+   * C = alpha · op(A) · op(B) + bias (+ C when `accumulate`), with op the transpose where asked. op(A) is [m, k], op(B)
+   * [k, n], `bias` [n]. Forward of a linear layer is NT (Hugging Face stores W as [out, in]), its input gradient NN, its
+   * weight gradient TN. Both transposed is not supported. Sums in f32.
+   */
+  matmul(a: Operand, b: Operand, options?: MatmulOptions): View;
+
+  /** y[i] = x[rows[i]]: table [rows, D], rows int32 [N] → [N, D]. Embedding lookup, and picking supervised positions. */
+  gatherRows(table: Operand, rows: Operand): View;
+
+  /** The inverse for distinct rows: y [count, D] is zero but for y[rows[i]] = x[i]. */
+  scatterRows(x: Operand, rows: Operand, count: number): View;
+
+  /**
+   * RMSNorm (Zhang & Sennrich 2019) after an optional residual: h = x + residual; rstd = 1/√(mean(h²) + eps);
+   * y = h · rstd · weight. x [N, D], weight [D], rstd [N]. Without residual, `h` is x itself (no copy).
+   */
+  rmsNorm(x: Operand, weight: Operand, eps: number, residual?: Operand): { y: View; h: View; rstd: View };
+
+  /** dh = rstd·(dy·w − ĥ·mean(dy·w·ĥ)) + dResidual, with ĥ = h·rstd. */
+  rmsNormBackward(dy: Operand, h: Operand, weight: Operand, rstd: Operand, dResidual?: Operand): View;
+
+  /**
+   * Rotary positions (Su et al. 2021) in Hugging Face's half-split layout, *in place* on x [N, heads·K]: with j < K/2,
+   * (x_j, x_{j+K/2}) turn by the angle whose cosine is cos[p, j] and sine sin[p, j], p = positions[row].
+   * cos and sin [positions, K/2], positions int32 [N]. `inverse` turns back: that is the gradient.
+   */
+  rope(x: Operand, cos: Operand, sin: Operand, positions: Operand, headSize: number, inverse?: boolean): void;
+
+  /**
+   * Attention with grouped key-value heads: o = softmax(scale · q·kᵀ)·v, over the keys keyRange[t] = [first, end) of each
+   * query row t (causal and block-diagonal masks are ranges). q [N, H·K], k and v [S, G·K], keyRange int32 [N, 2] →
+   * o [N, H·K], lse [N, H] (log-sum-exp of the scaled scores). An empty range gives zeros.
+   */
+  attention(q: Operand, k: Operand, v: Operand, keyRange: Operand, shape: AttentionShape): { o: View; lse: View };
+
+  /**
+   * Gradient of {@link attention} from dO, recomputing probabilities from lse (Dao et al. 2022). queryRange int32 [S, 2]
+   * is [first, end) of the query rows that may see key s (a superset is enough: keyRange decides).
+   */
+  attentionBackward(
+    dO: Operand,
+    forward: { q: Operand; k: Operand; v: Operand; o: Operand; lse: Operand },
+    keyRange: Operand,
+    queryRange: Operand,
+    shape: AttentionShape,
+  ): { dq: View; dk: View; dv: View };
+
+  /** SwiGLU (Shazeer 2020): y = silu(gate)·up, silu(x) = x/(1+e^(−x)). Same shapes. */
+  swiglu(gate: Operand, up: Operand): View;
+  swigluBackward(dy: Operand, gate: Operand, up: Operand): { dGate: View; dUp: View };
+
+  /** a + b, same shape. */
+  add(a: Operand, b: Operand): View;
+
+  /** Target += x, *in place*. */
+  addInto(target: Operand, x: Operand): void;
+
+  /** y = x·mask/(1−rate); element i is kept when hash(seed, i) ≥ rate·2³² ({@link Kernels.dropout} uses runtime/dropoutHash). Gradient: the same call on dy. */
+  dropout(x: Operand, rate: number, seed: number): View;
+
+  /**
+   * One block of columns of an online cross-entropy, *in place* on `state`. logits [M, C] are columns firstColumn …
+   * firstColumn+C−1 of [M, V]; targets int32 [M]; state [M, 4] = (max, Σ e^(z−max), target's logit, column of the max;
+   * the lowest column on ties), begun by {@link crossEntropyStart}. Loss of a row is max + ln Σ − target's logit.
+   */
+  crossEntropy(logits: Operand, targets: Operand, firstColumn: number, state: Operand): void;
+  /** A fresh state: (−3.4e38, 0, 0, −1) in each of `rows` rows. */
+  crossEntropyStart(rows: number): View;
+  /** logits ← scale·(softmax − onehot(target)), *in place*, for a block of columns, after the state has seen all blocks. */
+  crossEntropyBackward(logits: Operand, targets: Operand, firstColumn: number, state: Operand, scale: number): void;
+
+  /** Σ x² of a flat buffer → [1], in a fixed order. */
+  sumSquares(x: Operand): View;
+
+  /**
+   * One AdamW step (Loshchilov & Hutter 2019, as torch.optim.AdamW) *in place* on p, m, v [P]: g' = g·min(1, maxNorm/(√sumSq + 1e-6))
+   * (torch's clip_grad_norm_; no clipping at maxNorm 0); p ← p·(1 − lr·wd); m, v moments; p ← p − lr·m̂/(√v̂ + eps).
+   */
+  adamw(p: Operand, g: Operand, m: Operand, v: Operand, sumSq: Operand, options: AdamwOptions): void;
+
+  /** Every element ← value, *in place*. */
+  fill(target: Operand, value: number): void;
+  /** target ← source, same size, *in place*. */
+  copy(source: Operand, target: Operand): void;
+
+  /** Copies values to the device. */
+  upload(values: Float32Array | Int32Array, shape: readonly number[]): View;
+  /** A new buffer of zeros. */
+  zeros(shape: readonly number[]): View;
+  /** Waits for all recorded work and copies values to JavaScript. */
+  read(x: Operand): Promise<Float32Array>;
+  /** Submits recorded work; resolves when the device has done it. */
+  finish(): Promise<void>;
+}
+
+export interface MatmulOptions {
+  transposeA?: boolean;
+  transposeB?: boolean;
+  alpha?: number;
+  bias?: Operand;
+  /** Where the result goes, instead of a new tensor. Must not overlap a or b. */
+  out?: Operand;
+  /** Adds to what `out` holds. */
+  accumulate?: boolean;
+}
+
+export interface AttentionShape {
+  heads: number;
+  kvHeads: number;
+  headSize: number;
+  scale: number;
+}
+
+export interface AdamwOptions {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  weightDecay: number;
+  maxNorm: number;
+  /** 1 for the first step. */
+  step: number;
+}

@@ -1,0 +1,48 @@
+import type { BackendChoice, DeviceFacts } from './device';
+import type { LoadProgress, ModelFacts, ModelSource } from './model';
+import type {
+  FolderFile,
+  GenerateRequest,
+  GenerateResult,
+  RunControl,
+  ScoreRequest,
+  ScoreResult,
+  TrainEvent,
+  TrainRequest,
+  TrainResult,
+} from './training';
+
+export interface MemoryFacts {
+  /** Tensors alive (tf.memory().numTensors). */
+  tensors: number;
+  /** Bytes those tensors hold on the device. */
+  deviceBytes: number;
+}
+
+/**
+ * `workers/compute.worker.ts`: owns the device, the model and the adapter. Callbacks are comlink proxies.
+ * Calls that use the device wait for each other; chat during a run is served between two steps.
+ * Errors keep code, message and data across the thread (lib/errors + the comlink handler).
+ */
+export interface ComputeApi {
+  /** Opens the device; later calls with the same choice return the same facts. */
+  openDevice(choice: BackendChoice): Promise<DeviceFacts>;
+  /** Loads a model in place of the present one. */
+  loadModel(source: ModelSource, onProgress: (progress: LoadProgress) => void): Promise<ModelFacts>;
+  /** Runs to the end, or until stopped. The adapter stays loaded for chat, scoring and export. */
+  train(request: TrainRequest, onEvent: (events: TrainEvent[]) => void): Promise<TrainResult>;
+  control(runId: string, control: RunControl): Promise<void>;
+  /** The newest checkpoint of the current run as bytes (taken at the next step boundary while running); null when there is none. */
+  checkpoint(): Promise<Uint8Array | null>;
+  score(request: ScoreRequest): Promise<ScoreResult>;
+  /** `onText` gets the text so far, at most every 50 ms. */
+  generate(request: GenerateRequest, onText: (text: string, tokens: number) => void): Promise<GenerateResult>;
+  stopGeneration(id: string): Promise<void>;
+  hasAdapter(): Promise<boolean>;
+  /** Loads a PEFT folder as the current adapter. */
+  loadAdapter(files: FolderFile[]): Promise<void>;
+  dropAdapter(): Promise<void>;
+  /** The current adapter as a PEFT folder (rules.md, "Files that leave the studio"). */
+  exportAdapter(): Promise<FolderFile[]>;
+  memory(): Promise<MemoryFacts>;
+}

@@ -1,0 +1,42 @@
+/** Where a model folder is read from. File names are those of Hugging Face, relative to the folder. */
+export type ModelSource =
+  | { kind: 'url'; /** Ends in a slash. */ baseUrl: string; name: string }
+  | { kind: 'files'; files: File[]; name: string };
+
+export interface LoadProgress {
+  phase: 'download' | 'load' | 'compile';
+  loadedBytes: number;
+  /** 0 while unknown. */
+  totalBytes: number;
+  /** What is being read, for example a tensor's name. */
+  detail: string;
+}
+
+/** What the engine knows of a loaded model. */
+export interface ModelFacts {
+  name: string;
+  architecture: string;
+  parameters: number;
+  /** How the weights are stored in the file. */
+  dtype: string;
+  vocabSize: number;
+  hiddenSize: number;
+  layers: number;
+  tiedEmbeddings: boolean;
+  maxPositions: number;
+  /** PEFT names of the linear modules that an adapter can target. */
+  linearModules: string[];
+  /** Ids that end an answer (generation_config, then config). */
+  eosTokenIds: number[];
+}
+
+/** What the data wing knows of a model: its tokenizer and template. */
+export interface TokenizerFacts {
+  vocabSize: number;
+  hasChatTemplate: boolean;
+  /** Known training template the model's own was recognised as, for example `qwen2.5`; null when unknown. */
+  templateFamily: string | null;
+  eosToken: string | null;
+  padToken: string | null;
+  specialTokens: { id: number; text: string }[];
+}
