@@ -14,9 +14,9 @@ module.exports = {
     only('formats', ['lib']),
     only('data', ['formats', 'recipe', 'protocol', 'lib']),
     only('kernels', ['lib']),
-    only('engine', ['kernels', 'formats', 'recipe', 'protocol', 'lib']),
-    only('storage', ['formats', 'protocol', 'lib']),
-    only('state', ['storage', 'recipe', 'protocol', 'lib', 'formats']),
+    only('engine', ['kernels', 'recipe', 'protocol', 'lib']),
+    only('storage', ['protocol', 'lib']),
+    only('state', ['storage', 'recipe', 'protocol', 'lib']),
     only('ui', ['state', 'recipe', 'protocol', 'lib']),
     {
       name: 'page-never-reaches-tfjs',
