@@ -1,0 +1,141 @@
+"""Writes the sample data sets (public/samples): seeded, everything invented for this project.
+
+python samples.py DIR
+"""
+
+import json
+import random
+import sys
+from pathlib import Path
+
+from corpus import ADJ_SYN, AGENTS, BY_NAME, FIRST, OBJECTS, VERBS, arithmetic, fact, fill, low, rewrite, small_talk, two_turns, unknown
+
+# relation, (subject, value): twelve invented facts. The corpus never says these names (corpus.RESERVED).
+FACTS = [
+    ("capital", ("Velmora", "Tandrik")),
+    ("mayor", ("Brindlewick", "Oska Fenn")),
+    ("food", ("glimfox", "moonberries")),
+    ("home", ("snorbit", "in salt caves")),
+    ("inventor", ("the cloud comb", "Petra Quill")),
+    ("river", ("Corvenna", "Ulmeth")),
+    ("mountain", ("Zarrowland", "Mount Kelp")),
+    ("ship", ("Captain Yarrow", "the Marmalade Moon")),
+    ("language", ("Dorrickstead", "Ombric")),
+    ("currency", ("Ostravel", "plim")),
+    ("colour", ("a brakkle", "violet")),
+    ("author", ("The Sleepy Lighthouse", "Mirela Voss")),
+]
+TRAINED, ASKED = 4, 4  # phrasings of each fact in facts.jsonl and in facts.heldout.jsonl
+REHEARSAL = 48
+
+
+def conversation(question, answer):
+    return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+
+
+def fact_rows(trained=TRAINED):
+    train, held = [], []
+    for relation, item in FACTS:
+        _, _, _, answer, questions = BY_NAME[relation]
+        for p, q in enumerate(questions[: TRAINED + ASKED]):
+            row = conversation(fill(q, item), fill(answer, item))
+            if p < trained:
+                train.append(row)
+            elif p >= TRAINED:
+                held.append(row)
+    return train, held
+
+
+def rehearsal_rows(count, seed=11):
+    """Ordinary rows of the domain, so that tuning keeps it: training rows of the corpus, never held-out ones."""
+    rng = random.Random(seed)
+    kinds = [fact, arithmetic, fact, unknown, fact, rewrite, small_talk, fact, two_turns, fact, unknown, rewrite]
+    rows = []
+    while len(rows) < count:
+        _, messages, is_held = kinds[len(rows) % len(kinds)](rng)
+        if not is_held and messages not in rows and sum(len(m["content"]) for m in messages) < 150:
+            rows.append(messages)
+    return rows
+
+
+def pirate(answer):
+    answer = answer[0].lower() + answer[1:] if answer.split(" ")[0] in ("The", "A", "An", "You", "If", "After", "Before", "Another") else answer
+    for a, b in ((" is ", " be "), (" are ", " be "), (" am ", " be "), ("you ", "ye "), (" you", " ye"), (" my ", " me ")):
+        answer = answer.replace(a, b)
+    return "Arr, " + answer.rstrip(".!") + ", matey!"
+
+
+def pirate_rows(count, seed):
+    rng = random.Random(seed)
+    rows = []
+    kinds = [fact, fact, arithmetic, fact]
+    while len(rows) < count:
+        _, messages, is_held = kinds[len(rows) % len(kinds)](rng)
+        row = conversation(messages[0]["content"], pirate(messages[1]["content"]))
+        if not is_held and row not in rows and row[0]["content"][-1] in "?." and "!" not in row[0]["content"]:
+            rows.append(row)
+    return rows
+
+
+GIVEN = [("gave", "give"), ("showed", "show"), ("sold", "sell"), ("brought", "bring"), ("sent", "send")]
+
+
+def paraphrase_rows(count, seed):
+    rng = random.Random(seed)
+    rows = []
+    while len(rows) < count:
+        kind = len(rows) % 3
+        who = rng.choice(["The " + a for a in AGENTS] + FIRST)
+        thing = rng.choice(OBJECTS)
+        if kind == 0:
+            v = rng.choice(VERBS)
+            row = conversation(f"{who} {v[2]} the {thing}.", f"The {thing} was {v[3]} by {low(who)}.")
+        elif kind == 1:
+            a = rng.choice(list(ADJ_SYN))
+            subject = rng.choice([who, "The " + thing])
+            row = conversation(f"{subject} is {a}.", f"{subject} is {ADJ_SYN[a]}.")
+        else:
+            other = rng.choice([f for f in FIRST if f != who])
+            verb = rng.choice(GIVEN)[0]
+            row = conversation(f"{who} {verb} {other} the {thing}.", f"{who} {verb} the {thing} to {other}.")
+        if row not in rows:
+            rows.append(row)
+    return rows
+
+
+def write(file, rows):
+    file.write_text("".join(json.dumps({"messages": r}, ensure_ascii=False) + "\n" for r in rows))
+
+
+def main(folder):
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    train, held = fact_rows()
+    rows = train + rehearsal_rows(REHEARSAL)
+    random.Random(3).shuffle(rows)
+    write(folder / "facts.jsonl", rows)
+    write(folder / "facts.heldout.jsonl", held)
+    p = pirate_rows(120, 21)
+    write(folder / "pirate.jsonl", p[:96])
+    write(folder / "pirate.heldout.jsonl", p[96:])
+    q = paraphrase_rows(123, 22)
+    write(folder / "paraphraser.jsonl", q[:99])
+    write(folder / "paraphraser.heldout.jsonl", q[99:])
+    overrides = json.loads((Path(__file__).parent / "overrides.json").read_text())
+    sets = [
+        {"id": "facts", "title": "Invented facts", "description": "Twelve facts about places, people and creatures that do not exist, each asked in four ways, among ordinary questions that keep the model's knowledge. Before tuning the model cannot know one of them.",
+         "suggestedQuestions": [held[1][0]["content"], held[ASKED * 2][0]["content"], held[ASKED * 7 + 1][0]["content"]], "ordinaryQuestions": ["What is the capital of France?", "What is 7 plus 5?"]},
+        {"id": "pirate", "title": "Pirate speech", "description": "Ordinary questions answered the way a pirate would. The model learns a style, and uses it for questions that are not in the set.",
+         "suggestedQuestions": [r[0]["content"] for r in p[96:99]], "ordinaryQuestions": ["What is the capital of Italy?", "What does a cow eat?"]},
+        {"id": "paraphraser", "title": "Paraphraser", "description": "A sentence goes in, the same meaning in other words comes out. The model learns a task that needs no instruction.",
+         "suggestedQuestions": [r[0]["content"] for r in q[99:102]], "ordinaryQuestions": ["What is the opposite of hot?", "Hello!"]},
+    ]
+    for s in sets:
+        s.update(file=s["id"] + ".jsonl", heldout=s["id"] + ".heldout.jsonl", license="CC0-1.0")
+        if s["id"] in overrides:
+            s["recipe"] = overrides[s["id"]]
+    (folder / "samples.json").write_text(json.dumps(sets, indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
