@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { TunesmithError } from '../../lib/errors';
+import type { NormalForm } from './normalize';
+
+/** The part of Hugging Face's tokenizer.json that byte-level BPE needs. Unknown keys are allowed: the format is theirs. */
+const addedToken = z.object({
+  id: z.int().min(0),
+  content: z.string(),
+  special: z.boolean().default(false),
+  single_word: z.boolean().default(false),
+  lstrip: z.boolean().default(false),
+  rstrip: z.boolean().default(false),
+});
+
+const typed = z.looseObject({ type: z.string() });
+
+export const tokenizerFile = z.object({
+  added_tokens: z.array(addedToken).default([]),
+  normalizer: typed.nullable().default(null),
+  pre_tokenizer: typed.nullable().default(null),
+  model: z.object({
+    type: z.string().default('BPE'),
+    // Checked where they are read: walking 300,000 entries twice would cost half a second.
+    vocab: z.custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null),
+    merges: z.custom<unknown[]>((value) => Array.isArray(value)),
+    unk_token: z.string().nullable().default(null),
+    ignore_merges: z.boolean().default(false),
+    continuing_subword_prefix: z.string().nullable().default(null),
+    end_of_word_suffix: z.string().nullable().default(null),
+    byte_fallback: z.boolean().default(false),
+  }),
+});
+
+export type TokenizerFile = z.output<typeof tokenizerFile>;
+
+/** Refuses a tokenizer this program would only encode almost right. */
+export const unsupported = (what: string): TunesmithError =>
+  new TunesmithError(
+    'tokenizer/unsupported',
+    `tokenizer.json: byte-level BPE (Qwen, Llama 3, SmolLM2, GPT-2) is needed, got ${what}; choose a model with such a tokenizer`,
+  );
+
+/** The Unicode form a `normalizer` entry asks for; null for none. */
+export function normalFormOf(normalizer: { type: string; [key: string]: unknown } | null): NormalForm | null {
+  if (normalizer === null) return null;
+  const { type } = normalizer;
+  if (type === 'NFC' || type === 'NFD' || type === 'NFKC' || type === 'NFKD') return type;
+  if (type === 'Sequence') {
+    const inner = z.array(typed).parse(normalizer['normalizers']);
+    if (inner.length === 0) return null;
+    if (inner.length === 1) return normalFormOf(inner[0] ?? null);
+  }
+  throw unsupported(`the normalizer ${type}`);
+}
