@@ -1,0 +1,133 @@
+/**
+ * Chat: each question goes to the base model and to the tuned one, so that the difference is in sight. The two sides
+ * keep their own history, because each must see its own earlier answers.
+ */
+import { create } from 'zustand';
+import { toErrorRecord, type ErrorRecord } from '../lib/errors';
+import type { Message } from '../protocol/conversation';
+import type { RenderedPrompt } from '../protocol/dataApi';
+import type { GenerateResult } from '../protocol/training';
+import { useAdapter } from './adapterStore';
+import { callback, clients } from './clients';
+import { useRecipe } from './recipeStore';
+import { useSamples } from './samplesStore';
+import { announce } from './viewStore';
+
+export const sides = ['base', 'tuned'] as const;
+export type Side = (typeof sides)[number];
+
+export type Answer =
+  | { kind: 'waiting'; id: string }
+  | { kind: 'streaming'; id: string; text: string; tokens: number; prompt: RenderedPrompt }
+  | { kind: 'done'; text: string; result: GenerateResult; prompt: RenderedPrompt }
+  | { kind: 'failed'; text: string; error: ErrorRecord };
+
+export interface ChatTurn {
+  id: string;
+  question: string;
+  base: Answer;
+  /** Null while there is no adapter. */
+  tuned: Answer | null;
+}
+
+interface ChatState {
+  turns: ChatTurn[];
+  /** What `clearChat` took away, for undo. */
+  cleared: ChatTurn[] | null;
+  draft: string;
+}
+
+export const useChat = create<ChatState>()(() => ({ turns: [], cleared: null, draft: '' }));
+
+const unfinished = (answer: Answer | null): boolean => answer?.kind === 'waiting' || answer?.kind === 'streaming';
+export const isAnswering = (turns: ChatTurn[]): boolean =>
+  turns.some((turn) => unfinished(turn.base) || unfinished(turn.tuned));
+
+export const answerText = (answer: Answer | null): string => (answer && 'text' in answer ? answer.text : '');
+
+/** The messages one side has seen: its own answers, and questions it failed to answer left out. */
+export function history(turns: ChatTurn[], side: Side): Message[] {
+  return turns.flatMap((turn): Message[] => {
+    const answer = turn[side];
+    if (answer?.kind !== 'done') return [];
+    return [
+      { role: 'user', content: turn.question },
+      { role: 'assistant', content: answer.text },
+    ];
+  });
+}
+
+function setAnswer(id: string, side: Side, answer: Answer): void {
+  useChat.setState((state) => ({
+    turns: state.turns.map((turn) => (turn.id === id ? { ...turn, [side]: answer } : turn)),
+  }));
+}
+
+async function answer(turn: ChatTurn, side: Side, messages: Message[]): Promise<void> {
+  const { recipe } = useRecipe.getState();
+  const id = `${turn.id}-${side}`;
+  let text = '';
+  let ended = false;
+  try {
+    const prompt = await clients().data.renderPrompt(messages, recipe);
+    const result = await clients().compute.generate(
+      { id, promptIds: prompt.inputIds, useAdapter: side === 'tuned', ...recipe.generation, stopStrings: [] },
+      callback((soFar: string, tokens: number) => {
+        if (ended) return;
+        text = soFar;
+        setAnswer(turn.id, side, { kind: 'streaming', id, text, tokens, prompt });
+      }),
+    );
+    ended = true;
+    setAnswer(turn.id, side, { kind: 'done', text: result.text, result, prompt });
+    announce(`${side === 'base' ? 'Base' : 'Tuned'} answer: ${result.text}`);
+  } catch (error) {
+    ended = true;
+    setAnswer(turn.id, side, { kind: 'failed', text, error: toErrorRecord(error) });
+  }
+}
+
+/** Asks both sides (the base alone while there is no adapter); resolves when both have answered. */
+export async function ask(question: string): Promise<void> {
+  const content = question.trim();
+  const { turns } = useChat.getState();
+  if (content === '' || isAnswering(turns)) return;
+  const id = crypto.randomUUID();
+  const tuned = useAdapter.getState().status.kind === 'ready';
+  const turn: ChatTurn = {
+    id,
+    question: content,
+    base: { kind: 'waiting', id: `${id}-base` },
+    tuned: tuned ? { kind: 'waiting', id: `${id}-tuned` } : null,
+  };
+  useChat.setState({ turns: [...turns, turn], cleared: null, draft: '' });
+  const asked = (side: Side): Message[] => [...history(turns, side), { role: 'user', content }];
+  await Promise.all([answer(turn, 'base', asked('base')), tuned ? answer(turn, 'tuned', asked('tuned')) : null]);
+}
+
+/** Ends every answer that is being written; what is there stays. */
+export async function stopAnswers(): Promise<void> {
+  const ids = useChat
+    .getState()
+    .turns.flatMap((turn) => [turn.base, turn.tuned])
+    .flatMap((one) => (one && 'id' in one ? [one.id] : []));
+  await Promise.allSettled(ids.map((id) => clients().compute.stopGeneration(id)));
+}
+
+export async function clearChat(): Promise<void> {
+  await stopAnswers();
+  useChat.setState((state) => ({ turns: [], cleared: state.turns.length > 0 ? state.turns : null }));
+}
+
+export function undoClear(): void {
+  useChat.setState((state) => (state.cleared ? { turns: state.cleared, cleared: null } : state));
+}
+
+export function setDraft(draft: string): void {
+  useChat.setState({ draft });
+}
+
+/** The question a run answers anew: the one asked last, else the sample set's first; null where there is neither. */
+export function currentQuestion(): string | null {
+  return useChat.getState().turns.at(-1)?.question ?? useSamples.getState().current?.suggestedQuestions[0] ?? null;
+}

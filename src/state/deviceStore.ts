@@ -1,0 +1,52 @@
+/** What computes: opened once at the start, opened again after a crash. */
+import { create } from 'zustand';
+import { toErrorRecord, type ErrorRecord } from '../lib/errors';
+import type { BackendChoice, DeviceFacts } from '../protocol/device';
+import { storageEstimate } from '../storage/keep';
+import { readSetting, writeSetting } from '../storage/settings';
+import { clients } from './clients';
+
+export type DeviceStatus =
+  { kind: 'opening' } | { kind: 'ready'; facts: DeviceFacts } | { kind: 'failed'; error: ErrorRecord };
+
+interface DeviceState {
+  status: DeviceStatus;
+  storage: { usedBytes: number; quotaBytes: number } | null;
+}
+
+export const useDevice = create<DeviceState>()(() => ({ status: { kind: 'opening' }, storage: null }));
+
+/** The backend the address or an earlier visit asked for (`?backend=wasm`). */
+export function backendChoice(): BackendChoice {
+  const asked = new URLSearchParams(location.search).get('backend') ?? readSetting('backend', null);
+  return asked === 'webgpu' || asked === 'wasm' ? asked : 'auto';
+}
+
+/** Remembers the backend for the next opening of the device. */
+export function setBackendChoice(choice: BackendChoice): void {
+  writeSetting('backend', choice === 'auto' ? null : choice);
+}
+
+export async function openDevice(): Promise<boolean> {
+  useDevice.setState({ status: { kind: 'opening' } });
+  try {
+    const facts = await clients().compute.openDevice(backendChoice());
+    useDevice.setState({ status: { kind: 'ready', facts } });
+    return true;
+  } catch (error) {
+    useDevice.setState({ status: { kind: 'failed', error: toErrorRecord(error) } });
+    return false;
+  }
+}
+
+/** One line for a person: what this machine can do. */
+export function deviceLine(facts: DeviceFacts): string {
+  if (facts.backend === 'webgpu') return `GPU: ${facts.adapter}`;
+  return `No usable GPU — running on the CPU (${plainAdapter(facts.adapter)}), fine for the small model`;
+}
+
+const plainAdapter = (adapter: string): string => adapter.replace(/^CPU\s*[·:-]\s*/, '');
+
+export async function refreshStorage(): Promise<void> {
+  useDevice.setState({ storage: await storageEstimate() });
+}

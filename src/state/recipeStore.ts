@@ -1,0 +1,99 @@
+/**
+ * The recipe in force: schema defaults ⊕ what the model recommends ⊕ what the sample set recommends ⊕ what the person
+ * edited ⊕ their consent to train without broken rows. "Default" on the page means the first three.
+ */
+import { create } from 'zustand';
+import { defaultRecipe, type Recipe } from '../recipe/schema';
+import { readSetting, writeSetting } from '../storage/settings';
+import { differences, leaves, mergeRecipe, problemAt, sameValue, valueAt, type RecipeEdits } from './recipePaths';
+
+interface RecipeState {
+  recommended: Recipe;
+  edits: RecipeEdits;
+  /** Broken rows of the present file that the person agreed to train without. */
+  acceptedBrokenRows: number;
+  /** What training uses. */
+  recipe: Recipe;
+  /** Paths where the recipe differs from the recommended one by the person's hand. */
+  changed: string[];
+}
+
+let fromModel: RecipeEdits = {};
+let fromSample: RecipeEdits = {};
+
+function derive(edits: RecipeEdits, acceptedBrokenRows: number): RecipeState {
+  let recommended = defaultRecipe();
+  for (const layer of [fromModel, fromSample]) {
+    try {
+      recommended = mergeRecipe(recommended, layer);
+    } catch {
+      // A recommendation that the schema refuses is left out; the person's own edits are checked one by one.
+    }
+  }
+  // Stored edits may come from an older version: keep those that still fit.
+  const fitting = Object.fromEntries(
+    Object.entries(edits).filter(
+      ([path, value]) => path in leaves(recommended) && !problemAt(recommended, path, value),
+    ),
+  );
+  const chosen = mergeRecipe(recommended, fitting);
+  const allowed = Math.max(chosen.dataset.max_rows_in_error, acceptedBrokenRows);
+  return {
+    recommended,
+    edits: fitting,
+    acceptedBrokenRows,
+    recipe: mergeRecipe(chosen, { 'dataset.max_rows_in_error': allowed }),
+    changed: differences(chosen, recommended),
+  };
+}
+
+export const useRecipe = create<RecipeState>()(() => derive({}, 0));
+
+function update(edits: RecipeEdits): void {
+  useRecipe.setState((state) => derive(edits, state.acceptedBrokenRows));
+  writeSetting('recipeEdits', useRecipe.getState().edits);
+}
+
+/** Takes back the edits of an earlier visit. */
+export function restoreRecipe(): void {
+  const stored = readSetting('recipeEdits', {});
+  if (typeof stored === 'object' && stored !== null) update(stored as RecipeEdits);
+}
+
+export function setModelRecommendation(layer: RecipeEdits): void {
+  fromModel = layer;
+  useRecipe.setState((state) => derive(state.edits, state.acceptedBrokenRows));
+}
+
+export function setSampleRecommendation(layer: RecipeEdits): void {
+  fromSample = layer;
+  useRecipe.setState((state) => derive(state.edits, state.acceptedBrokenRows));
+}
+
+/** Sets one knob. Returns why the value does not fit, or null when it was taken. */
+export function editRecipe(path: string, value: unknown): string | null {
+  const { recommended, edits } = useRecipe.getState();
+  const problem = problemAt(recommended, path, value);
+  if (problem) return problem;
+  const next = { ...edits };
+  if (sameValue(value, valueAt(recommended, path))) delete next[path];
+  else next[path] = value;
+  update(next);
+  return null;
+}
+
+/** Back to the recommended value: one knob, or all. */
+export function resetRecipe(path?: string): void {
+  if (path === undefined) {
+    update({});
+    return;
+  }
+  const next = { ...useRecipe.getState().edits };
+  delete next[path];
+  update(next);
+}
+
+/** The person's consent to train without `rows` broken rows; 0 takes it back. */
+export function acceptBrokenRows(rows: number): void {
+  useRecipe.setState((state) => derive(state.edits, rows));
+}

@@ -1,0 +1,86 @@
+/** What happens when the page opens, and what the page does when a worker dies or the tab closes. */
+import { restoreAdapter } from './adapterStore';
+import { onWorkerCrash, restartWorker, type WorkerName } from './clients';
+import { keptFile, openFile, relabelIfNeeded, useDataset } from './datasetStore';
+import { openDevice, refreshStorage, useDevice } from './deviceStore';
+import { ensureIsolation } from './isolation';
+import { builtinSource, loadWeights, openTokenizer, useModel } from './modelStore';
+import type { ModelSource } from '../protocol/model';
+import { restoreRecipe, useRecipe } from './recipeStore';
+import { isActive, useRun } from './runStore';
+import { loadSamples, openSample, useSamples } from './samplesStore';
+import { setNotice } from './viewStore';
+
+/** The kept file of an earlier visit, else the first sample set. */
+async function openFirstData(): Promise<void> {
+  const kept = await keptFile();
+  if (kept) {
+    // Already kept: writing it again would first delete what it is read from.
+    await openFile(kept, false);
+    return;
+  }
+  const first = useSamples.getState().samples[0];
+  if (first) await openSample(first.id);
+}
+
+/** Device and weights; then the adapter of an earlier visit. */
+async function openCompute(source: ModelSource): Promise<void> {
+  if (!(await openDevice())) return;
+  if (!(await loadWeights(source))) return;
+  const { weights } = useModel.getState();
+  if (weights.kind === 'ready') await restoreAdapter(weights.facts.name);
+}
+
+/** Puts a model in place of the present one, and labels the data anew with its tokenizer and template. */
+export async function openModel(source: ModelSource): Promise<void> {
+  const weights = loadWeights(source);
+  if (await openTokenizer(source)) {
+    const { file } = useDataset.getState();
+    if (file) await openFile(file, false);
+  }
+  await weights;
+}
+
+/** After a crash, or when a person asks for it: a fresh worker, brought to where the old one was, runs excepted. */
+export async function restart(name: WorkerName): Promise<void> {
+  restartWorker(name);
+  const source = useModel.getState().source ?? builtinSource();
+  if (name === 'compute') await openCompute(source);
+  else await openModel(source);
+}
+
+let started = false;
+
+/** Opens everything for a first visit. Called once; failures end up in their panes. */
+export async function startup(): Promise<void> {
+  if (started || (await ensureIsolation())) return;
+  started = true;
+  restoreRecipe();
+  onWorkerCrash((name, error) => {
+    if (name === 'compute') useDevice.setState({ status: { kind: 'failed', error: error.toRecord() } });
+    else setNotice(error);
+  });
+  let key = useRecipe.getState().recipe;
+  useRecipe.subscribe(({ recipe }) => {
+    if (recipe === key) return;
+    key = recipe;
+    scheduleRelabel();
+  });
+  window.addEventListener('beforeunload', (event) => {
+    if (isActive(useRun.getState().status)) event.preventDefault();
+  });
+  void refreshStorage();
+  const source = builtinSource();
+  const compute = openCompute(source);
+  await loadSamples().catch(setNotice);
+  if (await openTokenizer(source)) await openFirstData();
+  await compute;
+}
+
+let relabelTimer: ReturnType<typeof setTimeout> | undefined;
+
+/** Knobs are typed digit by digit; rows are labelled when the typing has paused. */
+function scheduleRelabel(): void {
+  clearTimeout(relabelTimer);
+  relabelTimer = setTimeout(() => void relabelIfNeeded(), 250);
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { snippet, tokenCells, turnCells, visibleSpace } from './tokens';
+
+// <s>user\nHi<e>\n<s>assistant\nYo 🦊<e>, the fox in two byte tokens that share its offsets.
+const pieces = ['<s>', 'user', '\n', 'Hi', '<e>', '\n', '<s>', 'assistant', '\n', 'Yo', ' ', '🦊', '', '<e>'];
+const text = pieces.join('');
+const offsets: number[] = [];
+let at = 0;
+for (const piece of pieces) {
+  if (piece === '') offsets.push(at - 2, at);
+  else offsets.push(at, at + piece.length);
+  at += piece.length;
+}
+const inputIds = pieces.map((_, index) => (pieces[index]?.startsWith('<') ? 1 : 10 + index));
+const labels = inputIds.map((id, index) => (index >= 9 ? id : -100));
+const cells = tokenCells({ text, inputIds, offsets, labels }, new Set([1]));
+const second = text.lastIndexOf('<s>');
+const turns = [
+  { role: 'user', start: 0, end: second },
+  { role: 'assistant', start: second, end: text.length },
+];
+
+test('cells joined are the text, and a shared character is shown once', () => {
+  expect(cells.map((cell) => cell.text).join('')).toBe(text);
+  expect(cells[11]?.text).toBe('🦊');
+  expect(cells[12]?.text).toBe('');
+});
+
+test('text that no token claims goes to the next token', () => {
+  const gap = tokenCells({ text: 'a b', inputIds: [1, 2], offsets: [0, 1, 2, 3] }, new Set());
+  expect(gap.map((cell) => cell.text)).toEqual(['a', ' b']);
+});
+
+test('a token learns the next one exactly where that one is trained (shift by one)', () => {
+  expect(cells[8]?.trained).toBe(false);
+  expect(cells[8]?.learnsNext).toBe('Yo');
+  expect(cells[7]?.learnsNext).toBeNull();
+  expect(cells.at(-1)?.learnsNext).toBeNull();
+});
+
+test('a prompt has no labels, so nothing in it is trained', () => {
+  expect(tokenCells({ text, inputIds, offsets }, new Set()).some((cell) => cell.trained)).toBe(false);
+});
+
+test('cells fall into their turns, with none lost', () => {
+  const groups = turnCells(cells, offsets, turns);
+  expect(groups.map((group) => group.role)).toEqual(['user', 'assistant']);
+  expect(groups.flatMap((group) => group.cells)).toEqual(cells);
+});
+
+test('a snippet leaves out special tokens and the role header', () => {
+  const groups = turnCells(cells, offsets, turns);
+  expect(groups.map((group) => snippet(group, 80).parts)).toEqual([
+    [{ text: 'Hi ', trained: false }],
+    [{ text: 'Yo 🦊', trained: true }],
+  ]);
+});
+
+test('white space and control characters can be seen', () => {
+  expect(visibleSpace('a b\n\u0000')).toBe('a·b⏎\n⟨00⟩');
+});

@@ -1,0 +1,104 @@
+/** Rows and prompts as cells to draw: one per token, cut out of the text the model saw. Pure. */
+import { ignoreLabel } from '../protocol/example';
+import type { TurnSpan, UsableRow } from '../protocol/rows';
+
+export interface TokenCell {
+  index: number;
+  id: number;
+  /** The part of the text that this token adds; empty for a later byte of a character another token has shown. */
+  text: string;
+  special: boolean;
+  trained: boolean;
+  /** What the model learns to say after this token, or null where it learns nothing (the loss shifts by one). */
+  learnsNext: string | null;
+}
+
+export interface TurnCells {
+  role: string;
+  cells: TokenCell[];
+}
+
+type TokenColumns = Pick<UsableRow, 'text' | 'inputIds' | 'offsets'> & { labels?: number[] };
+
+/**
+ * Cells of a row, or of a prompt (no labels: nothing trained). Byte-level tokens may share a character: the first one
+ * shows it, the rest are empty; and text that no token claims (leading white space that a tokenizer swallowed) goes to
+ * the token after it, so that the cells joined are the text.
+ */
+export function tokenCells(row: TokenColumns, specialIds: ReadonlySet<number>): TokenCell[] {
+  const cells: TokenCell[] = [];
+  let shown = 0;
+  for (const [index, id] of row.inputIds.entries()) {
+    const end = Math.max(shown, row.offsets[2 * index + 1] ?? shown);
+    const label = row.labels?.[index] ?? ignoreLabel;
+    cells.push({
+      index,
+      id,
+      text: row.text.slice(shown, end),
+      special: specialIds.has(id),
+      trained: label !== ignoreLabel,
+      learnsNext: null,
+    });
+    shown = end;
+  }
+  for (const cell of cells) {
+    const next = cells[cell.index + 1];
+    if (next?.trained) cell.learnsNext = next.text;
+  }
+  return cells;
+}
+
+/** Cells grouped by the turn that their text belongs to; what lies between turns joins the turn before it. */
+export function turnCells(cells: TokenCell[], offsets: number[], turns: TurnSpan[]): TurnCells[] {
+  const groups: TurnCells[] = [];
+  let turn = -1;
+  for (const cell of cells) {
+    const start = offsets[2 * cell.index] ?? 0;
+    let moved = groups.length === 0;
+    for (let next = turns[turn + 1]; next && start >= next.start; next = turns[turn + 1]) {
+      turn += 1;
+      moved = true;
+    }
+    if (moved) groups.push({ role: turns[turn]?.role ?? '', cells: [] });
+    groups.at(-1)?.cells.push(cell);
+  }
+  return groups;
+}
+
+export interface Snippet {
+  role: string;
+  parts: { text: string; trained: boolean }[];
+}
+
+/** A turn in one line for a list: without special tokens, role header and line breaks, at most `limit` characters. */
+export function snippet(turn: TurnCells, limit: number): Snippet {
+  const parts: Snippet['parts'] = [];
+  let header = turn.role;
+  let left = limit;
+  for (const cell of turn.cells) {
+    if (cell.special || left <= 0) continue;
+    let text = cell.text;
+    if (header !== '') {
+      // "assistant\n" may be one token or several; it is the template's, not the turn's.
+      const piece = text.trim();
+      if (piece === '' || header.startsWith(piece)) {
+        header = header.slice(piece.length);
+        continue;
+      }
+      header = '';
+    }
+    if (parts.length === 0) text = text.trimStart();
+    text = text.replace(/\s+/g, ' ').slice(0, left);
+    left -= text.length;
+    const last = parts.at(-1);
+    if (last?.trained === cell.trained) last.text += text;
+    else if (text !== '') parts.push({ text, trained: cell.trained });
+  }
+  return { role: turn.role, parts };
+}
+
+/** White space made visible: space "·", tab "→", line feed "⏎" before the break itself, other controls as ⟨hex⟩. */
+export const visibleSpace = (text: string): string =>
+  text.replace(/[ \p{Cc}]/gu, (char) => spaceMarks[char] ?? `⟨${char.charCodeAt(0).toString(16).padStart(2, '0')}⟩`);
+
+const spaceMarks: Record<string, string> = { ' ': '·', '\t': '→\t', '\r': '␍', '\n': '⏎\n' };
