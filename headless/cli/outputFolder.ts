@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { TunesmithError } from '../../src/lib/errors';
+import type { TrainEventBody } from '../../src/protocol/training';
+
+/** Writes a file so that a reader, or a crash, meets the old one or the whole new one. */
+export function writeAtomically(path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  const file = openSync(temporary, 'w');
+  try {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, path);
+}
+
+/** A checkpoint file is the engine's bytes, followed by their SHA-256. */
+const digestBytes = 32;
+const checkpointName = /^step-(\d+)\.checkpoint$/;
+
+export interface StoredCheckpoint {
+  step: number;
+  bytes: Buffer;
+}
+
+/** What `train --out` writes: `adapter/`, `recipe.json`, `metrics.jsonl`, `checkpoints/`. */
+export class OutputFolder {
+  private metrics: number | null = null;
+  constructor(readonly path: string) {}
+
+  private get checkpoints(): string {
+    return join(this.path, 'checkpoints');
+  }
+  private get metricsPath(): string {
+    return join(this.path, 'metrics.jsonl');
+  }
+
+  holdsRun(): boolean {
+    return ['adapter', 'recipe.json', 'metrics.jsonl', 'checkpoints'].some((name) => existsSync(join(this.path, name)));
+  }
+
+  /** Removes what an earlier run left, and begins the metrics anew. */
+  startFresh(): void {
+    for (const name of ['adapter', 'recipe.json', 'metrics.jsonl', 'checkpoints'])
+      rmSync(join(this.path, name), { recursive: true, force: true });
+    mkdirSync(this.path, { recursive: true });
+    this.metrics = openSync(this.metricsPath, 'a');
+  }
+
+  /** Keeps the metrics up to a step, as if nothing had followed, and goes on after them. */
+  continueAfter(step: number): void {
+    const lines = existsSync(this.metricsPath) ? readFileSync(this.metricsPath, 'utf8').split('\n') : [];
+    const kept = lines.filter((line) => line !== '' && happenedBy(line, step));
+    writeAtomically(this.metricsPath, kept.map((line) => `${line}\n`).join(''));
+    this.metrics = openSync(this.metricsPath, 'a');
+  }
+
+  appendMetric(line: string): void {
+    if (this.metrics !== null) writeSync(this.metrics, `${line}\n`);
+  }
+
+  writeRecipe(recipe: unknown): void {
+    writeAtomically(join(this.path, 'recipe.json'), `${JSON.stringify(recipe, null, 2)}\n`);
+  }
+
+  /** Stores a checkpoint and removes the oldest beyond `limit` (null keeps all). Returns the file's path. */
+  writeCheckpoint(step: number, bytes: Uint8Array, limit: number | null): string {
+    const path = join(this.checkpoints, `step-${String(step).padStart(8, '0')}.checkpoint`);
+    writeAtomically(path, Buffer.concat([bytes, createHash('sha256').update(bytes).digest()]));
+    if (limit !== null) for (const old of this.steps().slice(limit)) rmSync(old.path, { force: true });
+    return path;
+  }
+
+  /** Checkpoints whose bytes are whole, newest first, read one at a time. Broken ones are reported and passed over. */
+  *validCheckpoints(report: (message: string) => void): Generator<StoredCheckpoint, undefined> {
+    for (const { step, path } of this.steps()) {
+      const file = readFileSync(path);
+      const bytes = file.subarray(0, Math.max(0, file.length - digestBytes));
+      if (createHash('sha256').update(bytes).digest().equals(file.subarray(bytes.length))) yield { step, bytes };
+      else report(`${path}: is damaged; trying the one before`);
+    }
+  }
+
+  writeAdapter(files: readonly { name: string; bytes: Uint8Array }[]): void {
+    writeFolder(join(this.path, 'adapter'), files);
+  }
+
+  private steps(): { step: number; path: string }[] {
+    const names = existsSync(this.checkpoints) ? readdirSync(this.checkpoints) : [];
+    return names
+      .flatMap((name) => {
+        const match = checkpointName.exec(name);
+        return match ? [{ step: Number(match[1]), path: join(this.checkpoints, name) }] : [];
+      })
+      .sort((a, b) => b.step - a.step);
+  }
+}
+
+/** Writes a folder's files; names with a path in them are refused. */
+export function writeFolder(folder: string, files: readonly { name: string; bytes: Uint8Array }[]): void {
+  for (const { name, bytes } of files) {
+    if (name === '' || basename(name) !== name || name.startsWith('.'))
+      throw new TunesmithError('internal/file-name', `${name}: must be a plain file name`);
+    writeAtomically(join(folder, name), bytes);
+  }
+}
+
+/** Whether a line of metrics belongs to the part of a run that a checkpoint of this step holds. */
+function happenedBy(line: string, step: number): boolean {
+  try {
+    const event = JSON.parse(line) as TrainEventBody;
+    if (event.event === 'end') return false;
+    return !('step' in event) || event.step <= step;
+  } catch {
+    return false; // A line that a killed process left half written.
+  }
+}

@@ -1,0 +1,209 @@
+import type { Recipe } from '../../../src/recipe/schema';
+import { TunesmithError } from '../../../src/lib/errors';
+import type { TrainEvent, TrainEventBody, TrainResult } from '../../../src/protocol/training';
+import { needTrainable, openDataset, openValidation } from '../dataset';
+import { onInterrupt } from '../interrupt';
+import { needAdapter, needFile, needModel } from '../input';
+import { OutputFolder, type StoredCheckpoint } from '../outputFolder';
+import type { OptionsOf } from '../options';
+import { readRecipe } from '../recipe';
+import { RunFailure } from '../runFailure';
+import { say, type Studio } from '../studio';
+import { mountAdapter, receiveAdapter, withModel } from '../withModel';
+
+const runId = 'cli';
+
+/** `train`: fine-tunes, prints one event a line, and leaves adapter, recipe, metrics and checkpoints in `--out`. */
+export async function trainVerb(options: OptionsOf<'train'>): Promise<void> {
+  const model = needModel(options.model);
+  const path = needFile('data', options.data);
+  const adapter = options.adapter === undefined ? null : needAdapter(options.adapter);
+  const recipe = readRecipe(needFile('recipe', options.recipe));
+  if (recipe.adapter.kind === 'none')
+    throw new TunesmithError(
+      'recipe/not-yet',
+      'adapter.kind: full fine-tuning ("none") does not exist yet; use "lora"',
+    );
+  const validation = validationFile(options.validation, recipe);
+  const out = new OutputFolder(options.out);
+  await withModel({ model, backend: options.backend }, async ({ studio }) => {
+    const summary = await openDataset(studio, path, recipe);
+    needTrainable(path, summary, recipe);
+    if (validation !== null) await openValidation(studio, validation, recipe);
+    const run = new Run(studio, out, recipe, {
+      adapter,
+      dataHash: summary.dataHash,
+      separateValidation: validation !== null,
+    });
+    try {
+      await (options.resume ? run.resume() : run.start());
+    } catch (error) {
+      throw run.hasWritten ? new RunFailure(error) : error;
+    }
+  });
+}
+
+/** The separate validation file: `--validation`, else the one that the recipe names. */
+function validationFile(option: string | undefined, recipe: Recipe): string | null {
+  if (option !== undefined) return needFile('validation', option);
+  const { validation } = recipe.dataset;
+  return typeof validation === 'string' ? needFile('validation', validation) : null;
+}
+
+interface RunInput {
+  adapter: string | null;
+  dataHash: string;
+  separateValidation: boolean;
+}
+
+/** One run of the trainer in the page: its events become lines and files in the order in which they happened. */
+class Run {
+  hasWritten = false;
+  private lastCheckpoint = 0;
+  private lastStep = 0;
+  private end: TrainEventBody | null = null;
+
+  constructor(
+    private readonly studio: Studio,
+    private readonly out: OutputFolder,
+    private readonly recipe: Recipe,
+    private readonly input: RunInput,
+  ) {}
+
+  async start(): Promise<void> {
+    if (this.out.holdsRun()) say(`${this.out.path}: holds an earlier run; replacing it (--resume would continue it)`);
+    await this.train(null);
+  }
+
+  /** Continues from the newest checkpoint that the engine accepts. */
+  async resume(): Promise<void> {
+    for (const checkpoint of this.out.validCheckpoints(say)) {
+      say(`resuming from step ${checkpoint.step}`);
+      await this.train(checkpoint);
+      return;
+    }
+    throw new TunesmithError(
+      'input/no-checkpoint',
+      `--resume: ${this.out.path} holds no valid checkpoint; start without --resume`,
+    );
+  }
+
+  private async train(from: StoredCheckpoint | null): Promise<void> {
+    this.studio.on('events', (payload) => {
+      for (const event of payload as TrainEvent[]) this.handle(event, from);
+    });
+    const stopListening = onInterrupt(
+      () => {
+        say('Stopping after this step; interrupt again to abort.');
+        void this.studio.run(({ compute }, id) => compute.control(id, 'stop'), runId).catch(() => {}); // It has ended by itself.
+      },
+      () => process.exit(130),
+    );
+    try {
+      const result = await this.runInPage(from);
+      await this.finish(result);
+    } finally {
+      stopListening();
+    }
+  }
+
+  private runInPage(from: StoredCheckpoint | null): Promise<TrainResult> {
+    const { recipe, input, studio } = this;
+    const argument = {
+      runId,
+      recipe,
+      dataHash: input.dataHash,
+      separateValidation: input.separateValidation,
+      adapter: input.adapter === null ? null : mountAdapter(studio, input.adapter),
+      checkpoint: from && studio.mountBytes(from.bytes),
+      uploadUrl: studio.uploadUrl,
+    };
+    return studio.run(async ({ compute, data, proxy }, given, { tunesmithEmit }) => {
+      const bytesOf = async (url: string) => new Uint8Array(await (await fetch(url)).arrayBuffer());
+      const { dataset, training } = given.recipe;
+      const hasValidation = given.separateValidation || (training.eval_strategy !== 'no' && dataset.validation !== 0);
+      const validation = hasValidation ? await data.examples('validation') : null;
+      const request = {
+        runId: given.runId,
+        recipe: given.recipe,
+        train: await data.examples('train'),
+        validation: validation && validation.rows.length > 0 ? validation : null,
+        samples: training.sample_steps === null ? [] : await data.samplePrompts(training.sample_size),
+        dataHash: given.dataHash,
+        adapter:
+          given.adapter &&
+          (await Promise.all(given.adapter.map(async ({ url, name }) => ({ name, bytes: await bytesOf(url) })))),
+        checkpoint: given.checkpoint === null ? null : await bytesOf(given.checkpoint),
+      };
+      // Bytes of a checkpoint travel before the event that announces it.
+      let sending = Promise.resolve();
+      const send = async (events: { event: string; seq: number }[]) => {
+        for (const event of events) {
+          if (event.event !== 'checkpoint') continue;
+          const bytes = await compute.checkpoint();
+          if (bytes)
+            await fetch(`${given.uploadUrl}checkpoint-${event.seq}`, {
+              method: 'POST',
+              body: new Blob([bytes as BlobPart]),
+            });
+        }
+        await tunesmithEmit('events', events);
+      };
+      const result = await compute.train(
+        request,
+        proxy((events) => void (sending = sending.then(() => send(events)))),
+      );
+      await sending;
+      return result;
+    }, argument);
+  }
+
+  private handle(event: TrainEvent, from: StoredCheckpoint | null): void {
+    const { runId: _run, seq, ...body } = event;
+    if (body.event === 'start') {
+      this.hasWritten = true;
+      if (from) this.out.continueAfter(from.step);
+      else this.out.startFresh();
+      this.out.writeRecipe(this.recipe);
+      // A resumed run reads as one run: its metrics begin once.
+      this.print(body, from === null);
+    } else if (body.event === 'checkpoint') {
+      this.storeCheckpoint(body.step, this.studio.takeUpload(`checkpoint-${seq}`));
+    } else if (body.event === 'end') {
+      this.end = body;
+    } else {
+      if (body.event === 'step') this.lastStep = body.step;
+      if (body.event === 'warning') say(`warning: ${body.code}: ${body.message}`);
+      this.print(body);
+    }
+  }
+
+  /** Everything is on disk before the `end` event says so. */
+  private async finish(result: TrainResult): Promise<void> {
+    if (result.reason === 'stopped' && this.lastStep > this.lastCheckpoint) {
+      const name = 'checkpoint-last';
+      const argument = { url: `${this.studio.uploadUrl}${name}` };
+      const found = await this.studio.run(async ({ compute }, { url }) => {
+        const bytes = await compute.checkpoint();
+        if (bytes) await fetch(url, { method: 'POST', body: new Blob([bytes as BlobPart]) });
+        return bytes !== null;
+      }, argument);
+      if (found) this.storeCheckpoint(this.lastStep, this.studio.takeUpload(name));
+    }
+    this.out.writeAdapter(await receiveAdapter(this.studio));
+    this.print(this.end ?? { event: 'end', reason: result.reason, steps: result.steps, best_step: result.bestStep });
+    say(`done: ${result.reason} after ${result.steps} steps; results in ${this.out.path}`);
+  }
+
+  private storeCheckpoint(step: number, bytes: Buffer): void {
+    const path = this.out.writeCheckpoint(step, bytes, this.recipe.training.save_total_limit);
+    this.lastCheckpoint = step;
+    this.print({ event: 'checkpoint', step, path });
+  }
+
+  private print(body: TrainEventBody, keep = true): void {
+    const line = JSON.stringify(body);
+    process.stdout.write(`${line}\n`);
+    if (keep) this.out.appendMetric(line);
+  }
+}
