@@ -1,0 +1,15 @@
+import type { ConfigReader } from '../configReader';
+import type { LinearName } from '../modelConfig';
+
+/** What distinguishes one decoder family from another; all share the blocks of engine/layers. */
+export interface Family {
+  /** `model_type` in config.json. */
+  modelType: string;
+  architecture: string;
+  qkNorm: boolean;
+  /** Default of `head_dim`; null: D/H. */
+  defaultHeadSize: number | null;
+  /** Defaults of config.json fields, from transformers' configuration class. */
+  defaults: { rmsNormEps: number; ropeTheta: number; tiedEmbeddings: boolean };
+  biases(config: ConfigReader): LinearName[];
+}

@@ -1,0 +1,61 @@
+import type { ExampleTable } from '../../protocol/example';
+import type { ScoreResult } from '../../protocol/training';
+import type { LoraAdapter } from '../adapters/lora';
+import { buildBatch, exampleAt } from '../batch/buildBatch';
+import { tokenLosses } from '../losses/tokenLosses';
+import type { Model } from '../model/model';
+import { free } from '../scope';
+import { evaluateMicroBatch } from '../train/microBatch';
+import { yieldToEvents } from '../yieldToEvents';
+
+export interface ScoreOptions {
+  batchSize: number;
+  /** Between batches; true stops early with what was scored so far. */
+  cancelled?: () => boolean;
+}
+
+/**
+ * Teacher-forced evaluation in the order of the table: loss is the mean over all supervised tokens, perplexity its
+ * exponential, token accuracy the share of positions whose most likely token is the label. A table without supervised tokens
+ * scores loss 0.
+ */
+export async function scoreTable(
+  model: Model,
+  adapter: LoraAdapter | null,
+  table: ExampleTable,
+  { batchSize, cancelled }: ScoreOptions,
+): Promise<ScoreResult> {
+  const rows: ScoreResult['rows'] = [];
+  let sum = 0;
+  let correct = 0;
+  let supervised = 0;
+  for (let start = 0; start < table.rows.length && !cancelled?.(); start += batchSize) {
+    const count = Math.min(batchSize, table.rows.length - start);
+    const examples = Array.from({ length: count }, (_, index) => exampleAt(table, start + index));
+    const batch = buildBatch(examples, model.config.vocabSize);
+    const perRow = examples.map(({ row }) => ({ row, loss: 0, supervised_tokens: 0, token_losses: [] as number[] }));
+    rows.push(...perRow);
+    if (batch.supervised === 0) continue;
+    const state = evaluateMicroBatch(model, adapter, batch);
+    const result = tokenLosses(await model.kernels.read(state), batch);
+    free(state);
+    result.losses.forEach((loss, index) => perRow[batch.exampleOf[index] ?? 0]?.token_losses.push(loss));
+    for (const entry of perRow) {
+      entry.supervised_tokens = entry.token_losses.length;
+      const rowSum = entry.token_losses.reduce((a, b) => a + b, 0);
+      entry.loss = entry.supervised_tokens > 0 ? rowSum / entry.supervised_tokens : 0;
+    }
+    sum += result.sum;
+    correct += result.correct;
+    supervised += batch.supervised;
+    await yieldToEvents();
+  }
+  const loss = supervised > 0 ? sum / supervised : 0;
+  return {
+    loss,
+    perplexity: Math.exp(loss),
+    token_accuracy: supervised > 0 ? correct / supervised : 0,
+    supervised_tokens: supervised,
+    rows,
+  };
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { readPeftFolder } from '../../formats/peft/adapterFolder';
+import type { PeftConfig } from '../../formats/peft/adapterConfig';
+import { toFloat32 } from '../../formats/safetensors/dtypes';
+import { rangedBytes } from '../../formats/safetensors/ranged';
+import { openSafetensors } from '../../formats/safetensors/readSafetensors';
+import type { Kernels } from '../../kernels/kernels';
+import type { Example, ExampleTable } from '../../protocol/example';
+import { recipeSchema, type Recipe, type RecipeInput } from '../../recipe/schema';
+import { createLora, type LoraAdapter, type LoraValues } from '../adapters/lora';
+import { loadModel } from '../model/loadModel';
+import type { Model } from '../model/model';
+import { parseModelConfig } from '../model/parseConfig';
+import type { WeightSource } from '../model/weights';
+
+/** Reference models and numbers made by tools/fixtures/engine/makeFixtures.py. */
+export const fixtureNames = ['qwen2', 'qwen3', 'llama'] as const;
+export type FixtureName = (typeof fixtureNames)[number];
+
+interface Expected {
+  rows: { input_ids: number[]; labels: number[] }[];
+  base_sum_loss: number;
+  base_greedy: number[];
+  adapted_greedy: number[];
+  batch_loss: number;
+  batch_supervised: number;
+  run: RecipeInput['training'] & { max_steps: number };
+  curve: { loss: number; grad_norm: number; learning_rate: number; supervised_tokens: number }[];
+}
+
+export interface Fixture {
+  expected: Expected;
+  /** Tensors of expected.safetensors. */
+  tensor(name: string): Promise<Float32Array>;
+  tensorNames: string[];
+  adapterConfig: PeftConfig;
+  adapterValues: LoraValues[];
+  examples: Example[];
+  model(kernels: Kernels): Promise<Model>;
+  adapter(model: Model): LoraAdapter;
+}
+
+const bytesOf = (name: FixtureName, file: string): Uint8Array =>
+  new Uint8Array(readFileSync(new URL(`../fixtures/${name}/${file}`, import.meta.url)));
+const jsonOf = (name: FixtureName, file: string): unknown => JSON.parse(new TextDecoder().decode(bytesOf(name, file)));
+
+export async function openFixture(name: FixtureName): Promise<Fixture> {
+  const expected = jsonOf(name, 'expected.json') as Expected;
+  const tensors = await openSafetensors(rangedBytes(bytesOf(name, 'expected.safetensors')), 'expected.safetensors');
+  const folder = ['adapter_config.json', 'adapter_model.safetensors'].map((file) => ({
+    name: file,
+    bytes: bytesOf(name, file),
+  }));
+  const { config: adapterConfig, pairs } = await readPeftFolder(folder);
+  const weights = await openSafetensors(rangedBytes(bytesOf(name, 'model.safetensors')), 'model.safetensors');
+  const source: WeightSource = {
+    list: () => [...weights.tensors].map(([key, { dtype, shape }]) => ({ name: key, dtype, shape })),
+    read: async (key) => toFloat32(weights.tensors.get(key)?.dtype ?? '', await weights.read(key), key),
+  };
+  return {
+    expected,
+    tensor: async (key) => toFloat32('F32', await tensors.read(key), key),
+    tensorNames: [...tensors.tensors.keys()],
+    adapterConfig,
+    adapterValues: pairs,
+    examples: expected.rows.map(({ input_ids, labels }, row) => ({
+      row,
+      inputIds: Int32Array.from(input_ids),
+      labels: Int32Array.from(labels),
+    })),
+    model: (kernels) => loadModel(kernels, parseModelConfig(jsonOf(name, 'config.json')), source, { name }),
+    adapter: (model) => createLora(model.kernels, model.config, adapterConfig, { values: pairs }),
+  };
+}
+
+export function tableOf(examples: readonly Example[]): ExampleTable {
+  const offsets = [0];
+  for (const { inputIds } of examples) offsets.push((offsets.at(-1) ?? 0) + inputIds.length);
+  return {
+    inputIds: Int32Array.from(examples.flatMap(({ inputIds }) => [...inputIds])),
+    labels: Int32Array.from(examples.flatMap(({ labels }) => [...labels])),
+    offsets: Uint32Array.from(offsets),
+    rows: Uint32Array.from(examples, ({ row }) => row),
+  };
+}
+
+/** A recipe for tests: rows in order, no evaluation, samples or checkpoints unless asked for. */
+export const testRecipe = (training: RecipeInput['training'], rest: RecipeInput = {}): Recipe =>
+  recipeSchema.parse({
+    ...rest,
+    dataset: { shuffle: false, ...rest.dataset },
+    training: { eval_strategy: 'no', save_steps: null, sample_steps: null, warmup_ratio: 0, ...training },
+  });
+
+/** max |a − b| ÷ max |b|: one number for a whole tensor. */
+export function relativeError(actual: Float32Array, expected: Float32Array): number {
+  let difference = 0;
+  let size = 0;
+  for (let index = 0; index < expected.length; index++) {
+    const gap = Math.abs((actual[index] ?? Number.NaN) - (expected[index] ?? 0));
+    if (!(gap <= difference)) difference = gap;
+    size = Math.max(size, Math.abs(expected[index] ?? 0));
+  }
+  return actual.length === expected.length ? difference / size : Number.POSITIVE_INFINITY;
+}

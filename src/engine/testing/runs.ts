@@ -1,0 +1,34 @@
+import type { TrainEventBody } from '../../protocol/training';
+import type { LoraAdapter } from '../adapters/lora';
+import type { Model } from '../model/model';
+import { trainLoop, type LoopHooks, type LoopRequest } from '../train/loop';
+
+export type StepEvent = Extract<TrainEventBody, { event: 'step' }>;
+
+/** Runs the loop and collects its events and checkpoints. `stopAt`: the step before which it is stopped. */
+export async function collectRun(
+  model: Model,
+  adapter: LoraAdapter,
+  request: Pick<LoopRequest, 'recipe' | 'train'> & Partial<LoopRequest>,
+  options: { stopAt?: number; hooks?: Partial<LoopHooks> } = {},
+): Promise<{ events: TrainEventBody[]; steps: StepEvent[]; checkpoints: Uint8Array[] }> {
+  const events: TrainEventBody[] = [];
+  const checkpoints: Uint8Array[] = [];
+  await trainLoop(
+    model,
+    adapter,
+    { validation: null, samples: [], dataHash: 'test', checkpoint: null, ...request },
+    {
+      device: { backend: 'test', adapter: 'test' },
+      emit: (event) => events.push(event),
+      boundary: ({ step }) => Promise.resolve(step === options.stopAt ? 'stop' : 'continue'),
+      saved: (bytes, step) => {
+        checkpoints.push(bytes);
+        return Promise.resolve(`step-${step}`);
+      },
+      sample: ({ row }) => Promise.resolve(`sample ${row}`),
+      ...options.hooks,
+    },
+  );
+  return { events, steps: events.filter((event) => event.event === 'step'), checkpoints };
+}

@@ -1,0 +1,50 @@
+import type { View } from '../../kernels/runtime/view';
+import type { LoraAdapter } from '../adapters/lora';
+import type { Batch } from '../batch/buildBatch';
+import { batchContext, stackBackward, stackForward } from '../layers/stack';
+import { headBackward, headForward } from '../losses/headLoss';
+import type { Model } from '../model/model';
+import { free, scope } from '../scope';
+
+export interface BackwardOptions {
+  /** Factor of every token's loss: 1 ÷ supervised tokens of the whole optimizer step (rules.md 15). */
+  scale: number;
+  dropoutSeed: number | null;
+  /** Keep block inputs only and run each block again in the backward pass. */
+  checkpointing: boolean;
+  /** Vocabulary columns at a time; for tests. */
+  headColumns?: number;
+}
+
+/**
+ * Forward and backward of one micro-batch: adds the gradient of scale·Σ loss to the adapter's. Returns the loss state
+ * [M, 4] (losses/tokenLosses), which the caller frees; nothing else is left on the device.
+ */
+export function trainMicroBatch(model: Model, adapter: LoraAdapter, batch: Batch, options: BackwardOptions): View {
+  return scope(() => {
+    const context = batchContext(model, adapter, batch, adapter.settings.lora_dropout > 0 ? options.dropoutSeed : null);
+    const ids = model.kernels.upload(batch.ids, [batch.size]);
+    const forward = stackForward(context, model, ids, options.checkpointing ? 'inputs' : 'activations');
+    const head = headForward(model, forward.stream, batch, options.headColumns);
+    free(forward.stream.delta);
+    const dOut = headBackward(model, batch, head, options.scale, options.headColumns);
+    free(head.logits);
+    stackBackward(context, model, forward, dOut);
+    return head.state;
+  });
+}
+
+/** Loss state [M, 4] of a batch without gradients; the caller frees it. */
+export function evaluateMicroBatch(
+  model: Model,
+  adapter: LoraAdapter | null,
+  batch: Batch,
+  headColumns?: number,
+): View {
+  return scope(() => {
+    const context = batchContext(model, adapter, batch, null);
+    const ids = model.kernels.upload(batch.ids, [batch.size]);
+    const { stream } = stackForward(context, model, ids, 'nothing');
+    return headForward(model, stream, batch, headColumns).state;
+  });
+}

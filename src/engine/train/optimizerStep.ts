@@ -1,0 +1,111 @@
+import { dropoutHash } from '../../kernels/runtime/dropoutHash';
+import { TunesmithError, assert } from '../../lib/errors';
+import type { ExampleTable } from '../../protocol/example';
+import type { Recipe } from '../../recipe/schema';
+import type { LoraAdapter } from '../adapters/lora';
+import { buildBatch, exampleAt, type Batch } from '../batch/buildBatch';
+import { tokenLosses, type TokenLosses } from '../losses/tokenLosses';
+import type { Model } from '../model/model';
+import { free } from '../scope';
+import { yieldToEvents } from '../yieldToEvents';
+import { trainMicroBatch } from './microBatch';
+import type { RunState } from './runState';
+
+export interface StepResult {
+  /** Mean over all supervised tokens of the step. */
+  loss: number;
+  /** Global norm before clipping. */
+  gradNorm: number;
+  supervisedTokens: number;
+  tokens: number;
+}
+
+/**
+ * One optimizer step over a window of micro-batches (indices into the table): gradients of Σ loss ÷ supervised tokens of the
+ * whole window, clipped by their global norm, then AdamW. `state.step` grows by one. A window without labels changes nothing.
+ * Throws `train/not-finite`, with the step and the rows, before the adapter is touched.
+ */
+export async function optimizerStep(
+  model: Model,
+  adapter: LoraAdapter,
+  state: RunState,
+  table: ExampleTable,
+  window: readonly Uint32Array[],
+  { training }: Recipe,
+  learningRate: number,
+): Promise<StepResult> {
+  const { kernels, config } = model;
+  const { gradients } = adapter;
+  assert(gradients, 'the adapter is not in training');
+  const step = state.step + 1;
+  const batches = window.map((indices) =>
+    buildBatch(
+      Array.from(indices, (index) => exampleAt(table, index)),
+      config.vocabSize,
+    ),
+  );
+  const supervisedTokens = batches.reduce((sum, batch) => sum + batch.supervised, 0);
+  const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
+  if (supervisedTokens === 0) {
+    state.step = step;
+    return { loss: 0, gradNorm: 0, supervisedTokens, tokens };
+  }
+  kernels.fill(gradients, 0);
+  const reads: Promise<{ batch: Batch; result: TokenLosses }>[] = [];
+  const stepSeed = dropoutHash(training.seed, step);
+  for (const [index, batch] of batches.entries()) {
+    if (batch.supervised === 0) continue;
+    const lossState = trainMicroBatch(model, adapter, batch, {
+      scale: 1 / supervisedTokens,
+      dropoutSeed: dropoutHash(stepSeed, index),
+      checkpointing: training.gradient_checkpointing,
+    });
+    reads.push(
+      kernels.read(lossState).then((numbers) => {
+        free(lossState);
+        return { batch, result: tokenLosses(numbers, batch) };
+      }),
+    );
+    await yieldToEvents();
+  }
+  const sumSquares = kernels.sumSquares(gradients);
+  const [squared, ...parts] = await Promise.all([kernels.read(sumSquares), ...reads]);
+  const gradNorm = Math.sqrt(squared[0] ?? Number.NaN);
+  const sum = parts.reduce((total, { result }) => total + result.sum, 0);
+  if (!Number.isFinite(sum) || !Number.isFinite(gradNorm)) {
+    free(sumSquares);
+    throw notFinite(step, gradNorm, parts);
+  }
+  kernels.adamw(adapter.values, gradients, state.firstMoments, state.secondMoments, sumSquares, {
+    learningRate,
+    beta1: training.adam_beta1,
+    beta2: training.adam_beta2,
+    epsilon: training.adam_epsilon,
+    weightDecay: training.weight_decay,
+    maxNorm: training.max_grad_norm,
+    step,
+  });
+  free(sumSquares);
+  state.step = step;
+  return { loss: sum / supervisedTokens, gradNorm, supervisedTokens, tokens };
+}
+
+function notFinite(
+  step: number,
+  gradNorm: number,
+  parts: readonly { batch: Batch; result: TokenLosses }[],
+): TunesmithError {
+  const culprits = parts.flatMap(({ batch, result }) =>
+    Array.from(result.losses, (loss, index) =>
+      Number.isFinite(loss) ? -1 : (batch.rows[batch.exampleOf[index] ?? 0] ?? -1),
+    ),
+  );
+  const bad = [...new Set(culprits.filter((row) => row >= 0))];
+  const rows = bad.length > 0 ? bad : parts.flatMap(({ batch }) => batch.rows);
+  const what = bad.length > 0 ? 'the loss' : `the gradient norm (${gradNorm})`;
+  return new TunesmithError(
+    'train/not-finite',
+    `step ${step}, rows ${rows.slice(0, 8).join(', ')}: ${what} must be a finite number; lower training.learning_rate or look at these rows. The adapter is as it was after step ${step - 1}`,
+    { data: { step, rows } },
+  );
+}

@@ -1,0 +1,32 @@
+import { TunesmithError } from '../../lib/errors';
+import type { Recipe } from '../../recipe/schema';
+
+/**
+ * Refuses settings that the engine would otherwise leave out without a word. Throws `recipe/not-yet` with all of them.
+ */
+export function checkSupported({ training, adapter, model }: Recipe): void {
+  const refused: [key: string, value: unknown, instead: string][] = [];
+  const unless = (allowed: boolean, key: string, value: unknown, instead: string): void => {
+    if (!allowed) refused.push([key, value, instead]);
+  };
+  unless(adapter.kind === 'lora', 'adapter.kind', adapter.kind, '"lora"');
+  unless(!adapter.use_dora, 'adapter.use_dora', adapter.use_dora, 'false');
+  unless(adapter.loraplus_lr_ratio === null, 'adapter.loraplus_lr_ratio', adapter.loraplus_lr_ratio, 'null');
+  unless(training.optim === 'adamw', 'training.optim', training.optim, '"adamw"');
+  unless(training.neftune_noise_alpha === null, 'training.neftune_noise_alpha', training.neftune_noise_alpha, 'null');
+  unless(
+    training.label_smoothing_factor === 0,
+    'training.label_smoothing_factor',
+    training.label_smoothing_factor,
+    '0',
+  );
+  unless(!training.packing, 'training.packing', training.packing, 'false');
+  unless(model.dtype === 'auto' || model.dtype === 'f32', 'model.dtype', model.dtype, '"auto" or "f32"');
+  const [first] = refused;
+  if (!first) return;
+  const list = refused.map(([key, value, instead]) => `${key} = ${JSON.stringify(value)} (use ${instead})`).join(', ');
+  throw new TunesmithError('recipe/not-yet', `recipe: these settings are not implemented yet: ${list}`, {
+    path: first[0],
+    data: { keys: refused.map(([key]) => key) },
+  });
+}
