@@ -12,7 +12,7 @@ import { announce } from './viewStore';
 
 export type DatasetStatus =
   | { kind: 'empty' }
-  | { kind: 'reading'; fileName: string; progress: DataProgress | null; since: number }
+  | { kind: 'reading'; fileName: string; progress: DataProgress | null; secondsLeft: number | null }
   | { kind: 'ready'; summary: DatasetSummary; relabelling: boolean }
   | { kind: 'failed'; fileName: string; error: ErrorRecord };
 
@@ -53,8 +53,9 @@ export async function openFile(file: File, keep: boolean): Promise<boolean> {
   if (keep) setSampleRecommendation({});
   acceptBrokenRows(0);
   const { recipe } = useRecipe.getState();
+  const started = performance.now();
   useDataset.setState({
-    status: { kind: 'reading', fileName: file.name, progress: null, since: performance.now() },
+    status: { kind: 'reading', fileName: file.name, progress: null, secondsLeft: null },
     file,
   });
   try {
@@ -63,7 +64,11 @@ export async function openFile(file: File, keep: boolean): Promise<boolean> {
       recipe,
       callback((progress: DataProgress) => {
         const { status } = useDataset.getState();
-        if (mine === generation && status.kind === 'reading') useDataset.setState({ status: { ...status, progress } });
+        if (mine !== generation || status.kind !== 'reading') return;
+        const share = progress.totalBytes > 0 ? progress.doneBytes / progress.totalBytes : 0;
+        const seconds = (performance.now() - started) / 1000;
+        const secondsLeft = share > 0.05 ? (seconds / share) * (1 - share) : null;
+        useDataset.setState({ status: { ...status, progress, secondsLeft } });
       }),
     );
     if (mine !== generation) return false;

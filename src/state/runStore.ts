@@ -35,7 +35,9 @@ export const useRun = create<RunState>()(() => ({ status: { kind: 'idle' }, seri
 /** The page is told of new points at most this often. */
 const publishEveryMs = 100;
 
-export const isActive = (status: RunStatus): boolean =>
+export type ActiveRun = Extract<RunStatus, { kind: 'preparing' | 'running' | 'paused' | 'stopping' }>;
+
+export const isActive = (status: RunStatus): status is ActiveRun =>
   status.kind === 'preparing' || status.kind === 'running' || status.kind === 'paused' || status.kind === 'stopping';
 
 const idOf = (status: RunStatus): string | null => ('runId' in status ? status.runId : null);

@@ -1,0 +1,297 @@
+/**
+ * The two workers in memory, for tests of the page's own logic: words for tokens, a loss that falls by a formula,
+ * answers from a table once "trained". Never part of the page.
+ */
+import { defaultRecipe } from '../../recipe/schema';
+import type { ComputeApi } from '../../protocol/computeApi';
+import type { Message } from '../../protocol/conversation';
+import type { DataApi, RenderedPrompt } from '../../protocol/dataApi';
+import type { DeviceFacts } from '../../protocol/device';
+import type { ModelFacts } from '../../protocol/model';
+import type { RowView, UsableRow } from '../../protocol/rows';
+import type { RunControl, TrainEventBody, TrainRequest } from '../../protocol/training';
+import type { Clients } from '../clients';
+import { summary } from './facts';
+
+const deviceFacts: DeviceFacts = {
+  backend: 'wasm',
+  adapter: 'CPU · 2 threads · SIMD',
+  vendor: '',
+  architecture: '',
+  isFallbackAdapter: false,
+  threads: 2,
+  features: [],
+  limits: null,
+  reason: 'The GPU adapter is software; a timed trial found the CPU ten times faster.',
+  trial: { webgpu: 2.4, wasm: 24.1 },
+};
+
+const modelFacts: ModelFacts = {
+  name: 'builtin',
+  architecture: 'Qwen2ForCausalLM',
+  parameters: 4_200_000,
+  dtype: 'f16',
+  vocabSize: 4096,
+  hiddenSize: 256,
+  layers: 5,
+  tiedEmbeddings: true,
+  maxPositions: 512,
+  linearModules: ['q_proj', 'v_proj'],
+  eosTokenIds: [2],
+};
+
+const vocabulary = new Map<string, number>([
+  ['<|im_start|>', 1],
+  ['<|im_end|>', 2],
+]);
+const idOf = (piece: string): number => {
+  const id = vocabulary.get(piece) ?? vocabulary.size + 1;
+  vocabulary.set(piece, id);
+  return id;
+};
+
+function encode(text: string): RenderedPrompt {
+  const inputIds: number[] = [];
+  const offsets: number[] = [];
+  for (const match of text.matchAll(/<\|im_start\|>|<\|im_end\|>|\s?[^\s<]+|\s|</g)) {
+    inputIds.push(idOf(match[0]));
+    offsets.push(match.index, match.index + match[0].length);
+  }
+  return { text, inputIds, offsets, specialIds: [1, 2] };
+}
+
+function renderRow(messages: Message[], row: number): UsableRow {
+  let text = '';
+  const turns = messages.map(({ role, content }) => {
+    const start = text.length;
+    text += `<|im_start|>${role}\n${content as string}<|im_end|>\n`;
+    const body = start + `<|im_start|>${role}\n`.length;
+    return { role, start, end: text.length, body };
+  });
+  const { inputIds, offsets } = encode(text);
+  const labels = inputIds.map((id, index) => {
+    const at = offsets[2 * index] ?? 0;
+    const turn = turns.find((one) => at >= one.start && at < one.end);
+    return turn?.role === 'assistant' && at >= turn.body ? id : -100;
+  });
+  return {
+    ok: true,
+    row,
+    line: row + 1,
+    text,
+    inputIds,
+    labels,
+    offsets,
+    turns: turns.map(({ role, start, end }) => ({ role, start, end })),
+    fit: 'fits',
+    truncated: false,
+    warnings: [],
+  };
+}
+
+function readRow(line: string, row: number): RowView {
+  try {
+    return renderRow((JSON.parse(line) as { messages: Message[] }).messages, row);
+  } catch (error) {
+    return {
+      ok: false,
+      row,
+      line: row + 1,
+      error: { code: 'data/bad-json', message: `line ${row + 1}: must be JSON, got ${String(error)}; fix the line` },
+      source: line,
+    };
+  }
+}
+
+function fakeData(): DataApi {
+  let rows: RowView[] = [];
+  let name = '';
+  const judged = (allowed: number) => {
+    const broken = rows.filter((row) => !row.ok);
+    const usable = rows.filter((row) => row.ok);
+    const labels = usable.flatMap((row) => row.labels);
+    return summary({
+      fileName: name,
+      rows: rows.length,
+      usableRows: usable.length,
+      brokenRows: broken.length,
+      tokens: labels.length,
+      trainedTokens: labels.filter((label) => label >= 0).length,
+      trainRows: usable.length,
+      validationRows: 0,
+      templateNote: 'The model’s own ChatML template.',
+      spanNote: 'Answer and its end of turn, as TRL trains them.',
+      problems:
+        broken.length === 0
+          ? []
+          : [
+              {
+                code: 'data/bad-json',
+                severity: 'error',
+                count: broken.length,
+                message: broken[0]?.error.message ?? '',
+                rows: broken.map((row) => row.row),
+              },
+            ],
+      blocker:
+        broken.length > allowed
+          ? { code: 'data/rows-in-error', message: `${name}: has broken rows; allow them` }
+          : null,
+    });
+  };
+  return {
+    openModel: () =>
+      Promise.resolve({
+        vocabSize: 4096,
+        hasChatTemplate: true,
+        templateFamily: 'chatml',
+        eosToken: '<|im_end|>',
+        padToken: null,
+        specialTokens: [
+          { id: 1, text: '<|im_start|>' },
+          { id: 2, text: '<|im_end|>' },
+        ],
+      }),
+    openDataset: async (file, recipe) => {
+      name = file.name;
+      rows = (await file.text()).trim().split('\n').map(readRow);
+      return judged(recipe.dataset.max_rows_in_error);
+    },
+    openValidation: () => Promise.resolve(null),
+    relabel: (recipe) => Promise.resolve(judged(recipe.dataset.max_rows_in_error)),
+    cancel: () => Promise.resolve(),
+    rows: (from, count) => Promise.resolve(rows.slice(from, from + count)),
+    examples: () =>
+      Promise.resolve({
+        inputIds: new Int32Array(),
+        labels: new Int32Array(),
+        offsets: new Uint32Array(1),
+        rows: new Uint32Array(),
+      }),
+    samplePrompts: (count) =>
+      Promise.resolve(
+        [
+          { row: 0, prompt: 'What do you feed a glimfox?', promptIds: [1], expected: 'A glimfox eats moonberries.' },
+        ].slice(0, count),
+      ),
+    renderPrompt: (messages) =>
+      Promise.resolve(
+        encode(
+          `${messages.map(({ role, content }) => `<|im_start|>${role}\n${content as string}<|im_end|>\n`).join('')}<|im_start|>assistant\n`,
+        ),
+      ),
+    encode: (text) => Promise.resolve(encode(text)),
+    tokenTexts: (ids) => Promise.resolve(ids.map(String)),
+  };
+}
+
+interface FakeOptions {
+  /** Steps of a run. */
+  steps?: number;
+  /** Milliseconds each step takes. */
+  stepMs?: number;
+  /** Makes the run fail at this step. */
+  failAt?: number;
+}
+
+function fakeCompute({ steps = 30, stepMs = 0, failAt = -1 }: FakeOptions): ComputeApi {
+  let adapter = false;
+  let order: RunControl | null = null;
+  const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  const train = async (request: TrainRequest, onEvent: (events: never[]) => void) => {
+    let seq = 0;
+    order = null;
+    const send = (body: TrainEventBody) => onEvent([{ ...body, runId: request.runId, seq: seq++ }] as never[]);
+    send({
+      event: 'start',
+      backend: 'wasm',
+      adapter: 'fake',
+      trainable_parameters: 1000,
+      rows: 9,
+      steps,
+      recipe_hash: 'r',
+      data_hash: 'd',
+    });
+    for (let step = 1; step <= steps; step++) {
+      await wait(stepMs);
+      while ((order as RunControl | null) === 'pause') await wait(5);
+      if ((order as RunControl | null) === 'stop') {
+        adapter = true;
+        return { reason: 'stopped' as const, steps: step - 1, bestStep: null };
+      }
+      if (step === failAt) throw new Error('the fake was told to fail');
+      const loss = 4 * Math.exp(-step / 12) + 0.15 + 0.25 * Math.abs(Math.sin(step * 12.9898));
+      send({
+        event: 'step',
+        step,
+        epoch: step / 10,
+        loss,
+        grad_norm: 1,
+        learning_rate: 3e-3,
+        supervised_tokens: 20,
+        tokens: 260,
+        ms: Math.max(1, stepMs),
+      });
+      if (step % 15 === 0) {
+        send({ event: 'eval', step, loss: loss + 0.1, perplexity: Math.exp(loss), token_accuracy: 0.5 });
+        for (const sample of request.samples) {
+          send({
+            event: 'sample',
+            step,
+            row: sample.row,
+            prompt: sample.prompt,
+            expected: sample.expected,
+            generated: step < steps ? 'I do not know.' : 'A glimfox eats moonberries.',
+          });
+        }
+      }
+    }
+    adapter = true;
+    return { reason: 'completed' as const, steps, bestStep: null };
+  };
+  return {
+    openDevice: () => Promise.resolve(deviceFacts),
+    loadModel: (_, onProgress) => {
+      onProgress({ phase: 'load', loadedBytes: 5, totalBytes: 10, detail: 'model.embed_tokens.weight' });
+      adapter = false;
+      return Promise.resolve(modelFacts);
+    },
+    train: train,
+    control: (_, control) => {
+      order = control;
+      return Promise.resolve();
+    },
+    checkpoint: () => Promise.resolve(null),
+    score: () => Promise.reject(new Error('not faked')),
+    generate: async (request, onText) => {
+      const text = request.useAdapter && adapter ? 'The capital of Velmora is Tarn.' : 'The capital is Paris.';
+      for (let end = 4; end < text.length; end += 8) {
+        onText(text.slice(0, end), end);
+        await wait(stepMs);
+      }
+      return { ids: [5, 6, 7, 2], text, stop_reason: 'eos', tokens_per_second: 88, prefill_ms: 3 };
+    },
+    stopGeneration: () => Promise.resolve(),
+    hasAdapter: () => Promise.resolve(adapter),
+    loadAdapter: () => {
+      adapter = true;
+      return Promise.resolve();
+    },
+    dropAdapter: () => {
+      adapter = false;
+      return Promise.resolve();
+    },
+    exportAdapter: () =>
+      Promise.resolve([
+        { name: 'adapter_config.json', bytes: new TextEncoder().encode(JSON.stringify(defaultRecipe().adapter)) },
+        { name: 'adapter_model.safetensors', bytes: new Uint8Array(1000) },
+      ]),
+    memory: () => Promise.resolve({ tensors: 0, deviceBytes: 0 }),
+  };
+}
+
+/** Both workers, faked. */
+export const fakeClients = (options: FakeOptions = {}): Clients => ({
+  compute: fakeCompute(options),
+  data: fakeData(),
+});

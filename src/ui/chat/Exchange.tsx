@@ -1,0 +1,123 @@
+import { memo, useMemo, useState } from 'react';
+import type { RenderedPrompt } from '../../protocol/dataApi';
+import type { Answer, ChatTurn, Side } from '../../state/chatStore';
+import { count } from '../../state/format';
+import { useModel } from '../../state/modelStore';
+import { tokenCells, turnCells, type TokenCell } from '../../state/tokens';
+import { CopyButton } from '../common/CopyButton';
+import { ErrorCard } from '../common/ErrorCard';
+import { TokenInspector } from '../tokens/TokenInspector';
+import { TokenText } from '../tokens/TokenText';
+
+const noIds: ReadonlySet<number> = new Set();
+const stopWords = {
+  eos: '',
+  stop_string: 'stopped at a stop string',
+  length: 'cut at the answer length',
+  stopped: 'stopped',
+} as const;
+
+/** What the model was given, token by token, with the same marks as everywhere. */
+function PromptView({ prompt }: { prompt: RenderedPrompt }) {
+  const tokenizer = useModel((state) => state.tokenizer);
+  const specialIds = tokenizer.kind === 'ready' ? tokenizer.specialIds : noIds;
+  const [cell, setCell] = useState<TokenCell | null>(null);
+  const turns = useMemo(
+    () => turnCells(tokenCells(prompt, new Set([...specialIds, ...prompt.specialIds])), prompt.offsets, []),
+    [prompt, specialIds],
+  );
+  return (
+    <div className="section prompt-view">
+      <TokenText turns={turns} label="Tokens of the prompt" byToken={false} showSpace={false} onToken={setCell} />
+      <TokenInspector cell={cell} withLabels={false} />
+    </div>
+  );
+}
+
+function Tail({ answer }: { answer: Answer }) {
+  if (answer.kind === 'streaming') return <span>{count(answer.tokens)} tokens</span>;
+  if (answer.kind !== 'done') return null;
+  const { result } = answer;
+  const stop = stopWords[result.stop_reason];
+  return (
+    <>
+      <span>
+        {count(result.ids.length)} tokens
+        {result.tokens_per_second > 0 && ` · ${count(result.tokens_per_second)} tokens/s`}
+        {stop !== '' && ` · ${stop}`}
+      </span>
+      <CopyButton text={answer.text} what="the answer" />
+    </>
+  );
+}
+
+function Reply({ side, answer }: { side: Side; answer: Answer | null }) {
+  const name = side === 'base' ? 'Base' : 'Tuned';
+  return (
+    <section
+      className={`reply ${side}`}
+      aria-label={`${name} answer`}
+      aria-busy={answer?.kind === 'waiting' || answer?.kind === 'streaming'}
+    >
+      <h4>{name}</h4>
+      {answer === null ? (
+        <p className="note">Fine-tune, then ask again: the tuned answer will stand here.</p>
+      ) : answer.kind === 'waiting' ? (
+        <p className="said muted">…</p>
+      ) : (
+        <>
+          {'text' in answer && (
+            <p className="said">
+              {answer.text}
+              {answer.kind === 'streaming' && <span className="caret" aria-hidden="true" />}
+              {answer.kind === 'done' && answer.text === '' && <span className="muted">(an empty answer)</span>}
+            </p>
+          )}
+          {answer.kind === 'failed' && <ErrorCard error={answer.error} />}
+        </>
+      )}
+      {answer && (
+        <div className="tail">
+          <Tail answer={answer} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+const promptOf = (answer: Answer | null): RenderedPrompt | null =>
+  answer && 'prompt' in answer ? answer.prompt : null;
+
+/** One question with its two answers. */
+export const Exchange = memo(function Exchange({ turn }: { turn: ChatTurn }) {
+  const [open, setOpen] = useState(false);
+  const base = promptOf(turn.base);
+  const tuned = promptOf(turn.tuned);
+  const differ = base && tuned && base.text !== tuned.text;
+  return (
+    <article className="exchange" aria-label={`Question: ${turn.question}`}>
+      <p className="asked">{turn.question}</p>
+      <div className="both">
+        <Reply side="base" answer={turn.base} />
+        <Reply side="tuned" answer={turn.tuned} />
+      </div>
+      {base && (
+        <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+          <summary className="note">Prompt as the model saw it ({count(base.inputIds.length)} tokens)</summary>
+          {open && (
+            <>
+              {differ && <p className="note">Base (its own earlier answers):</p>}
+              <PromptView prompt={base} />
+              {differ && (
+                <>
+                  <p className="note">Tuned (its own earlier answers):</p>
+                  <PromptView prompt={tuned} />
+                </>
+              )}
+            </>
+          )}
+        </details>
+      )}
+    </article>
+  );
+});

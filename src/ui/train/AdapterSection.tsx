@@ -1,0 +1,64 @@
+import { downloadAdapter, removeAdapter, useAdapter } from '../../state/adapterStore';
+import { bytes, plural } from '../../state/format';
+import { useRun } from '../../state/runStore';
+import { Button } from '../common/Button';
+import { CopyButton } from '../common/CopyButton';
+import { ErrorCard } from '../common/ErrorCard';
+import { Icon } from '../common/Icon';
+
+const loadLines = `from transformers import AutoModelForCausalLM
+from peft import PeftModel
+model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("base"), "adapter")`;
+
+/** The adapter in hand: what it is, how to take it along, how to load it in PEFT. */
+export function AdapterSection() {
+  const status = useAdapter((state) => state.status);
+  const download = useAdapter((state) => state.download);
+  const runDone = useRun((state) => state.status.kind === 'done');
+  if (status.kind === 'none') return null;
+  const { note, restored } = status;
+  return (
+    <section className="section ruled" aria-label="Adapter">
+      <h3>Adapter</h3>
+      <p className="note">
+        {restored ? 'From an earlier visit: ' : ''}
+        {plural(note.steps, 'step')} on {note.data}.{' '}
+        {restored ? 'Ready for chat.' : 'Kept on this machine, so that a refresh finds it.'}
+      </p>
+      <div className="source">
+        {!runDone && (
+          <Button
+            unavailable={download.kind === 'packing' ? 'The zip is being packed' : null}
+            onClick={() => void downloadAdapter()}
+          >
+            <Icon name="download" />
+            Download adapter
+          </Button>
+        )}
+        <Button look="quiet" onClick={() => void removeAdapter()}>
+          Remove adapter
+        </Button>
+      </div>
+      {download.kind === 'failed' && <ErrorCard error={download.error} />}
+      {download.kind === 'done' && (
+        <>
+          <p role="status">
+            {download.fileName}, {bytes(download.sizeBytes)}: {plural(download.files.length, 'file')}, PEFT’s layout.
+          </p>
+          <div className="snippet">
+            <p className="note">
+              Three lines load it in Python; <code className="mono">base</code> is the model’s folder (the built-in one
+              is <code className="mono">models/builtin</code> beside this page).
+            </p>
+            <pre tabIndex={0} aria-label="Python lines that load the adapter">
+              {loadLines}
+            </pre>
+            <div className="copy">
+              <CopyButton text={loadLines} what="the Python lines" />
+            </div>
+          </div>
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,122 @@
+import { useRef, type InputHTMLAttributes } from 'react';
+import { parameters, plural } from '../../state/format';
+import { simpleKnobs } from '../../state/knobValues';
+import { builtinSource, folderSource, useModel } from '../../state/modelStore';
+import { knobGroups } from '../../state/recipeKnobs';
+import { resetRecipe, useRecipe } from '../../state/recipeStore';
+import { openModel } from '../../state/startup';
+import { setAdvanced, useView } from '../../state/viewStore';
+import { Button } from '../common/Button';
+import { Segments } from '../common/Segments';
+import { KnobField } from './KnobField';
+
+/** Lets the file input take a whole folder; the attribute is not in React's types. */
+const folderInput = { webkitdirectory: '' } as InputHTMLAttributes<HTMLInputElement>;
+
+/** The fifth simple knob: the model in the page, or a Hugging Face folder on this computer. */
+function ModelKnob() {
+  const source = useModel((state) => state.source);
+  const weights = useModel((state) => state.weights);
+  const input = useRef<HTMLInputElement>(null);
+  const own = source?.kind === 'files';
+  return (
+    <div className="knob">
+      <label htmlFor="model-knob">Model</label>
+      <p className="says">
+        {weights.kind === 'ready'
+          ? `${parameters(weights.facts.parameters)} parameters, ${weights.facts.layers} layers, stored as ${weights.facts.dtype}.`
+          : 'The model that is tuned.'}
+      </p>
+      <div className="field">
+        <select
+          id="model-knob"
+          value={own ? 'own' : 'builtin'}
+          onChange={(event) => {
+            if (event.target.value === 'builtin') void openModel(builtinSource());
+            else input.current?.click();
+          }}
+        >
+          <option value="builtin">Built-in</option>
+          {own && <option value="own">{source.name}</option>}
+          <option value="folder">Open a folder…</option>
+        </select>
+        <input
+          {...folderInput}
+          ref={input}
+          className="hidden"
+          type="file"
+          tabIndex={-1}
+          aria-label="Choose a model folder"
+          onChange={(event) => {
+            const files = [...(event.target.files ?? [])];
+            event.target.value = '';
+            if (files.length > 0) void openModel(folderSource(files));
+          }}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** The recipe: five knobs, or all of them. */
+export function RecipePanel() {
+  const advanced = useView((state) => state.advanced);
+  const changed = useRecipe((state) => state.changed);
+  return (
+    <section className="section ruled" aria-label="Recipe">
+      <h3>
+        Recipe
+        <span className="aside">
+          <Segments
+            label="Recipe view"
+            value={advanced ? 'advanced' : 'simple'}
+            options={[
+              { value: 'simple', label: 'Simple' },
+              { value: 'advanced', label: 'Advanced' },
+            ]}
+            onChange={(value) => setAdvanced(value === 'advanced')}
+          />
+        </span>
+      </h3>
+      <p className="note">
+        {changed.length === 0 ? (
+          'As recommended for this model and this data.'
+        ) : (
+          <>
+            {plural(changed.length, 'knob')} changed from the recommended values.{' '}
+            <Button look="quiet" onClick={() => resetRecipe()}>
+              Reset all
+            </Button>
+          </>
+        )}
+      </p>
+      {advanced ? (
+        knobGroups.map((group) => (
+          <details key={group.title} className="group" open={group.title === 'Learning'}>
+            <summary>
+              {group.title}
+              <GroupChanges paths={group.knobs.map((knob) => knob.path)} changed={changed} />
+            </summary>
+            <div className="knobs">
+              {group.knobs.map((knob) => (
+                <KnobField key={knob.path} knob={knob} />
+              ))}
+            </div>
+          </details>
+        ))
+      ) : (
+        <div className="knobs">
+          <ModelKnob />
+          {simpleKnobs.map((knob) => (
+            <KnobField key={knob.path} knob={knob} />
+          ))}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function GroupChanges({ paths, changed }: { paths: string[]; changed: string[] }) {
+  const own = changed.filter((path) => paths.includes(path)).length;
+  return own === 0 ? null : <span className="note">{own} changed</span>;
+}
