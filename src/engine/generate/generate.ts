@@ -18,8 +18,8 @@ export interface GenerateOptions extends Sampling {
 }
 
 export interface GenerateHooks {
-  /** Text of new tokens, special tokens left out. */
-  decode(ids: readonly number[]): string;
+  /** Turns new tokens into text, special tokens left out; holds an unfinished code point back until `end`. */
+  decoder: { push(id: number): string; end(): string };
   /** After every token, with the text so far. */
   onToken?(text: string, tokens: number): void;
   /** Asked after every token. */
@@ -73,7 +73,7 @@ export async function generate(
       ids.push(id);
       input = [id];
       const ended = options.eosTokenIds.includes(id);
-      text = hooks.decode(ended ? ids.slice(0, -1) : ids);
+      if (!ended) text += hooks.decoder.push(id);
       const cut = Math.min(...stopStrings.map((part) => (part && text.includes(part) ? text.indexOf(part) : Infinity)));
       if (cut < Infinity) text = text.slice(0, cut);
       hooks.onToken?.(text, ids.length);
@@ -87,6 +87,8 @@ export async function generate(
       else continue;
       break;
     }
+    const rest = hooks.decoder.end();
+    if (stop !== 'stop_string') text += rest;
     const seconds = (performance.now() - decodeBegun) / 1000;
     return {
       ids,
