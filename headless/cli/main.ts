@@ -13,18 +13,13 @@ import { say } from './studio';
 /** 0 done; 1 the run failed; 2 the input or the options are wrong, and nothing was written. */
 type ExitStatus = 0 | 1 | 2;
 
-/** Areas of error codes that say: what was given is wrong. Everything else is a run that failed. */
-const inputAreas = new Set([
-  'options',
-  'input',
-  'data',
-  'recipe',
-  'template',
-  'model',
-  'adapter',
-  'tokenizer',
-  'formats',
-]);
+/**
+ * Areas of error codes that say: what was given is wrong, as long as nothing was written (see {@link RunFailure}).
+ * Everything else is a run that failed.
+ */
+const inputAreas = new Set(
+  'options input data recipe template model adapter tokenizer formats checkpoint train generate score'.split(' '),
+);
 
 async function perform(command: Command): Promise<void> {
   switch (command.verb) {

@@ -1,15 +1,28 @@
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeCheckpoint } from '../../src/engine/checkpoint/document';
 import { OutputFolder, writeAtomically, writeFolder } from './outputFolder';
 
 let folder = '';
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'tunesmith-out-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const stepsOf = (out: OutputFolder, reports: string[] = []) =>
-  [...out.validCheckpoints((message) => reports.push(message))].map(({ step }) => step);
+/** Bytes that the engine takes for a checkpoint of a step. */
+const checkpointOf = (step: number): Promise<Uint8Array> => {
+  const numbers = new Float32Array([step, 1, 2]);
+  const header = { step, recipeHash: 'r', dataHash: 'd', seed: 1, best: null, evaluationsWithoutGain: 0 };
+  return writeCheckpoint({
+    ...header,
+    values: numbers,
+    firstMoments: numbers,
+    secondMoments: numbers,
+    bestValues: null,
+  });
+};
+const checkpointNames = () => readdirSync(join(folder, 'checkpoints')).sort();
+const fileOf = (step: number) => join(folder, `checkpoints/step-${String(step).padStart(8, '0')}.checkpoint`);
 
 describe('output folder', () => {
   it('replaces a file whole and leaves nothing temporary', () => {
@@ -19,32 +32,29 @@ describe('output folder', () => {
     expect(readdirSync(folder)).toEqual(['a.json']);
   });
 
-  it('keeps only the newest checkpoints, and gives them back newest first', () => {
+  it('keeps only the newest checkpoints, and gives the newest back', async () => {
     const out = new OutputFolder(folder);
-    for (const step of [2, 4, 10, 100]) out.writeCheckpoint(step, Buffer.from(`state ${step}`), 3);
-    expect(stepsOf(out)).toEqual([100, 10, 4]);
-    expect(
-      out
-        .validCheckpoints(() => {})
-        .next()
-        .value?.bytes.toString(),
-    ).toBe('state 100');
-    out.writeCheckpoint(101, Buffer.from('state 101'), null);
-    expect(stepsOf(out)).toEqual([101, 100, 10, 4]);
+    expect(await out.newestCheckpoint(() => {})).toBeNull();
+    for (const step of [2, 4, 10, 100]) await out.writeCheckpoint(await checkpointOf(step), 3);
+    expect(checkpointNames()).toEqual([4, 10, 100].map((step) => basename(fileOf(step))));
+    const newest = await out.newestCheckpoint(() => {});
+    expect(newest?.step).toBe(100);
+    expect(new Uint8Array(newest?.bytes ?? [])).toEqual(await checkpointOf(100));
+    await out.writeCheckpoint(await checkpointOf(101), null);
+    expect(checkpointNames()).toHaveLength(4);
   });
 
-  it('passes over checkpoints that are cut short or changed', () => {
+  it('passes over checkpoints that are cut short or changed', async () => {
     const out = new OutputFolder(folder);
-    for (const step of [1, 2, 3]) out.writeCheckpoint(step, Buffer.from(`state ${step}`), null);
-    const cut = join(folder, 'checkpoints/step-00000003.checkpoint');
-    writeFileSync(cut, readFileSync(cut).subarray(0, 20));
-    const changed = join(folder, 'checkpoints/step-00000002.checkpoint');
-    const bytes = readFileSync(changed);
-    bytes[0] = (bytes[0] ?? 0) ^ 1;
-    writeFileSync(changed, bytes);
+    for (const step of [1, 2, 3]) await out.writeCheckpoint(await checkpointOf(step), null);
+    writeFileSync(fileOf(3), readFileSync(fileOf(3)).subarray(0, 20));
+    const bytes = readFileSync(fileOf(2));
+    bytes[bytes.length - 70] = (bytes[bytes.length - 70] ?? 0) ^ 1;
+    writeFileSync(fileOf(2), bytes);
     const reports: string[] = [];
-    expect(stepsOf(out, reports)).toEqual([1]);
+    expect((await out.newestCheckpoint((message) => reports.push(message)))?.step).toBe(1);
     expect(reports).toHaveLength(2);
+    await expect(out.writeCheckpoint(Buffer.from('none'), null)).rejects.toThrow(/not a checkpoint/);
   });
 
   it('continues metrics after a step, without what followed or was half written', () => {
@@ -74,11 +84,11 @@ describe('output folder', () => {
     expect(lines.at(-1)).toContain('again');
   });
 
-  it('starts fresh without what an earlier run left, and touches nothing else', () => {
+  it('starts fresh without what an earlier run left, and touches nothing else', async () => {
     writeFileSync(join(folder, 'notes.txt'), 'mine');
     const out = new OutputFolder(folder);
     expect(out.holdsRun()).toBe(false);
-    out.writeCheckpoint(1, Buffer.from('x'), null);
+    await out.writeCheckpoint(await checkpointOf(1), null);
     out.writeRecipe({ version: 1 });
     expect(out.holdsRun()).toBe(true);
     new OutputFolder(folder).startFresh();

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -12,7 +11,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { TunesmithError } from '../../src/lib/errors';
+import { readCheckpoint } from '../../src/engine/checkpoint/document';
+import { toErrorRecord, TunesmithError } from '../../src/lib/errors';
 import type { TrainEventBody } from '../../src/protocol/training';
 
 /** Writes a file so that a reader, or a crash, meets the old one or the whole new one. */
@@ -30,8 +30,6 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
   renameSync(temporary, path);
 }
 
-/** A checkpoint file is the engine's bytes, followed by their SHA-256. */
-const digestBytes = 32;
 const checkpointName = /^step-(\d+)\.checkpoint$/;
 
 export interface StoredCheckpoint {
@@ -79,22 +77,30 @@ export class OutputFolder {
     writeAtomically(join(this.path, 'recipe.json'), `${JSON.stringify(recipe, null, 2)}\n`);
   }
 
-  /** Stores a checkpoint and removes the oldest beyond `limit` (null keeps all). Returns the file's path. */
-  writeCheckpoint(step: number, bytes: Uint8Array, limit: number | null): string {
+  /**
+   * Stores a checkpoint under the step that it holds, and removes the oldest beyond `limit` (null keeps all).
+   * @throws `checkpoint/damaged` for bytes that are none.
+   */
+  async writeCheckpoint(bytes: Uint8Array, limit: number | null): Promise<{ step: number; path: string }> {
+    const { step } = await readCheckpoint(bytes);
     const path = join(this.checkpoints, `step-${String(step).padStart(8, '0')}.checkpoint`);
-    writeAtomically(path, Buffer.concat([bytes, createHash('sha256').update(bytes).digest()]));
+    writeAtomically(path, bytes);
     if (limit !== null) for (const old of this.steps().slice(limit)) rmSync(old.path, { force: true });
-    return path;
+    return { step, path };
   }
 
-  /** Checkpoints whose bytes are whole, newest first, read one at a time. Broken ones are reported and passed over. */
-  *validCheckpoints(report: (message: string) => void): Generator<StoredCheckpoint, undefined> {
-    for (const { step, path } of this.steps()) {
-      const file = readFileSync(path);
-      const bytes = file.subarray(0, Math.max(0, file.length - digestBytes));
-      if (createHash('sha256').update(bytes).digest().equals(file.subarray(bytes.length))) yield { step, bytes };
-      else report(`${path}: is damaged; trying the one before`);
+  /** The newest checkpoint whose bytes are whole, or null. Broken ones are reported and passed over. */
+  async newestCheckpoint(report: (message: string) => void): Promise<StoredCheckpoint | null> {
+    for (const { path } of this.steps()) {
+      const bytes = readFileSync(path);
+      try {
+        const { step } = await readCheckpoint(bytes);
+        return { step, bytes };
+      } catch (error) {
+        report(`${path}: passed over, ${toErrorRecord(error).message}`);
+      }
     }
+    return null;
   }
 
   writeAdapter(files: readonly { name: string; bytes: Uint8Array }[]): void {

@@ -59,8 +59,8 @@ interface RunInput {
 /** One run of the trainer in the page: its events become lines and files in the order in which they happened. */
 class Run {
   hasWritten = false;
-  private lastCheckpoint = 0;
-  private lastStep = 0;
+  /** Events are handled one after another: a checkpoint is on disk before its line is printed. */
+  private queue: Promise<void> = Promise.resolve();
   private end: TrainEventBody | null = null;
 
   constructor(
@@ -77,20 +77,22 @@ class Run {
 
   /** Continues from the newest checkpoint that the engine accepts. */
   async resume(): Promise<void> {
-    for (const checkpoint of this.out.validCheckpoints(say)) {
-      say(`resuming from step ${checkpoint.step}`);
-      await this.train(checkpoint);
-      return;
-    }
-    throw new TunesmithError(
-      'input/no-checkpoint',
-      `--resume: ${this.out.path} holds no valid checkpoint; start without --resume`,
-    );
+    const checkpoint = await this.out.newestCheckpoint(say);
+    if (!checkpoint)
+      throw new TunesmithError(
+        'input/no-checkpoint',
+        `--resume: ${this.out.path} holds no valid checkpoint; start without --resume`,
+      );
+    say(`resuming from step ${checkpoint.step}`);
+    await this.train(checkpoint);
   }
 
   private async train(from: StoredCheckpoint | null): Promise<void> {
     this.studio.on('events', (payload) => {
-      for (const event of payload as TrainEvent[]) this.handle(event, from);
+      this.queue = this.queue.then(async () => {
+        for (const event of payload as TrainEvent[]) await this.handle(event, from);
+      });
+      this.queue.catch(() => {}); // Awaited below.
     });
     const stopListening = onInterrupt(
       () => {
@@ -101,7 +103,11 @@ class Run {
     );
     try {
       const result = await this.runInPage(from);
+      await this.queue;
       await this.finish(result);
+    } catch (error) {
+      await this.queue.catch(() => {}); // What happened before the failure belongs on disk, too.
+      throw error;
     } finally {
       stopListening();
     }
@@ -158,7 +164,7 @@ class Run {
     }, argument);
   }
 
-  private handle(event: TrainEvent, from: StoredCheckpoint | null): void {
+  private async handle(event: TrainEvent, from: StoredCheckpoint | null): Promise<void> {
     const { runId: _run, seq, ...body } = event;
     if (body.event === 'start') {
       this.hasWritten = true;
@@ -168,11 +174,12 @@ class Run {
       // A resumed run reads as one run: its metrics begin once.
       this.print(body, from === null);
     } else if (body.event === 'checkpoint') {
-      this.storeCheckpoint(body.step, this.studio.takeUpload(`checkpoint-${seq}`));
+      const bytes = this.studio.takeUpload(`checkpoint-${seq}`);
+      const { step, path } = await this.out.writeCheckpoint(bytes, this.recipe.training.save_total_limit);
+      this.print({ event: 'checkpoint', step, path });
     } else if (body.event === 'end') {
       this.end = body;
     } else {
-      if (body.event === 'step') this.lastStep = body.step;
       if (body.event === 'warning') say(`warning: ${body.code}: ${body.message}`);
       this.print(body);
     }
@@ -180,25 +187,9 @@ class Run {
 
   /** Everything is on disk before the `end` event says so. */
   private async finish(result: TrainResult): Promise<void> {
-    if (result.reason === 'stopped' && this.lastStep > this.lastCheckpoint) {
-      const name = 'checkpoint-last';
-      const argument = { url: `${this.studio.uploadUrl}${name}` };
-      const found = await this.studio.run(async ({ compute }, { url }) => {
-        const bytes = await compute.checkpoint();
-        if (bytes) await fetch(url, { method: 'POST', body: new Blob([bytes as BlobPart]) });
-        return bytes !== null;
-      }, argument);
-      if (found) this.storeCheckpoint(this.lastStep, this.studio.takeUpload(name));
-    }
     this.out.writeAdapter(await receiveAdapter(this.studio));
     this.print(this.end ?? { event: 'end', reason: result.reason, steps: result.steps, best_step: result.bestStep });
     say(`done: ${result.reason} after ${result.steps} steps; results in ${this.out.path}`);
-  }
-
-  private storeCheckpoint(step: number, bytes: Buffer): void {
-    const path = this.out.writeCheckpoint(step, bytes, this.recipe.training.save_total_limit);
-    this.lastCheckpoint = step;
-    this.print({ event: 'checkpoint', step, path });
   }
 
   private print(body: TrainEventBody, keep = true): void {

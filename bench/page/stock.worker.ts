@@ -1,0 +1,28 @@
+// The stock model on stock tfjs's WASM backend, with SIMD, and threads where the page is isolated.
+import * as tf from '@tensorflow/tfjs';
+import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import threadedUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import { obey, type Order } from '../step/contender';
+import { StockModel } from '../step/stockModel';
+import { builtinSides } from '../step/workload';
+
+const answer = obey(async () => {
+  setWasmPaths({
+    'tfjs-backend-wasm.wasm': plainUrl,
+    'tfjs-backend-wasm-simd.wasm': simdUrl,
+    'tfjs-backend-wasm-threaded-simd.wasm': threadedUrl,
+  });
+  setThreadsCount(navigator.hardwareConcurrency);
+  if (!(await tf.setBackend('wasm'))) throw new Error('the stock WASM backend does not start');
+  return {
+    device: `CPU, ${getThreadsCount()} threads, SIMD ${String(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))}`,
+    prepare: (rows) => {
+      const model = new StockModel(builtinSides);
+      return Promise.resolve({ step: () => model.step(rows) });
+    },
+  };
+});
+
+self.onmessage = ({ data }: MessageEvent<Order>) => void answer(data).then((reply) => postMessage(reply));
