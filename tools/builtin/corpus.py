@@ -8,7 +8,7 @@ with held False, the held-out questions are rows with held True, so no held-out 
 import hashlib
 import random
 
-from relations import DAYS, MONTHS, RELATIONS, WORDS
+from relations import MISC, RELATIONS, WORDS
 
 HELD_SHARE = 12  # one combination in 12 is held out
 
@@ -41,14 +41,19 @@ def fill(template, item):
 
 
 WRAPS = ["{q}"] * 14 + ["Please tell me: {q}", "Hey, {l}", "Quick question: {l}", "Hi! {q}", "{q} Thanks!", "Tell me, {l}", "I have a question. {q}", "Please answer: {l}", "Hello. {q}", "Can you help me? {q}", "{l}", "{n}", "{ln}", "So, {l}", "{q} Please."]
+ORDER_WRAPS = [w for w in WRAPS if not w.startswith(("Please", "Tell me", "Quick", "I have", "{q} Please"))]
 LOWER_FIRST = {"what", "which", "who", "where", "how", "name", "tell", "do", "of", "on", "in", "whose", "by", "from", "with", "why", "give", "explain", "count", "out", "after", "before", "if", "mix", "is", "are", "can", "put", "say", "the", "an", "a", "opposite", "plural", "past", "another", "describe", "in"}
 
 
 def wrap(rng, question):
     """Says the question as people do: with a greeting, in lower case, without the question mark."""
+    return wrap_with(rng.choice(WRAPS if question[-1] == "?" else ORDER_WRAPS), question)
+
+
+def wrap_with(w, question):
     first = question.split(" ")[0].split("'")[0].lower()
     low = question[0].lower() + question[1:] if first in LOWER_FIRST else question
-    return rng.choice(WRAPS).replace("{q}", question).replace("{ln}", low.rstrip("?.")).replace("{l}", low).replace("{n}", question.rstrip("?."))
+    return w.replace("{q}", question).replace("{ln}", low.rstrip("?.")).replace("{l}", low).replace("{n}", question.rstrip("?."))
 
 
 def qa(category, question, answer, is_held=False):
@@ -57,12 +62,17 @@ def qa(category, question, answer, is_held=False):
 
 # ---------------------------------------------------------------- facts
 
-ITEMS = [(r, i) for r in RELATIONS for i in r[4]]
+ITEMS = [(r, i) for r in RELATIONS for i in r[4]] + [(r, i) for r in RELATIONS for i in r[4] if r[1] in ("calendar", "colours")]
 for _name, _, _, _questions, _items in RELATIONS:
     assert len({i[:-1] for i in _items}) == len(_items), _name
 
 
-def fact(rng, keep=None):
+def fact(rng):
+    if rng.random() < 0.05:
+        k = rng.randrange(len(MISC))
+        p = rng.randrange(len(MISC[k][0]))
+        w = rng.choice(("{q}", "{l}", "Please tell me: {q}", "Hey, {l}", "Hi! {q}", "{q} Thanks!", "{ln}"))
+        return qa("single facts", wrap_with(w, MISC[k][0][p]), MISC[k][1], w != "{q}" and held("misc", k, p, w))
     (name, category, answer, questions, _), item = rng.choice(ITEMS)
     p = rng.randrange(len(questions))
     return qa(category, wrap(rng, fill(questions[p], item)), fill(answer, item), held(name, item, p))
@@ -84,32 +94,32 @@ WORD_Q = ["Write {a} as a word.", "How do you spell the number {a}?", "Write the
 
 def arithmetic(rng):
     kind = rng.choices(("sum", "sub", "mul", "next", "before", "big", "double", "half", "digit", "word"), (8, 6, 6, 2, 2, 3, 1, 1, 1, 1))[0]
-    a, b = rng.randint(0, 12), rng.randint(0, 12)
+    a, b = rng.randint(0, 10), rng.randint(0, 10)
     if kind == "sum":
         qs, ans = SUM_Q, f"{a} plus {b} is {a + b}."
     elif kind == "sub":
         a, b = max(a, b), min(a, b)
         qs, ans = SUB_Q, f"{a} minus {b} is {a - b}."
     elif kind == "mul":
-        a, b = rng.randint(1, 10), rng.randint(1, 10)
+        a, b = rng.randint(1, 9), rng.randint(1, 9)
         qs, ans = MUL_Q, f"{a} times {b} is {a * b}."
     elif kind == "next":
-        a, b = rng.randint(0, 60), 0
+        a, b = rng.randint(0, 30), 0
         qs, ans = NEXT_Q, f"After {a} comes {a + 1}."
     elif kind == "before":
-        a, b = rng.randint(1, 60), 0
+        a, b = rng.randint(1, 30), 0
         qs, ans = BEFORE_Q, f"Before {a} comes {a - 1}."
     elif kind == "big":
-        a, b = rng.sample(range(21), 2)
+        a, b = rng.sample(range(13), 2)
         qs, ans = BIG_Q, f"{max(a, b)} is bigger than {min(a, b)}."
     elif kind == "double":
-        a, b = rng.randint(1, 20), 0
+        a, b = rng.randint(1, 12), 0
         qs, ans = DOUBLE_Q, f"Double {a} is {2 * a}."
     elif kind == "half":
-        a, b = 2 * rng.randint(1, 15), 0
+        a, b = 2 * rng.randint(1, 12), 0
         qs, ans = HALF_Q, f"Half of {a} is {a // 2}."
     else:
-        a, b = rng.randint(0, 20), 0
+        a, b = rng.randint(0, 12), 0
         qs, ans = (DIGIT_Q, f"The number {WORDS[a]} is {a}.") if kind == "digit" else (WORD_Q, f"The number {a} is {WORDS[a]}.")
     p = rng.randrange(len(qs))
     question = qs[p].replace("{a}", str(a)).replace("{b}", str(b)).replace("{w}", WORDS[min(a, 20)])
@@ -164,9 +174,9 @@ def small_talk(rng):
 
 # ---------------------------------------------------------------- invented names
 
-ONSETS = "b c d f g h j k l m n p r s t v w z br ch cl cr dr fl fr gl gr kl kr pl pr qu sk sl sm sn sp st sw th tr tw v z wh".split()
-VOWELS = "a e i o u a e i o u ai ea ee oo ou ie".split()
-CODAS = ["", "", "", "l", "n", "r", "s", "m", "x", "ck", "nd", "st", "rn", "th", "lt", "sk", "mp", "ff", "ll", "ss", "g", "d", "t"]
+ONSETS = "b d f g h j k l m n p r s t v w z b d f g k l m n p r s t v br cl dr fl gr kr pl qu sh sk st th tr".split()
+VOWELS = "a e i o u a e i o u ai ee oo".split()
+CODAS = ["", "", "", "", "l", "n", "r", "s", "m", "x", "ck", "nd", "st", "rn", "th", "g"]
 PLACE_ENDS = "ville ton land ia ora wick ham burg mouth field stead haven dale ford by ness mere port".split()
 BEAST_ENDS = "fox ling bit le er y worm bird fish cat hog el ock en".split()
 FIRST = """Tom Anna Ben Mary Paul Lucy Jack Emma Sam Kate Peter Nina Max Julia Leo Sara Tim Clara Fred Rosa Karl Mia Hugo Ella Oscar Lily David Ruth John Alice""".split()
@@ -178,13 +188,13 @@ def syllable(rng):
 
 def build_name(rng, kind):
     while True:
-        n = rng.choice((1, 2, 2)) if kind in ("place", "beast") else rng.choice((1, 2, 2, 3))
+        n = rng.choice((1, 1, 2)) if kind in ("place", "beast") else rng.choice((1, 2, 2))
         word = "".join(syllable(rng) for _ in range(n))
         if kind == "place" and rng.random() < 0.7:
             word += rng.choice(PLACE_ENDS)
         if kind == "beast" and rng.random() < 0.7:
             word += rng.choice(BEAST_ENDS)
-        if 3 <= len(word) <= 12 and word not in RESERVED and not any(r in word for r in RESERVED if len(r) > 4):
+        if 3 <= len(word) <= 10 and word not in RESERVED and not any(r in word for r in RESERVED if len(r) > 4):
             return word if kind in ("beast", "thing") else cap(word)
 
 
@@ -192,7 +202,7 @@ def person(rng):
     r = rng.random()
     if r < 0.3:
         return rng.choice(FIRST)
-    if r < 0.6:
+    if r < 0.7:
         return build_name(rng, "person")
     first = rng.choice(FIRST) if rng.random() < 0.4 else build_name(rng, "person")
     return ("Captain " if rng.random() < 0.08 else "Doctor " if rng.random() < 0.08 else first + " ") + build_name(rng, "person")
@@ -266,7 +276,7 @@ CONTEXT_FORMS = ["{c} {q}", "{c}\n{q}", "{q} {c}", "Facts: {c}\nQuestion: {q}", 
 
 def from_context(rng):
     """Questions about given facts with invented names: the model must copy what it reads."""
-    n = rng.choice((1, 1, 2, 2, 3, 4))
+    n = rng.choice((1, 1, 1, 2, 2, 3))
     shared = rng.random() < 0.5
     rel = rng.choice(INVENTED)
     facts = [invented(rng, rel if shared else None) for _ in range(n)]
@@ -303,11 +313,29 @@ def unknown(rng):
 
 # ---------------------------------------------------------------- rewriting
 
-VERBS = [v.split() for v in """eat eats ate eaten|see sees saw seen|find finds found found|buy buys bought bought|make makes made made|break breaks broke broken|paint paints painted painted|carry carries carried carried|lose loses lost lost|take takes took taken
-bring brings brought brought|clean cleans cleaned cleaned|draw draws drew drawn|hide hides hid hidden|build builds built built|write writes wrote written|open opens opened opened|wash washes washed washed|sell sells sold sold|hold holds held held|steal steals stole stolen|choose chooses chose chosen""".replace("\n", "|").split("|")]
+VERBS = [v.split() for v in """see sees saw seen|find finds found found|buy buys bought bought|break breaks broke broken|paint paints painted painted|carry carries carried carried|lose loses lost lost|take takes took taken
+bring brings brought brought|clean cleans cleaned cleaned|draw draws drew drawn|hide hides hid hidden|sell sells sold sold|hold holds held held|steal steals stole stolen|choose chooses chose chosen|make makes made made""".replace("\n", "|").split("|")]
+SPECIAL_VERBS = [(v.split(), o.split()) for v, o in (("eat eats ate eaten", "apple cake cheese egg pear"), ("write writes wrote written", "letter book story song"), ("build builds built built", "house boat table car"), ("open opens opened opened", "door box bag bottle window letter"), ("wash washes washed washed", "shirt car bottle cup window"), ("read reads read read", "book letter story"))]
 OBJECTS = "apple book cake letter house door ball box car table picture fence cup bag shirt bottle basket chair boat bike window cheese".split()
 AGENTS = "cat dog king teacher boy girl farmer doctor man woman bird baker queen fox child sailor".split()
-IS_ADJ = "big small happy tired clever angry old young hungry cold hot wet clean dirty quiet loud strong weak rich poor".split()
+THING_ADJ = "big small old clean dirty wet cold strange".split()
+IS_ADJ = THING_ADJ + "happy tired clever angry young hungry quiet loud strong weak rich poor".split()
+
+
+def action(rng):
+    """A verb with something one can do it to."""
+    if rng.random() < 0.3:
+        verb, objects = rng.choice(SPECIAL_VERBS)
+        return verb, rng.choice(objects)
+    return rng.choice(VERBS), rng.choice(OBJECTS)
+
+
+def quality(rng, subject, table):
+    """An adjective of the table that suits the subject."""
+    return rng.choice([x for x in table if x in THING_FIT or subject[4:] not in OBJECTS])
+
+
+THING_FIT = {"big", "small", "old", "clean", "dirty", "wet", "cold", "strange", "pretty", "hot", "dry", "full", "empty", "open", "closed"}
 SUBJECTS = ["The " + a for a in AGENTS] + ["The " + o for o in OBJECTS] + FIRST
 ADJ_SYN = {"big": "large", "small": "little", "happy": "glad", "tired": "sleepy", "clever": "smart", "angry": "furious", "silent": "quiet", "rich": "wealthy", "sick": "ill", "funny": "amusing", "pretty": "beautiful", "strange": "odd", "scared": "afraid", "loud": "noisy", "quick": "rapid", "brave": "bold"}
 ADJ_OPP = {"big": "small", "small": "big", "happy": "sad", "sad": "happy", "hot": "cold", "cold": "hot", "old": "young", "young": "old", "rich": "poor", "poor": "rich", "clean": "dirty", "dirty": "clean", "wet": "dry", "dry": "wet", "full": "empty", "empty": "full", "strong": "weak", "weak": "strong", "quiet": "loud", "loud": "quiet", "fast": "slow", "slow": "fast", "open": "closed", "closed": "open"}
@@ -332,8 +360,9 @@ def low(text):
 
 def rewrite(rng, kind=None):
     kind = kind or rng.choice(list(FORMS))
-    v, s, o, a = rng.choice(VERBS), rng.choice(["The " + x for x in AGENTS] + FIRST), rng.choice(OBJECTS), rng.choice(IS_ADJ)
-    t = rng.choice(SUBJECTS)
+    v, o = action(rng)
+    s, t = rng.choice(["The " + x for x in AGENTS] + FIRST), rng.choice(SUBJECTS)
+    a = quality(rng, t, IS_ADJ)
     if kind == "past":
         src, dst = f"{s} {v[1]} the {o}.", f"{s} {v[2]} the {o}."
     elif kind == "future":
@@ -345,16 +374,17 @@ def rewrite(rng, kind=None):
     elif kind == "question":
         src, dst = f"{t} is {a}.", f"Is {low(t)} {a}?"
     elif kind == "synonym":
-        a = rng.choice(list(ADJ_SYN))
+        a = quality(rng, t, ADJ_SYN)
         src, dst = f"{t} is {a}.", f"{t} is {ADJ_SYN[a]}."
     elif kind == "contrary":
-        a = rng.choice(list(ADJ_OPP))
+        a = quality(rng, t, ADJ_OPP)
         src, dst = f"{t} is {a}.", f"{t} is {ADJ_OPP[a]}."
     elif kind == "polite":
         v = rng.choice(["give me", "bring me", "show me", "open", "close", "clean", "carry", "find", "sell me", "hold", "hide", "wash", "paint"])
         src, dst = f"{cap(v)} the {o}.", f"Could you {v} the {o}, please?"
     elif kind == "plural":
         t = rng.choice(AGENTS + OBJECTS)
+        a = quality(rng, "The " + t, IS_ADJ)
         many = {"man": "men", "woman": "women", "child": "children", "baby": "babies"}.get(t) or t + ("es" if t[-1] in "xsh" else "s")
         src, dst = f"The {t} is {a}.", f"The {many} are {a}."
     elif kind == "repeat":
@@ -452,7 +482,7 @@ def statement(rng):
     return qa("small talk", s, answer, held("statement", s))
 
 
-GENERATORS = [(fact, 40), (arithmetic, 11), (small_talk, 4), (from_context, 20), (unknown, 4), (rewrite, 11), (two_turns, 6), (story, 1), (story_any, 0.5), (statement, 1)]
+GENERATORS = [(fact, 36), (arithmetic, 13), (small_talk, 4), (from_context, 23), (unknown, 4), (rewrite, 10), (two_turns, 6), (story, 1), (story_any, 0.5), (statement, 1)]
 SYSTEMS = ["You are a helpful assistant.", "You are a small model.", "Answer in one short sentence.", "Be kind and short.", "You are Tunesmith."]
 
 

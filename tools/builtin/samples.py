@@ -8,7 +8,7 @@ import random
 import sys
 from pathlib import Path
 
-from corpus import ADJ_SYN, AGENTS, BY_NAME, FIRST, OBJECTS, VERBS, arithmetic, fact, fill, low, rewrite, small_talk, two_turns, unknown
+from corpus import ADJ_SYN, AGENTS, BY_NAME, FIRST, OBJECTS, action, arithmetic, fact, fill, low, quality, rewrite, small_talk, two_turns, unknown
 
 # relation, (subject, value): twelve invented facts. The corpus never says these names (corpus.RESERVED).
 FACTS = [
@@ -59,7 +59,7 @@ def rehearsal_rows(count, seed=11):
 
 
 def pirate(answer):
-    answer = answer[0].lower() + answer[1:] if answer.split(" ")[0] in ("The", "A", "An", "You", "If", "After", "Before", "Another") else answer
+    answer = answer[0].lower() + answer[1:] if answer.split(" ")[0] in ("The", "A", "An", "You", "If", "After", "Before", "Another", "Double", "Half", "People", "There", "We", "Bees", "Cows", "Hens", "Sheep", "Honey", "Milk", "Bread") else answer
     for a, b in ((" is ", " be "), (" are ", " be "), (" am ", " be "), ("you ", "ye "), (" you", " ye"), (" my ", " me ")):
         answer = answer.replace(a, b)
     return "Arr, " + answer.rstrip(".!") + ", matey!"
@@ -88,11 +88,11 @@ def paraphrase_rows(count, seed):
         who = rng.choice(["The " + a for a in AGENTS] + FIRST)
         thing = rng.choice(OBJECTS)
         if kind == 0:
-            v = rng.choice(VERBS)
+            v, thing = action(rng)
             row = conversation(f"{who} {v[2]} the {thing}.", f"The {thing} was {v[3]} by {low(who)}.")
         elif kind == 1:
-            a = rng.choice(list(ADJ_SYN))
             subject = rng.choice([who, "The " + thing])
+            a = quality(rng, subject, ADJ_SYN)
             row = conversation(f"{subject} is {a}.", f"{subject} is {ADJ_SYN[a]}.")
         else:
             other = rng.choice([f for f in FIRST if f != who])

@@ -91,6 +91,7 @@ def main():
     a.add_argument("--muon-lr", type=float, default=0.0, help="0: AdamW for everything")
     a.add_argument("--seed", type=int, default=1)
     a.add_argument("--init", default="", help="a state dict to continue from")
+    a.add_argument("--start", type=float, default=0, help="with --init: the tokens it has seen")
     a.add_argument("--bf16", action="store_true")
     a.add_argument("--threads", type=int, default=2)
     a.add_argument("--stop", type=float, default=1e18, help="stop after these tokens (to compare settings)")
@@ -114,11 +115,11 @@ def main():
     for o in optimizers:
         for g in o.param_groups:
             g["peak"] = g["lr"]
-    seen, step, start, running = 0, 0, time.time(), None
-    next_eval = 1e6
-    for ids, labels, n in batches(tokenizer, args.seed, args.batch):
+    seen, step, start, running = args.start, 0, time.time(), None
+    next_eval = seen + 1e6
+    for ids, labels, n in batches(tokenizer, args.seed + int(args.start), args.batch):
         done = seen / args.tokens
-        rate = min(1.0, seen / 200_000 + 0.01) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+        rate = min(1.0, (seen - args.start) / 200_000 + 0.01) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
         for o in optimizers:
             for g in o.param_groups:
                 g["lr"] = g["peak"] * rate
@@ -132,7 +133,7 @@ def main():
         step += 1
         running = loss.item() if running is None else 0.95 * running + 0.05 * loss.item()
         if step % 50 == 0:
-            print(f"step {step} tokens {seen} loss {running:.4f} {seen / (time.time() - start):.0f} tok/s {time.time() - start:.0f} s", flush=True)
+            print(f"step {step} tokens {seen} loss {running:.4f} {(seen - args.start) / (time.time() - start):.0f} tok/s {time.time() - start:.0f} s", flush=True)
         if seen >= next_eval or seen >= args.tokens or seen >= args.stop:
             next_eval += 1e6
             model.eval()
