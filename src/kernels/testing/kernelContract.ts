@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { adamwContract } from '../adamw/contract';
+import { attentionContract, causalRanges } from '../attention/contract';
+import { crossEntropyContract } from '../crossEntropy/contract';
+import { dropoutContract } from '../dropout/contract';
+import { elementwiseContract } from '../elementwise/contract';
+import type { Kernels } from '../kernels';
+import { matmulContract } from '../matmul/contract';
+import { rmsNormContract } from '../rmsNorm/contract';
+import { ropeContract } from '../rope/contract';
+import { rowsContract } from '../rows/contract';
+import { sumSquaresContract } from '../sumSquares/contract';
+import { swigluContract } from '../swiglu/contract';
+import { Harness, integers, numbers } from './harness';
+
+/**
+ * What every implementation of {@link Kernels} must do, as one test body: each operation against plain tfjs ops on `cpu`, and
+ * every gradient against finite differences. `makeKernels` must leave the implementation's tfjs backend active.
+ */
+export function kernelContract(name: string, makeKernels: () => Promise<Kernels>): void {
+  describe(`kernels: ${name}`, () => {
+    const harness = new Harness();
+    beforeAll(() => harness.start(makeKernels));
+    describe('matmul', () => matmulContract(harness));
+    describe('rows', () => rowsContract(harness));
+    describe('rmsNorm', () => rmsNormContract(harness));
+    describe('rope', () => ropeContract(harness));
+    describe('attention', () => attentionContract(harness));
+    describe('swiglu', () => swigluContract(harness));
+    describe('elementwise', () => elementwiseContract(harness));
+    describe('dropout', () => dropoutContract(harness));
+    describe('crossEntropy', () => crossEntropyContract(harness));
+    describe('sumSquares', () => sumSquaresContract(harness));
+    describe('adamw', () => adamwContract(harness));
+
+    test('repeated calls leave tensors and bytes as they were', async () => {
+      const memory = async (): Promise<[number, number]> => {
+        await harness.kernels.finish();
+        const now = tf.memory() as tf.MemoryInfo & { numBytesInGPU?: number };
+        return [now.numTensors, now.numBytesInGPU ?? now.numBytes];
+      };
+      callEverything(harness.kernels);
+      const before = await memory();
+      for (let round = 0; round < 3; round++) callEverything(harness.kernels);
+      expect(await memory()).toEqual(before);
+    });
+  });
+}
+
+/** One call of each operation, freeing all it made. */
+function callEverything(kernels: Kernels): void {
+  tf.tidy(() => {
+    const [rows, width] = [12, 16];
+    const x = kernels.upload(numbers(rows * width, 1), [rows, width]);
+    const weight = kernels.upload(numbers(width, 2), [width]);
+    const { keyRange, queryRange } = causalRanges([5, 7]);
+    const keys = kernels.upload(keyRange, [rows, 2]);
+    const queries = kernels.upload(queryRange, [rows, 2]);
+    const positions = kernels.upload(integers(rows, 4, 3), [rows]);
+    const table = kernels.upload(numbers(16, 4), [4, 4]);
+    const { y, h, rstd } = kernels.rmsNorm(x, weight, 1e-6, x);
+    kernels.rmsNormBackward(y, h, weight, rstd, x);
+    kernels.rope(y, table, table, positions, 8);
+    const shape = { heads: 2, kvHeads: 2, headSize: 8, scale: 0.3 };
+    const { o, lse } = kernels.attention(x, y, h, keys, shape);
+    kernels.attentionBackward(x, { q: x, k: y, v: h, o, lse }, keys, queries, shape);
+    kernels.swigluBackward(x, kernels.swiglu(x, o), o);
+    const product = kernels.matmul(x, y, { transposeB: true });
+    kernels.matmul(x, y, { transposeA: true });
+    kernels.matmul(product, x, { out: o, accumulate: true, bias: weight });
+    kernels.scatterRows(kernels.gatherRows(table, positions), positions, 20);
+    kernels.addInto(o, kernels.add(x, kernels.dropout(x, 0.5, 1)));
+    const state = kernels.crossEntropyStart(rows);
+    kernels.crossEntropy(x, positions, 0, state);
+    kernels.crossEntropyBackward(x, positions, 0, state, 1);
+    const sum = kernels.sumSquares(x);
+    const options = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0, maxNorm: 1, step: 1 };
+    kernels.adamw(y, x, h, o, sum, options);
+    kernels.copy(x, y);
+    kernels.fill(x, 0);
+    kernels.zeros([7]);
+  });
+}
