@@ -57,7 +57,7 @@ describe('any text', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const { ids } = tokenizer.encode(text);
-        expect(tokenizer.decode(ids)).toBe(text.toWellFormed().normalize('NFC'));
+        expect(tokenizer.decode(ids)).toBe(text.replace(/\p{Surrogate}/gu, '\ufffd').normalize('NFC'));
       }),
     );
     expect(tokenizer.encode('a\ud83db').ids).toEqual(tokenizer.encode('a\ufffdb').ids);
@@ -86,7 +86,7 @@ describe('any text', () => {
         let streamed = '';
         for (const id of ids) {
           streamed += decoder.push(id);
-          expect(streamed.isWellFormed()).toBe(true);
+          expect(streamed).not.toMatch(/\p{Surrogate}/u);
         }
         expect(streamed + decoder.end()).toBe(tokenizer.decode(ids));
       }),

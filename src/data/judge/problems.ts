@@ -1,0 +1,47 @@
+import type { ErrorRecord } from '../../lib/errors';
+import type { RowWarning } from '../../protocol/rows';
+
+/** A value for a message: short, on one line. */
+export function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = JSON.stringify(value);
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+
+/** Gathers what is wrong with a row, and what is only odd about it. */
+export class Problems {
+  readonly errors: ErrorRecord[] = [];
+  readonly warnings: RowWarning[] = [];
+
+  /** @param rule what is needed. @param remedy what to do. */
+  error(code: string, path: string, rule: string, got: unknown, remedy: string): void {
+    const message = `${path === '' ? 'row' : path}: ${rule}, got ${shown(got)}; ${remedy}`;
+    this.errors.push({ code, message, ...(path === '' ? {} : { path }) });
+  }
+
+  warn(code: string, path: string, what: string, remedy: string): void {
+    this.warnings.push({ code, message: `${path}: ${what}; ${remedy}`, path });
+  }
+
+  /**
+   * All errors as one record: the first, with the others in its data. Null when there is none.
+   */
+  get combined(): ErrorRecord | null {
+    const [first, ...others] = this.errors;
+    if (!first) return null;
+    if (others.length === 0) return first;
+    const more = others.length === 1 ? 'and one more problem' : `and ${others.length} more problems`;
+    return { ...first, message: `${first.message} (${more})`, data: { problems: this.errors } };
+  }
+}
+
+export type JsonObject = Record<string, unknown>;
+
+/** A plain JSON object: not null, not a list. */
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** An own key's value: nothing is inherited, `constructor` and `__proto__` are ordinary names. */
+export const own = (object: JsonObject, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);

@@ -1,0 +1,69 @@
+import type { Conversation } from '../../protocol/conversation';
+import type { TurnSpan } from '../../protocol/rows';
+
+/** What truncation works on; see LabelledRow. */
+interface Row {
+  text: string;
+  ids: number[];
+  offsets: number[];
+  labels: number[];
+  turns: TurnSpan[];
+}
+
+/**
+ * Cuts whole turns from the front until the row fits, keeping the system turn and starting with a user's turn. When even
+ * the last exchange is too long, that exchange is returned, to be cut further.
+ * @param render labels a shorter conversation.
+ */
+export function dropOldestTurns<R extends Row>(
+  conversation: Conversation,
+  whole: R,
+  maxLength: number,
+  render: (shorter: Conversation) => R,
+): R {
+  const { messages } = conversation;
+  const firstTurn = messages.findIndex(({ role }) => role !== 'system' && role !== 'developer');
+  if (firstTurn < 0) return whole;
+  const starts: number[] = [];
+  messages.forEach(({ role }, index) => {
+    if (index > firstTurn && role === 'user') starts.push(index);
+  });
+  const from = (start: number): R =>
+    render({ ...conversation, messages: [...messages.slice(0, firstTurn), ...messages.slice(start)] });
+  // The later the start, the shorter the text: search the first start that fits, rendering O(log n) times.
+  let low = 0;
+  let high = starts.length;
+  let best: R | null = null;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const row = from(starts[middle] ?? 0);
+    if (row.ids.length <= maxLength) {
+      best = row;
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  if (best) return best;
+  const last = starts.at(-1);
+  return last === undefined ? whole : from(last);
+}
+
+/** Keeps `maxLength` tokens, from the start or from the end, with the text that they stand for. Adds no end token. */
+export function cutTokens<R extends Row>(row: R, maxLength: number, keepEnd: boolean): R {
+  const from = keepEnd ? row.ids.length - maxLength : 0;
+  const to = from + maxLength;
+  const textStart = row.offsets[from * 2] ?? 0;
+  const textEnd = row.offsets[to * 2 - 1] ?? row.text.length;
+  const clip = (at: number): number => Math.min(Math.max(at, textStart), textEnd) - textStart;
+  return {
+    ...row,
+    text: row.text.slice(textStart, textEnd),
+    ids: row.ids.slice(from, to),
+    labels: row.labels.slice(from, to),
+    offsets: row.offsets.slice(from * 2, to * 2).map(clip),
+    turns: row.turns
+      .map(({ role, start, end }) => ({ role, start: clip(start), end: clip(end) }))
+      .filter(({ start, end }) => start < end),
+  };
+}

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { defaultRecipe, recipeSchema, type RecipeInput } from '../../recipe/schema';
+import { ignoreLabel } from '../../protocol/example';
+import type { ModelSource } from '../../protocol/model';
+import type { UsableRow } from '../../protocol/rows';
+import { readQwenFile } from '../testing/qwen25';
+import { DataSession } from './dataSession';
+
+const publicFile = (path: string): string => readFileSync(new URL(`../../../public/${path}`, import.meta.url), 'utf8');
+const qwen: ModelSource = { kind: 'files', files: [], name: 'qwen2.5' };
+const builtin: ModelSource = { kind: 'files', files: [], name: 'builtin' };
+const nothing = (): void => undefined;
+const recipe = (input: RecipeInput = {}): ReturnType<typeof defaultRecipe> => recipeSchema.parse(input);
+const jsonl = (rows: unknown[], name = 'rows.jsonl'): File =>
+  new File([rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n')], name);
+const turn = (role: string, content: unknown, more: object = {}): object => ({ role, content, ...more });
+
+function session(): DataSession {
+  return new DataSession((source) =>
+    Promise.resolve(
+      source.name === 'builtin'
+        ? {
+            tokenizerJson: JSON.parse(publicFile('models/builtin/tokenizer.json')) as unknown,
+            tokenizerConfigJson: JSON.parse(publicFile('models/builtin/tokenizer_config.json')) as unknown,
+            chatTemplateJinja: null,
+          }
+        : {
+            tokenizerJson: readQwenFile('tokenizer.json'),
+            tokenizerConfigJson: readQwenFile('tokenizer_config.json'),
+            chatTemplateJinja: null,
+          },
+    ),
+  );
+}
+
+const usable = (row: unknown): UsableRow => {
+  expect((row as { ok: boolean }).ok).toBe(true);
+  return row as UsableRow;
+};
+/** The text of each run of trained tokens. */
+function trainedTexts({ text, labels, offsets }: UsableRow): string[] {
+  const texts: string[] = [];
+  let start = -1;
+  labels.forEach((label, index) => {
+    const from = offsets[index * 2] ?? 0;
+    if (label !== ignoreLabel && start < 0) start = from;
+    const isLast = index === labels.length - 1 || labels[index + 1] === ignoreLabel;
+    if (label !== ignoreLabel && isLast) {
+      texts.push(text.slice(start, offsets[index * 2 + 1]));
+      start = -1;
+    }
+  });
+  return texts;
+}
+
+describe('the built-in sample', () => {
+  it('opens, labels and splits', async () => {
+    const data = session();
+    const facts = await data.openModel(builtin);
+    expect(facts).toMatchObject({ hasChatTemplate: true, templateFamily: 'chatml', eosToken: '<|im_end|>' });
+    const file = new File([publicFile('samples/facts.jsonl')], 'facts.jsonl');
+    const summary = await data.openDataset(file, defaultRecipe(), nothing);
+    expect(summary.brokenRows).toBe(0);
+    expect(summary.blocker).toBeNull();
+    expect(summary.rows).toBeGreaterThan(50);
+    expect(summary.trainRows + summary.validationRows).toBe(summary.rows);
+    const [first] = await data.rows(0, 1);
+    const row = usable(first);
+    expect(trainedTexts(row)).toEqual(['\n' + /assistant\n(.*)<\|im_end\|>\n$/.exec(row.text)?.[1] + '<|im_end|>\n']);
+    const table = await data.examples('train');
+    expect(table.rows.length).toBe(summary.trainRows);
+    const prompts = await data.samplePrompts(3);
+    expect(prompts).toHaveLength(3);
+    expect(prompts.every(({ promptIds, expected }) => promptIds.length > 3 && expected.length > 0)).toBe(true);
+  });
+});
+
+describe('a Qwen2.5 data set', () => {
+  it('trains what TRL trains, and shows the very arrays that are trained on', async () => {
+    const data = session();
+    await data.openModel(qwen);
+    const rows = [
+      {
+        messages: [
+          turn('user', 'Hi'),
+          turn('assistant', 'Hello 👍🏽 e\u0301'),
+          turn('user', 'more'),
+          turn('assistant', 'ok'),
+        ],
+      },
+      '{"messages": [}',
+      {
+        messages: [
+          turn('system', 'Be brief.'),
+          turn('user', 'x'),
+          turn('assistant', 'masked', { weight: 0 }),
+          turn('user', 'y'),
+          turn('assistant', 'seen'),
+        ],
+      },
+    ];
+    const summary = await data.openDataset(jsonl(rows), recipe({ dataset: { validation: 0 } }), nothing);
+    expect(summary).toMatchObject({
+      rows: 3,
+      usableRows: 2,
+      brokenRows: 1,
+      trainRows: 2,
+      validationRows: 0,
+      format: 'messages',
+    });
+    expect(summary.blocker?.code).toBe('data/rows-in-error');
+    const views = await data.rows(0, 10);
+    expect(trainedTexts(usable(views[0]))).toEqual(['\nHello 👍🏽 e\u0301<|im_end|>\n', '\nok<|im_end|>\n']);
+    expect(views[1]).toMatchObject({
+      ok: false,
+      line: 2,
+      error: { code: 'data/invalid-json', data: { line: 2, column: 15 } },
+    });
+    expect(trainedTexts(usable(views[2]))).toEqual(['\nseen<|im_end|>\n']);
+    const table = await data.examples('all');
+    expect([...table.rows]).toEqual([0, 2]);
+    [views[0], views[2]].forEach((view, index) => {
+      const row = usable(view);
+      expect([...table.inputIds.slice(table.offsets[index], table.offsets[index + 1])]).toEqual(row.inputIds);
+      expect([...table.labels.slice(table.offsets[index], table.offsets[index + 1])]).toEqual(row.labels);
+    });
+  });
+
+  it('renders a prompt as training saw it', async () => {
+    const data = session();
+    await data.openModel(qwen);
+    const messages = [{ role: 'user', content: 'Hi' }];
+    const prompt = await data.renderPrompt(messages, defaultRecipe());
+    expect(prompt.text).toMatch(/^<\|im_start\|>system\nYou are Qwen[^]*<\|im_start\|>assistant\n$/);
+    const own = await data.renderPrompt(messages, recipe({ dataset: { system_prompt: 'Short.' } }));
+    expect(own.text).toMatch(/^<\|im_start\|>system\nShort\.<\|im_end\|>\n/);
+    expect(own.specialIds).toEqual([151644, 151645]);
+  });
+});

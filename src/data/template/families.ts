@@ -1,0 +1,105 @@
+import { sha256Hex } from '../hash/sha256';
+import { defaultLimits, CompiledTemplate } from './jinja';
+import { chatmlTraining } from './training/chatml';
+import { llama3Training } from './training/llama3';
+import { phi3Training } from './training/phi3';
+import { qwen25Training } from './training/qwen25';
+import { qwen3Training } from './training/qwen3';
+import { qwen3Instruct2507Training } from './training/qwen3Instruct2507';
+
+/** A model family whose training template is known. */
+export interface TemplateFamily {
+  name: string;
+  /** The template with `{% generation %}` around what is trained. */
+  training: string;
+  /** SHA-256 of the stock template where the training template renders other text on purpose. */
+  stockHash: string | null;
+}
+
+export const templateFamilies: readonly TemplateFamily[] = [
+  { name: 'qwen2.5', training: qwen25Training, stockHash: null },
+  // TRL's variant always writes the <think> block, so that earlier turns look the same whatever follows.
+  {
+    name: 'qwen3',
+    training: qwen3Training,
+    stockHash: 'a55ee1b1660128b7098723e0abcd92caa0788061051c62d51cbe87d9cf1974d8',
+  },
+  { name: 'qwen3-instruct-2507', training: qwen3Instruct2507Training, stockHash: null },
+  { name: 'chatml', training: chatmlTraining, stockHash: null },
+  { name: 'llama3', training: llama3Training, stockHash: null },
+  { name: 'phi3', training: phi3Training, stockHash: null },
+];
+
+interface Probe {
+  messages: Record<string, unknown>[];
+  tools?: unknown[];
+}
+const user = (content: unknown): Record<string, unknown> => ({ role: 'user', content });
+const assistant = (content: unknown, more: object = {}): Record<string, unknown> => ({
+  role: 'assistant',
+  content,
+  ...more,
+});
+const system = (content: string): Record<string, unknown> => ({ role: 'system', content });
+const call = (args: unknown): object => ({ type: 'function', function: { name: 'look', arguments: args } });
+
+/** Conversations that tell templates apart: defaults, order of roles, white space, thinking, tools, parts. */
+const probes: readonly Probe[] = [
+  { messages: [user('a b'), assistant('c d')] },
+  { messages: [system('s'), user('a'), assistant('c'), user('e'), assistant('g')] },
+  { messages: [user('  a\n'), assistant('\n c \n\n'), user(''), assistant('')] },
+  { messages: [user('a'), user('b'), assistant('c'), assistant('d'), system('late'), user('e')] },
+  { messages: [user('a'), assistant('<think>\nx\n</think>\n\nc'), user('b'), assistant('<think>y</think>d')] },
+  { messages: [user('a'), assistant('c', { reasoning_content: 'r' })] },
+  { messages: [{ role: 'developer', content: 'd' }, user('a'), assistant('c')] },
+  { messages: [user([{ type: 'text', text: 'part' }]), assistant('c')] },
+  {
+    tools: [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }],
+    messages: [
+      system('s'),
+      user('a'),
+      assistant('', { tool_calls: [call({ q: 'é' }), call({})] }),
+      { role: 'tool', content: 'r1' },
+      { role: 'tool', content: 'r2' },
+      assistant('done'),
+    ],
+  },
+];
+
+/** Everything a template does with the probes, as one text per rendering; a refusal is a result too. */
+function behaviour(source: string, variables: Record<string, unknown>): string[] | null {
+  let template: CompiledTemplate;
+  try {
+    template = new CompiledTemplate(source, { ...defaultLimits, milliseconds: 500 });
+  } catch {
+    return null;
+  }
+  return probes.flatMap(({ messages, tools = null }) =>
+    [false, true].map((add_generation_prompt) => {
+      try {
+        return template.render({ ...variables, messages, tools, documents: null, add_generation_prompt }, []).text;
+      } catch {
+        return '\u0000refused';
+      }
+    }),
+  );
+}
+
+/**
+ * The family of a model's own template: its stock text is known, or it renders every probe exactly as a family's
+ * training template does (so that spacing inside the template does not matter). Null when unknown.
+ */
+export function recogniseFamily(source: string, variables: Record<string, unknown>): TemplateFamily | null {
+  const hash = sha256Hex(new TextEncoder().encode(source));
+  const stock = templateFamilies.find(({ stockHash }) => stockHash === hash);
+  if (stock) return stock;
+  const shown = behaviour(source, variables);
+  if (!shown || shown.every((text) => text === '\u0000refused')) return null;
+  return (
+    templateFamilies.find(({ training, stockHash }) => {
+      if (stockHash !== null) return false;
+      const expected = behaviour(training, variables);
+      return expected?.every((text, index) => text === shown[index]) ?? false;
+    }) ?? null
+  );
+}

@@ -1,0 +1,187 @@
+/**
+ * Rows of a JSONL file, or of a file that holds one JSON array, from a stream of bytes. Memory is bounded by the longest
+ * row. Rows are byte ranges of the file, so that a row can be read again without keeping the file in memory.
+ */
+export interface RawRow {
+  /** 1-based line where the row begins. */
+  line: number;
+  /** First byte in the file, and one past the last; white space around the row is left out of an array's elements. */
+  start: number;
+  end: number;
+  /** The row's bytes, or null when it is longer than the cap. Valid until the next row is asked for. */
+  bytes: Uint8Array | null;
+}
+
+export interface RowOptions {
+  /** Longest row in bytes. */
+  maxRowBytes: number;
+}
+
+/** 16 MiB: about four million tokens, far beyond any context length. */
+export const defaultMaxRowBytes = 1 << 24;
+
+export type RowShape = 'lines' | 'array';
+
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+const isSpace = (byte: number): boolean =>
+  byte === 0x20 || byte === 0x09 || byte === newline || byte === carriageReturn;
+
+/**
+ * Pushes chunks in, hands rows to a callback. The first byte that is not white space decides the shape: `[` begins an
+ * array whose elements are the rows; anything else is one row per line. Blank lines are no rows. A UTF-8 byte order
+ * mark is passed over, CRLF is a line end, the last line needs none.
+ */
+export class RawRowReader {
+  shape: RowShape | null = null;
+  /** For an array: whether its closing bracket was seen. */
+  isComplete = false;
+  #position = 0;
+  #line = 1;
+  /** Start of the row that is being read; -1 between rows. */
+  #rowStart = -1;
+  #rowLine = 1;
+  #rowIsBlank = true;
+  #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
+  #isTooLong = false;
+  // Array shape only:
+  #depth = 0;
+  #inString = false;
+  #isEscaped = false;
+
+  constructor(
+    private readonly onRow: (row: RawRow) => void,
+    private readonly options: RowOptions = { maxRowBytes: defaultMaxRowBytes },
+  ) {}
+
+  /** Reads one chunk. Chunks may end anywhere, in the middle of a code point too. */
+  push(chunk: Uint8Array): void {
+    let at = 0;
+    if (this.shape === null) {
+      at = this.#skipToFirst(chunk);
+      if (this.shape === null) {
+        this.#position += chunk.length;
+        return;
+      }
+    }
+    if (this.shape === 'lines') this.#pushLines(chunk, at);
+    else this.#pushArray(chunk, at);
+    this.#position += chunk.length;
+  }
+
+  /** Ends the stream: the last row may lack its line end. */
+  end(): void {
+    if (this.#rowStart >= 0) this.#finish(new Uint8Array(0), 0, 0);
+  }
+
+  #skipToFirst(chunk: Uint8Array): number {
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at] ?? 0;
+      const position = this.#position + at;
+      if (byte === newline) this.#line++;
+      if (isSpace(byte) || (position < 3 && byte === [0xef, 0xbb, 0xbf][position])) continue;
+      this.shape = byte === 0x5b ? 'array' : 'lines';
+      return this.shape === 'array' ? at + 1 : at;
+    }
+    return chunk.length;
+  }
+
+  #pushLines(chunk: Uint8Array, from: number): void {
+    let at = from;
+    while (at < chunk.length) {
+      if (this.#rowStart < 0) this.#begin(at);
+      const lineEnd = chunk.indexOf(newline, at);
+      const end = lineEnd < 0 ? chunk.length : lineEnd;
+      if (this.#rowIsBlank) this.#rowIsBlank = isBlank(chunk, at, end);
+      if (lineEnd < 0) {
+        this.#keep(chunk.subarray(at, end));
+        return;
+      }
+      this.#finish(chunk, at, end);
+      this.#line++;
+      at = end + 1;
+    }
+  }
+
+  #pushArray(chunk: Uint8Array, from: number): void {
+    let keptFrom = from;
+    for (let at = from; at < chunk.length; at++) {
+      const byte = chunk[at] ?? 0;
+      if (byte === newline) this.#line++;
+      if (this.#inString) {
+        if (this.#isEscaped) this.#isEscaped = false;
+        else if (byte === 0x5c) this.#isEscaped = true;
+        else if (byte === 0x22) this.#inString = false;
+        continue;
+      }
+      if (this.#rowStart < 0) {
+        if (isSpace(byte) || byte === 0x2c || this.isComplete) continue;
+        if (byte === 0x5d) {
+          this.isComplete = true;
+          continue;
+        }
+        this.#begin(at);
+        this.#rowIsBlank = false;
+        keptFrom = at;
+      }
+      if (byte === 0x22) this.#inString = true;
+      else if (byte === 0x7b || byte === 0x5b) this.#depth++;
+      else if ((byte === 0x7d || byte === 0x5d) && this.#depth > 0) this.#depth--;
+      else if (this.#depth === 0 && (byte === 0x2c || byte === 0x5d)) {
+        this.#finish(chunk, keptFrom, at);
+        this.isComplete = byte === 0x5d;
+      }
+    }
+    if (this.#rowStart >= 0) this.#keep(chunk.subarray(keptFrom));
+  }
+
+  #begin(at: number): void {
+    this.#rowStart = this.#position + at;
+    this.#rowLine = this.#line;
+    this.#rowIsBlank = true;
+    this.#depth = 0;
+    this.#isTooLong = false;
+  }
+
+  /** Holds on to part of a row; a row over the cap is no longer kept, only measured. */
+  #keep(part: Uint8Array): void {
+    this.#pendingBytes += part.length;
+    if (this.#pendingBytes > this.options.maxRowBytes) {
+      this.#isTooLong = true;
+      this.#pending = [];
+    } else {
+      this.#pending.push(part.slice());
+    }
+  }
+
+  #finish(chunk: Uint8Array, from: number, to: number): void {
+    const totalBytes = this.#pendingBytes + (to - from);
+    const start = this.#rowStart;
+    const isTooLong = this.#isTooLong || totalBytes > this.options.maxRowBytes;
+    const isBlankRow = this.#rowIsBlank;
+    let bytes: Uint8Array | null = null;
+    if (!isTooLong)
+      bytes = this.#pending.length === 0 ? chunk.subarray(from, to) : this.#join(chunk.subarray(from, to), totalBytes);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#rowStart = -1;
+    if (isBlankRow) return;
+    this.onRow({ line: this.#rowLine, start, end: start + totalBytes, bytes });
+  }
+
+  #join(last: Uint8Array, totalBytes: number): Uint8Array {
+    const whole = new Uint8Array(totalBytes);
+    let at = 0;
+    for (const part of [...this.#pending, last]) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
+  }
+}
+
+function isBlank(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (!isSpace(bytes[at] ?? 0)) return false;
+  return true;
+}
