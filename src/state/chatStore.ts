@@ -105,6 +105,17 @@ export async function ask(question: string): Promise<void> {
   await Promise.all([answer(turn, 'base', asked('base')), tuned ? answer(turn, 'tuned', asked('tuned')) : null]);
 }
 
+/** Asks the tuned model a question that was asked before there was one. */
+export async function askTuned(id: string): Promise<void> {
+  const { turns } = useChat.getState();
+  const index = turns.findIndex((turn) => turn.id === id);
+  const turn = turns[index];
+  if (!turn || isAnswering(turns)) return;
+  const asked = [...history(turns.slice(0, index), 'tuned'), { role: 'user', content: turn.question }];
+  setAnswer(id, 'tuned', { kind: 'waiting', id: `${id}-tuned` });
+  await answer(turn, 'tuned', asked);
+}
+
 /** Ends every answer that is being written; what is there stays. */
 export async function stopAnswers(): Promise<void> {
   const ids = useChat

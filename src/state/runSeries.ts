@@ -47,7 +47,7 @@ export class RunSeries {
   #lastSeq = -1;
 
   /** @param smoothing share of the average that each step keeps, in [0, 1); bias-corrected as Adam's moments are. */
-  constructor(readonly smoothing = 0.85) {}
+  constructor(readonly smoothing = 0.75) {}
 
   /** Takes an event; events that were seen before are ignored (seq must grow). */
   add(event: TrainEvent): void {

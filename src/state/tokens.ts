@@ -1,6 +1,6 @@
 /** Rows and prompts as cells to draw: one per token, cut out of the text the model saw. Pure. */
 import { ignoreLabel } from '../protocol/example';
-import type { TurnSpan, UsableRow } from '../protocol/rows';
+import type { RowView, TurnSpan, UsableRow } from '../protocol/rows';
 
 export interface TokenCell {
   index: number;
@@ -95,6 +95,28 @@ export function snippet(turn: TurnCells, limit: number): Snippet {
     else if (text !== '') parts.push({ text, trained: cell.trained });
   }
   return { role: turn.role, parts };
+}
+
+/** Longer questions make poor buttons. */
+const questionLimit = 120;
+
+/** Opening questions of the first rows, to ask as they stand: at most `limit`, each once, none cut. */
+export function rowQuestions(rows: RowView[], specialIds: ReadonlySet<number>, limit: number): string[] {
+  const questions = new Set<string>();
+  for (const row of rows) {
+    if (questions.size >= limit) break;
+    if (!row.ok) continue;
+    const turns = turnCells(tokenCells(row, specialIds), row.offsets, row.turns);
+    const first = turns.find((turn) => turn.role === 'user');
+    const text = first
+      ? snippet(first, questionLimit)
+          .parts.map((part) => part.text)
+          .join('')
+          .trim()
+      : '';
+    if (text.length > 0 && text.length < questionLimit) questions.add(text);
+  }
+  return [...questions];
 }
 
 /** White space made visible: space "·", tab "→", line feed "⏎" before the break itself, other controls as ⟨hex⟩. */

@@ -1,8 +1,10 @@
-import { useEffect, useRef, type FormEvent, type KeyboardEvent } from 'react';
+import { useEffect, useMemo, useRef, type FormEvent, type KeyboardEvent } from 'react';
 import { useAdapter } from '../../state/adapterStore';
 import { ask, clearChat, isAnswering, setDraft, stopAnswers, undoClear, useChat } from '../../state/chatStore';
 import { chatKnobs } from '../../state/knobValues';
 import { useModel } from '../../state/modelStore';
+import { useDataset } from '../../state/datasetStore';
+import { rowQuestions } from '../../state/tokens';
 import { useSamples } from '../../state/samplesStore';
 import { Button } from '../common/Button';
 import { Icon } from '../common/Icon';
@@ -41,14 +43,23 @@ function Asks({ title, questions }: { title: string; questions: string[] }) {
 function Suggestions() {
   const sample = useSamples((state) => state.current);
   const turns = useChat((state) => state.turns);
-  if (!sample) return null;
+  const own = useDataset((state) => (sample ? null : state.rows));
+  const specialIds = useModel((state) => (state.tokenizer.kind === 'ready' ? state.tokenizer.specialIds : null));
+  const fromRows = useMemo(
+    () => (own && specialIds ? rowQuestions([...own.values()], specialIds, 3) : []),
+    [own, specialIds],
+  );
   const asked = new Set(turns.map((turn) => turn.question));
   const left = (questions: string[]): string[] =>
     turns.length === 0 ? questions : questions.filter((one) => !asked.has(one));
   return (
     <>
-      <Asks title="Ask what the rows teach, in words they do not use" questions={left(sample.suggestedQuestions)} />
-      <Asks title="Ask something ordinary, to see what was kept" questions={left(sample.ordinaryQuestions)} />
+      <Asks title="Questions of your rows" questions={left(fromRows)} />
+      <Asks
+        title="Ask what the rows teach, in words they do not use"
+        questions={left(sample?.suggestedQuestions ?? [])}
+      />
+      <Asks title="Ask something ordinary, to see what was kept" questions={left(sample?.ordinaryQuestions ?? [])} />
     </>
   );
 }

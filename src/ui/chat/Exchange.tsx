@@ -1,9 +1,11 @@
 import { memo, useMemo, useState } from 'react';
 import type { RenderedPrompt } from '../../protocol/dataApi';
-import type { Answer, ChatTurn, Side } from '../../state/chatStore';
+import { useAdapter } from '../../state/adapterStore';
+import { askTuned, isAnswering, useChat, type Answer, type ChatTurn, type Side } from '../../state/chatStore';
 import { count } from '../../state/format';
 import { useModel } from '../../state/modelStore';
 import { tokenCells, turnCells, type TokenCell } from '../../state/tokens';
+import { Button } from '../common/Button';
 import { CopyButton } from '../common/CopyButton';
 import { ErrorCard } from '../common/ErrorCard';
 import { TokenInspector } from '../tokens/TokenInspector';
@@ -51,7 +53,21 @@ function Tail({ answer }: { answer: Answer }) {
   );
 }
 
-function Reply({ side, answer }: { side: Side; answer: Answer | null }) {
+/** In place of a tuned answer to a question from before the tuning. */
+function NotAsked({ turnId }: { turnId: string }) {
+  const tuned = useAdapter((state) => state.status.kind === 'ready');
+  const answering = useChat((state) => isAnswering(state.turns));
+  if (!tuned) return <p className="note">After fine-tuning, the tuned answer stands here.</p>;
+  return (
+    <div>
+      <Button unavailable={answering ? 'An answer is being written' : null} onClick={() => void askTuned(turnId)}>
+        Ask the tuned model
+      </Button>
+    </div>
+  );
+}
+
+function Reply({ side, answer, turnId }: { side: Side; answer: Answer | null; turnId: string }) {
   const name = side === 'base' ? 'Base' : 'Tuned';
   return (
     <section
@@ -61,7 +77,7 @@ function Reply({ side, answer }: { side: Side; answer: Answer | null }) {
     >
       <h4>{name}</h4>
       {answer === null ? (
-        <p className="note">Fine-tune, then ask again: the tuned answer will stand here.</p>
+        <NotAsked turnId={turnId} />
       ) : answer.kind === 'waiting' ? (
         <p className="said muted">…</p>
       ) : (
@@ -98,8 +114,8 @@ export const Exchange = memo(function Exchange({ turn }: { turn: ChatTurn }) {
     <article className="exchange" aria-label={`Question: ${turn.question}`}>
       <p className="asked">{turn.question}</p>
       <div className="both">
-        <Reply side="base" answer={turn.base} />
-        <Reply side="tuned" answer={turn.tuned} />
+        <Reply side="base" answer={turn.base} turnId={turn.id} />
+        <Reply side="tuned" answer={turn.tuned} turnId={turn.id} />
       </div>
       {base && (
         <details onToggle={(event) => setOpen(event.currentTarget.open)}>

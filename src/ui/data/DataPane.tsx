@@ -26,7 +26,9 @@ function Source() {
           value={current?.id ?? ''}
           onChange={(event) => void openSample(event.target.value)}
         >
-          {!current && <option value="">{fileName === undefined ? 'Open a sample set' : 'Your file'}</option>}
+          {!current && (
+            <option value="">{fileName === undefined ? 'Open a sample set' : `Your file: ${fileName}`}</option>
+          )}
           {samples.map((sample) => (
             <option key={sample.id} value={sample.id}>
               Sample: {sample.title}

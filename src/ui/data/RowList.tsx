@@ -125,6 +125,7 @@ export function RowList({ rows }: { rows: number }) {
       className="row-list"
       role="listbox"
       aria-label="Rows"
+      style={{ maxHeight: `min(60dvh, ${rows * itemHeight + 2}px)` }}
       tabIndex={0}
       aria-activedescendant={`row-${selected}`}
       onKeyDown={move}

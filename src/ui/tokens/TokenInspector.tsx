@@ -8,7 +8,7 @@ export function TokenInspector({ cell, withLabels }: { cell: TokenCell | null; w
   return (
     <div className="inspector" role="status" aria-label="Token">
       {cell === null ? (
-        <span className="muted">Point at a token, or use the arrow keys, to see what the model makes of it.</span>
+        <span className="muted">Point at a token, or move with the arrow keys.</span>
       ) : (
         <>
           <span>

@@ -27,9 +27,11 @@ const Turn = memo(function Turn({
 }) {
   return (
     <div className="turn" role="presentation">
-      <span className="role" aria-hidden="true">
-        {turn.role}
-      </span>
+      {turn.role !== '' && (
+        <span className="role" aria-hidden="true">
+          {turn.role}
+        </span>
+      )}
       <span role="presentation">
         {turn.cells.map((cell) => (
           <span

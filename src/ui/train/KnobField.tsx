@@ -77,7 +77,11 @@ export function KnobField({ knob, says = knob.says }: { knob: Knob; says?: strin
               back to {knobText(control, recommended) || 'off'}
             </button>
           ) : control.kind === 'number' ? (
-            (unit ?? 'recommended')
+            unit === undefined ? (
+              'recommended'
+            ) : (
+              `${unit}, recommended`
+            )
           ) : null}
         </span>
       </div>

@@ -71,7 +71,7 @@ function directLabels(chart: uPlot): void {
   ctx.restore();
 }
 
-function options(width: number, onCursor: (index: number | null) => void): uPlot.Options {
+function options(width: number, totalSteps: number, onCursor: (index: number | null) => void): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: color('--muted'),
     font: `11px ${color('--sans')}`,
@@ -83,7 +83,11 @@ function options(width: number, onCursor: (index: number | null) => void): uPlot
     height,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
-    scales: { x: { time: false }, y: { range: (_, min, max) => [Math.min(0, min), max > 0 ? max * 1.08 : 1] } },
+    scales: {
+      // The whole run from the start: the line grows towards its end instead of being squeezed at every step.
+      x: { time: false, range: (_, min, max) => [Math.min(min, 1), Math.max(max, totalSteps, 2)] },
+      y: { range: (_, min, max) => [Math.min(0, min), max > 0 ? max * 1.08 : 1] },
+    },
     axes: [
       { ...axis, size: 24, gap: 2, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] },
       { ...axis, size: 38, gap: 4 },
@@ -183,7 +187,7 @@ export function LossChart() {
   useEffect(() => {
     const element = host.current;
     if (!element || !hasPoints) return;
-    const plot = new uPlot(options(element.clientWidth || 300, setIndex), columns(series), element);
+    const plot = new uPlot(options(element.clientWidth || 300, series.totalSteps, setIndex), columns(series), element);
     chart.current = plot;
     const watch = new ResizeObserver(() => {
       const width = element.clientWidth;

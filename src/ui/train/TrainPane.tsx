@@ -87,9 +87,11 @@ function Actions() {
       <Button look={done ? 'plain' : 'primary'} unavailable={blocked} onClick={() => void startRun()}>
         {done ? 'Fine-tune again' : 'Fine-tune'}
       </Button>
-      <p className="why" aria-live="polite">
-        {readinessText(state)}
-      </p>
+      {!(done && state.ready) && (
+        <p className="why" aria-live="polite">
+          {readinessText(state)}
+        </p>
+      )}
     </div>
   );
 }
