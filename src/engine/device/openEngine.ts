@@ -1,0 +1,95 @@
+import type { Kernels } from '../../kernels/kernels';
+import { TunesmithError } from '../../lib/errors';
+import type { BackendChoice, BackendName, DeviceFacts } from '../../protocol/device';
+import { free } from '../scope';
+
+/** A backend that was opened, not yet chosen. */
+export interface OpenBackend {
+  kernels: Kernels;
+  facts: Omit<DeviceFacts, 'reason' | 'trial'>;
+  /** Frees device and memory. */
+  close: () => void | Promise<void>;
+}
+
+/** How each backend is opened; null: this machine has none. */
+export interface BackendOpeners {
+  webgpu(): Promise<OpenBackend | null>;
+  wasm(): Promise<OpenBackend>;
+}
+
+export interface Engine {
+  kernels: Kernels;
+  facts: DeviceFacts;
+  close: () => void | Promise<void>;
+}
+
+/**
+ * Opens the asked backend, or the faster one by a short timed trial. `auto` falls back to WASM where there is no WebGPU; a GPU in
+ * silicon is taken unless WASM beats it. The one not chosen is closed. Throws `device/no-webgpu` when WebGPU was asked for and
+ * there is none.
+ */
+export async function openEngine(choice: BackendChoice, openers: BackendOpeners): Promise<Engine> {
+  if (choice === 'wasm') return finished(await openers.wasm(), 'WASM was asked for.', {});
+  const webgpu = await openers.webgpu();
+  if (choice === 'webgpu') {
+    if (!webgpu)
+      throw new TunesmithError(
+        'device/no-webgpu',
+        'device: WebGPU was asked for, but this browser offers no adapter; choose "auto" or "wasm"',
+      );
+    return finished(webgpu, 'WebGPU was asked for.', {});
+  }
+  if (!webgpu)
+    return finished(await openers.wasm(), 'This browser offers no WebGPU adapter, so the CPU computes (WASM).', {});
+  const wasm = await openers.wasm();
+  const trial = { webgpu: await trialSpeed(webgpu.kernels), wasm: await trialSpeed(wasm.kernels) };
+  const figures = `${trial.webgpu.toFixed(1)} against ${trial.wasm.toFixed(1)} GFLOP/s in a short trial`;
+  if (trial.wasm > trial.webgpu) {
+    await webgpu.close();
+    const kind = webgpu.facts.isFallbackAdapter
+      ? 'WebGPU is emulated in software here'
+      : 'WebGPU is slower than the CPU here';
+    return finished(wasm, `${kind} (${figures}), so the CPU computes (WASM).`, trial);
+  }
+  await wasm.close();
+  return finished(webgpu, `The GPU is faster than the CPU (${figures}).`, trial);
+}
+
+const finished = (
+  { kernels, facts, close }: OpenBackend,
+  reason: string,
+  trial: Partial<Record<BackendName, number>>,
+): Engine => ({
+  kernels,
+  facts: { ...facts, reason, trial },
+  close,
+});
+
+/** Rows, inner side and columns of the trial: a linear layer of a small chat model over one micro-batch. */
+const trialShape = { m: 256, k: 256, n: 768 };
+const trialMs = 60;
+const trialRuns = 20;
+
+/** GFLOP/s of matmuls x·Wᵀ, after one that is not counted (pipelines compile, pages are touched). */
+export async function trialSpeed(kernels: Kernels): Promise<number> {
+  const { m, k, n } = trialShape;
+  const x = kernels.zeros([m, k]);
+  const w = kernels.zeros([n, k]);
+  kernels.fill(x, 0.5);
+  kernels.fill(w, 0.25);
+  const once = async (): Promise<void> => {
+    const y = kernels.matmul(x, w, { transposeB: true });
+    await kernels.finish();
+    free(y);
+  };
+  await once();
+  const begun = performance.now();
+  let runs = 0;
+  while (runs === 0 || (runs < trialRuns && performance.now() - begun < trialMs)) {
+    await once();
+    runs++;
+  }
+  const seconds = Math.max((performance.now() - begun) / 1000, 1e-6);
+  free(x, w);
+  return (2e-9 * m * k * n * runs) / seconds;
+}

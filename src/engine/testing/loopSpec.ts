@@ -1,0 +1,260 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Kernels } from '../../kernels/kernels';
+import type { Example } from '../../protocol/example';
+import { createLora, type LoraSettings } from '../adapters/lora';
+import { buildBatch } from '../batch/buildBatch';
+import { tokenLosses } from '../losses/tokenLosses';
+import type { Model } from '../model/model';
+import { free } from '../scope';
+import { scoreTable } from '../score/score';
+import { evaluateMicroBatch, trainMicroBatch } from '../train/microBatch';
+import { openFixture, tableOf, testRecipe, type Fixture } from './fixtures';
+import { collectRun, type StepEvent } from './runs';
+
+const settings = (changes: Partial<LoraSettings> = {}): LoraSettings => ({
+  r: 4,
+  lora_alpha: 8,
+  lora_dropout: 0,
+  target_modules: 'all-linear',
+  use_rslora: false,
+  ...changes,
+});
+
+const losses = (steps: StepEvent[]): number[] => steps.map(({ loss }) => loss);
+
+/** The loop's promises on one device: the same tests for every kernel implementation. `longRun`: steps of the memory test. */
+export function loopSpec(open: () => Promise<Kernels>, longRun: number): void {
+  describe('training loop', () => {
+    let kernels: Kernels;
+    let fixture: Fixture;
+    let model: Model;
+    let examples: Example[];
+
+    beforeAll(async () => {
+      kernels = await open();
+      fixture = await openFixture('qwen2');
+      model = await fixture.model(kernels);
+      examples = fixture.examples;
+    });
+    afterAll(() => model.dispose());
+
+    const fresh = (changes?: Partial<LoraSettings>, seed = 5) =>
+      createLora(kernels, model.config, settings(changes), { seed });
+
+    test('rule 15: a batch of 4 equals 4 accumulated batches of 1, on ragged rows', async () => {
+      const run = async (batch: number, accumulation: number) => {
+        const adapter = fixture.adapter(model);
+        const recipe = testRecipe({
+          max_steps: 6,
+          learning_rate: 1e-3,
+          per_device_train_batch_size: batch,
+          gradient_accumulation_steps: accumulation,
+        });
+        const { steps } = await collectRun(model, adapter, { recipe, train: tableOf(examples) });
+        adapter.dispose();
+        return steps;
+      };
+      const together = await run(4, 1);
+      const apart = await run(1, 4);
+      expect(together.map((step) => step.supervised_tokens)).toEqual(apart.map((step) => step.supervised_tokens));
+      together.forEach((step, index) => {
+        expect(Math.abs(step.loss / (apart[index]?.loss ?? 0) - 1)).toBeLessThan(1e-5);
+        expect(Math.abs(step.grad_norm / (apart[index]?.grad_norm ?? 0) - 1)).toBeLessThan(1e-5);
+      });
+    });
+
+    test('rule 22: one seed, the same bits, shuffling and dropout included; another seed, others', async () => {
+      const run = async (seed: number) => {
+        const adapter = fresh({ lora_dropout: 0.2 });
+        const recipe = testRecipe(
+          { max_steps: 8, learning_rate: 3e-3, per_device_train_batch_size: 3, gradient_accumulation_steps: 2, seed },
+          { dataset: { shuffle: true } },
+        );
+        const { steps } = await collectRun(model, adapter, { recipe, train: tableOf(examples) });
+        adapter.dispose();
+        return losses(steps);
+      };
+      const first = await run(1);
+      expect(await run(1)).toEqual(first);
+      expect(await run(2)).not.toEqual(first);
+    });
+
+    test('gradient checkpointing gives the same losses and norms, with dropout', async () => {
+      const run = async (checkpointing: boolean) => {
+        const adapter = fresh({ lora_dropout: 0.1 });
+        const recipe = testRecipe({
+          max_steps: 4,
+          learning_rate: 3e-3,
+          per_device_train_batch_size: 4,
+          gradient_accumulation_steps: 1,
+          gradient_checkpointing: checkpointing,
+        });
+        const { steps } = await collectRun(model, adapter, { recipe, train: tableOf(examples) });
+        adapter.dispose();
+        return steps.map(({ loss, grad_norm }) => [loss, grad_norm]);
+      };
+      const kept = await run(false);
+      (await run(true)).forEach((step, index) =>
+        step.forEach((value, part) => expect(Math.abs(value / (kept[index]?.[part] ?? 0) - 1)).toBeLessThan(1e-6)),
+      );
+    });
+
+    test('resumed equals uninterrupted, bit for bit', async () => {
+      const recipe = testRecipe(
+        {
+          max_steps: 9,
+          learning_rate: 3e-3,
+          per_device_train_batch_size: 2,
+          gradient_accumulation_steps: 2,
+          save_steps: 4,
+          eval_strategy: 'steps',
+          eval_steps: 3,
+          lr_scheduler_type: 'linear',
+        },
+        { dataset: { shuffle: true } },
+      );
+      const request = { recipe, train: tableOf(examples), validation: tableOf(examples.slice(0, 3)) };
+      const adapter = fresh({ lora_dropout: 0.2 });
+      const whole = await collectRun(model, adapter, request);
+      const finalValues = await kernels.read(adapter.values);
+      adapter.dispose();
+      expect(whole.checkpoints).toHaveLength(2);
+
+      const [atFour = null] = whole.checkpoints;
+      const resumed = fresh({ lora_dropout: 0.2 }, 77); // other values: the checkpoint must replace them
+      const rest = await collectRun(model, resumed, { ...request, checkpoint: atFour });
+      expect(losses(rest.steps)).toEqual(losses(whole.steps).slice(4));
+      expect(await kernels.read(resumed.values)).toEqual(finalValues);
+      resumed.dispose();
+
+      // Stopped before step 6 and continued from the checkpoint that a stop leaves.
+      const stopped = fresh({ lora_dropout: 0.2 });
+      const part = await collectRun(model, stopped, request, { stopAt: 6 });
+      expect(part.events.at(-1)).toMatchObject({ event: 'end', reason: 'stopped', steps: 6 });
+      const continued = await collectRun(model, stopped, { ...request, checkpoint: part.checkpoints.at(-1) ?? null });
+      expect(losses(continued.steps)).toEqual(losses(whole.steps).slice(6));
+      expect(await kernels.read(stopped.values)).toEqual(finalValues);
+      stopped.dispose();
+    });
+
+    test('dropout: gradients agree with finite differences', async () => {
+      const adapter = createLora(kernels, model.config, settings({ lora_dropout: 0.3 }), {
+        values: fixture.adapterValues,
+      });
+      const batch = buildBatch(examples.slice(0, 2), model.config.vocabSize);
+      const lossOf = async (): Promise<number> => {
+        const state = trainMicroBatch(model, adapter, batch, {
+          scale: 1 / batch.supervised,
+          dropoutSeed: 9,
+          checkpointing: false,
+        });
+        const { sum } = tokenLosses(await kernels.read(state), batch);
+        free(state);
+        return sum / batch.supervised;
+      };
+      adapter.startTraining();
+      await lossOf();
+      const gradient = adapter.gradients ? await kernels.read(adapter.gradients) : new Float32Array();
+      const values = await kernels.read(adapter.values);
+      // Along the gradient itself the slope is its squared norm: one number checks every entry.
+      const norm2 = gradient.reduce((sum, g) => sum + g * g, 0);
+      const step = 2e-3 / Math.sqrt(norm2);
+      const at = async (sign: number): Promise<number> => {
+        const moved = kernels.upload(
+          values.map((value, index) => value + sign * step * (gradient[index] ?? 0)),
+          adapter.values.shape,
+        );
+        kernels.copy(moved, adapter.values);
+        free(moved);
+        return lossOf();
+      };
+      const slope = ((await at(1)) - (await at(-1))) / (2 * step);
+      adapter.dispose();
+      expect(Math.abs(slope / norm2 - 1)).toBeLessThan(5e-3);
+    });
+
+    test('a fresh adapter answers as the base model does, bit for bit', async () => {
+      const adapter = fresh();
+      const batch = buildBatch(examples.slice(0, 3), model.config.vocabSize);
+      const results = [];
+      for (const used of [null, adapter]) {
+        const state = evaluateMicroBatch(model, used, batch);
+        results.push(await kernels.read(state));
+        free(state);
+      }
+      adapter.dispose();
+      expect(results[1]).toEqual(results[0]);
+    });
+
+    test('overfits one batch', async () => {
+      const adapter = fresh({ r: 8, lora_alpha: 16 });
+      const train = tableOf(examples.slice(0, 3));
+      const recipe = testRecipe({
+        max_steps: 60,
+        learning_rate: 2e-2,
+        lr_scheduler_type: 'constant',
+        per_device_train_batch_size: 3,
+        gradient_accumulation_steps: 1,
+      });
+      const { steps } = await collectRun(model, adapter, { recipe, train });
+      expect(steps[0]?.loss).toBeGreaterThan(3);
+      expect(steps.at(-1)?.loss).toBeLessThan(0.1);
+      const score = await scoreTable(model, adapter, train, { batchSize: 2 });
+      expect(score.token_accuracy).toBe(1);
+      expect(score.rows.map((row) => row.token_losses.length)).toEqual(score.rows.map((row) => row.supervised_tokens));
+      adapter.dispose();
+    });
+
+    test(`${longRun} steps leave tensors and bytes where step 10 had them, and a run leaves none`, async () => {
+      const before = tf.memory().numTensors;
+      const adapter = fresh();
+      const recipe = testRecipe(
+        {
+          max_steps: longRun,
+          learning_rate: 1e-3,
+          per_device_train_batch_size: 2,
+          gradient_accumulation_steps: 1,
+          lr_scheduler_type: 'constant',
+        },
+        { dataset: { shuffle: true } },
+      );
+      const seen: { tensors: number; bytes: number }[] = [];
+      await collectRun(
+        model,
+        adapter,
+        { recipe, train: tableOf(examples.slice(0, 6)) },
+        {
+          hooks: {
+            boundary: () => {
+              seen.push({ tensors: tf.memory().numTensors, bytes: tf.memory().numBytes });
+              return Promise.resolve('continue');
+            },
+          },
+        },
+      );
+      expect(seen).toHaveLength(longRun + 1);
+      expect(seen.at(-1)).toEqual(seen[10]);
+      adapter.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    });
+
+    test('rule 16: a loss that is not finite stops before the adapter is touched, and names step and rows', async () => {
+      const adapter = fixture.adapter(model);
+      const huge = kernels.upload((await kernels.read(adapter.values)).fill(1e30), adapter.values.shape);
+      kernels.copy(huge, adapter.values);
+      free(huge);
+      const before = await kernels.read(adapter.values);
+      const tensors = tf.memory().numTensors;
+      const recipe = testRecipe({ max_steps: 3, per_device_train_batch_size: 2, gradient_accumulation_steps: 1 });
+      const run = collectRun(model, adapter, { recipe, train: tableOf(examples.slice(4, 8)) });
+      await expect(run).rejects.toMatchObject({
+        code: 'train/not-finite',
+        details: { data: { step: 1, rows: [4, 5] } },
+      });
+      expect(await kernels.read(adapter.values)).toEqual(before);
+      expect(tf.memory().numTensors).toBe(tensors);
+      adapter.dispose();
+    });
+  });
+}

@@ -1,0 +1,131 @@
+import { TunesmithError } from '../lib/errors';
+import type { ModelSource } from '../protocol/model';
+
+/** Reading a model folder, wherever it is: beside the page, on a server, or dropped by the visitor. */
+export interface ModelFolder {
+  name: string;
+  /** True when the files are at hand: asking for one that is missing costs nothing and logs nothing. */
+  local: boolean;
+  /** Null where the folder has no such file. */
+  readBytes(file: string, onProgress?: (loadedBytes: number, totalBytes: number) => void): Promise<Uint8Array | null>;
+  readText(file: string): Promise<string | null>;
+  /** Parsed JSON. Throws `model/bad-json`. */
+  readJson(file: string): Promise<unknown>;
+  /** A large file in parts. A file on a server is fetched whole, once. */
+  ranged(file: string, onProgress?: (loadedBytes: number, totalBytes: number) => void): Promise<RangedFile | null>;
+}
+
+export interface RangedFile {
+  sizeBytes: number;
+  read(start: number, end: number): Promise<Uint8Array>;
+}
+
+/** Opens a model source. Nothing is read yet. Errors later: `model/download`, `model/bad-json`. */
+export function openModelSource(source: ModelSource): ModelFolder {
+  const reader = source.kind === 'url' ? urlReader(source.baseUrl) : fileReader(source.files);
+  const readText = async (file: string): Promise<string | null> => {
+    const bytes = await reader.readBytes(file);
+    return bytes && new TextDecoder().decode(bytes);
+  };
+  return {
+    name: source.name,
+    local: source.kind === 'files',
+    readBytes: (file, onProgress) => reader.readBytes(file, onProgress),
+    ranged: (file, onProgress) => reader.ranged(file, onProgress),
+    readText,
+    async readJson(file) {
+      const text = await readText(file);
+      if (text === null) return null;
+      try {
+        return JSON.parse(text) as unknown;
+      } catch (cause) {
+        throw new TunesmithError('model/bad-json', `${file}: must be JSON; download the model folder again`, {
+          path: file,
+          cause,
+        });
+      }
+    },
+  };
+}
+
+type Reader = Pick<ModelFolder, 'readBytes' | 'ranged'>;
+
+/** A dropped folder: files by the last part of their path. */
+function fileReader(files: readonly File[]): Reader {
+  const find = (name: string): File | undefined => files.find((file) => file.name.split('/').at(-1) === name);
+  return {
+    async readBytes(name) {
+      const file = find(name);
+      return file ? new Uint8Array(await file.arrayBuffer()) : null;
+    },
+    ranged(name) {
+      const file = find(name);
+      return Promise.resolve(
+        file
+          ? {
+              sizeBytes: file.size,
+              read: async (start, end) => new Uint8Array(await file.slice(start, end).arrayBuffer()),
+            }
+          : null,
+      );
+    },
+  };
+}
+
+function urlReader(baseUrl: string): Reader {
+  const readBytes: Reader['readBytes'] = async (name, onProgress) => {
+    const url = new URL(name, new URL(baseUrl, globalThis.location?.href)).href;
+    const fail = (what: string, cause?: unknown): never => {
+      throw new TunesmithError('model/download', `${url}: ${what}; check the connection and try again`, {
+        data: { url },
+        cause,
+      });
+    };
+    let response: Response;
+    try {
+      response = await fetch(url);
+    } catch (cause) {
+      return fail('could not be fetched', cause);
+    }
+    // Servers of single-page programs answer an unknown path with a page instead of 404.
+    if (response.status === 404 || response.headers.get('content-type')?.startsWith('text/html')) return null;
+    if (!response.ok || !response.body) return fail(`the server answered ${response.status}`);
+    try {
+      return await collect(response, onProgress);
+    } catch (cause) {
+      return fail('the download broke off', cause);
+    }
+  };
+  return {
+    readBytes,
+    async ranged(name, onProgress) {
+      const bytes = await readBytes(name, onProgress);
+      return bytes && { sizeBytes: bytes.length, read: (start, end) => Promise.resolve(bytes.subarray(start, end)) };
+    },
+  };
+}
+
+/** The body in one array: written in place where the size is known, joined at the end where it is not (compressed transfers). */
+async function collect(
+  response: Response,
+  onProgress?: (loadedBytes: number, totalBytes: number) => void,
+): Promise<Uint8Array> {
+  const encoded = response.headers.get('content-encoding');
+  const total = encoded ? 0 : Number(response.headers.get('content-length') ?? 0);
+  let bytes = new Uint8Array(total);
+  let size = 0;
+  const body = response.body as ReadableStream<Uint8Array>;
+  const reader = body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    if (size + part.value.length > bytes.length) {
+      const grown = new Uint8Array(Math.max(2 * bytes.length, size + part.value.length));
+      grown.set(bytes.subarray(0, size));
+      bytes = grown;
+    }
+    bytes.set(part.value, size);
+    size += part.value.length;
+    onProgress?.(size, total);
+  }
+  if (total > 0 && size < total) throw new Error(`got ${size} of ${total} bytes`);
+  return bytes.subarray(0, size);
+}
