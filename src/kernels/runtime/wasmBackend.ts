@@ -1,0 +1,224 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { TunesmithError } from '../../lib/errors';
+import type { WasmMachine } from './wasmMachine';
+import { asView, sizeOf, type Operand, type View } from './view';
+
+/** A matrix repacked for the matmul tiles, kept beside a tensor that does not change (frozen weights). */
+export interface Panels {
+  key: string;
+  pointer: number;
+  bytes: number;
+}
+
+/** What the backend knows about a data id. */
+export interface DataRecord {
+  pointer: number;
+  bytes: number;
+  size: number;
+  dtype: tf.DataType;
+  refCount: number;
+  /** Values came from JavaScript and no kernel has written them since: worth packing once. */
+  constant: boolean;
+  panels: Panels[];
+}
+
+/** An operand as a kernel needs it. */
+export interface Place {
+  pointer: number;
+  size: number;
+  record: DataRecord;
+}
+
+export const backendName = 'tunesmith-wasm';
+const bytesPerElement = (dtype: tf.DataType): number => (dtype === 'bool' ? 1 : 4);
+
+/**
+ * A tfjs backend whose tensors live in the machine's memory. It stores, shares and frees data, so that tf.tensor, tidy,
+ * keep, dispose and memory work; of tfjs's own ops only Identity and Reshape are there: arithmetic is in {@link Kernels}.
+ */
+export class WasmBackend extends tf.KernelBackend {
+  readonly #data: tf.DataStorage<DataRecord>;
+  readonly #packed = new Set<DataRecord>();
+  #panelBytes = 0;
+
+  /** @param panelBudget most bytes of repacked weights to keep. */
+  constructor(
+    readonly machine: WasmMachine,
+    readonly panelBudget: number,
+  ) {
+    super();
+    this.#data = new tf.DataStorage<DataRecord>(this, tf.engine());
+  }
+
+  override write(values: tf.BackendValues | null, shape: number[], dtype: tf.DataType): object {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  override move(
+    dataId: object,
+    values: tf.BackendValues | null,
+    shape: number[],
+    dtype: tf.DataType,
+    refCount: number,
+  ): void {
+    if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool')
+      throw new TunesmithError('engine/dtype', `wasm backend: holds float32, int32 and bool, got ${dtype}`);
+    const size = sizeOf(shape);
+    const bytes = size * bytesPerElement(dtype);
+    const pointer = this.allocate(bytes);
+    if (values) this.#store(values as ArrayLike<number>, pointer, size, dtype);
+    this.#data.set(dataId, { pointer, bytes, size, dtype, refCount, constant: values !== null, panels: [] });
+  }
+
+  #store(values: ArrayLike<number>, pointer: number, size: number, dtype: tf.DataType): void {
+    const { machine } = this;
+    if (dtype === 'bool') machine.bytes.set(values, pointer);
+    else if (dtype === 'int32') machine.words.set(values, (pointer >> 2) >>> 0);
+    else machine.floats.set(values, pointer / 4);
+    if (values.length !== size)
+      throw new TunesmithError('engine/shape', `wasm backend: ${values.length} values for ${size} elements`);
+  }
+
+  override readSync(dataId: object): tf.BackendValues {
+    const { pointer, size, dtype } = this.record(dataId);
+    const { machine } = this;
+    if (dtype === 'bool') return machine.bytes.slice(pointer, pointer + size);
+    const first = pointer / 4;
+    return (dtype === 'int32' ? machine.words : machine.floats).slice(first, first + size);
+  }
+
+  override read(dataId: object): Promise<tf.BackendValues> {
+    return Promise.resolve(this.readSync(dataId));
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    if (!this.#data.has(dataId)) return true;
+    const record = this.#data.get(dataId);
+    record.refCount--;
+    if (!force && record.refCount > 0) return false;
+    this.#dropPanels(record);
+    this.machine.heap.free(record.pointer);
+    this.#data.delete(dataId);
+    return true;
+  }
+
+  override refCount(dataId: object): number {
+    return this.#data.has(dataId) ? this.#data.get(dataId).refCount : 0;
+  }
+
+  override incRef(dataId: object): void {
+    if (this.#data.has(dataId)) this.#data.get(dataId).refCount++;
+  }
+
+  override numDataIds(): number {
+    return this.#data.numDataIds();
+  }
+
+  override memory(): { unreliable: boolean; bytesInUse: number; bytesReserved: number; panelBytes: number } {
+    const { bytesInUse, bytesReserved } = this.machine.heap;
+    return { unreliable: false, bytesInUse, bytesReserved, panelBytes: this.#panelBytes };
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override timerAvailable(): boolean {
+    return true;
+  }
+
+  override time(work: () => void): Promise<{ kernelMs: number }> {
+    const start = performance.now();
+    work();
+    return Promise.resolve({ kernelMs: performance.now() - start });
+  }
+
+  override dispose(): void {
+    this.machine.dispose();
+  }
+
+  /** The record of a data id; data of another backend moves here. */
+  record(dataId: object): DataRecord {
+    return this.#data.get(dataId);
+  }
+
+  /** Memory for `bytes` bytes; gives up the repacked weights before it gives up. */
+  allocate(bytes: number): number {
+    try {
+      return this.machine.heap.allocate(bytes);
+    } catch (error) {
+      if (this.#packed.size === 0) throw error;
+      for (const record of this.#packed) this.#dropPanels(record);
+      return this.machine.heap.allocate(bytes);
+    }
+  }
+
+  /** A new tensor that belongs to the caller (or to its tf.tidy), contents undefined. */
+  output(shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): View & Place {
+    const dataId = this.write(null, shape as number[], dtype);
+    const storage = tf.engine().makeTensorFromDataId(dataId, shape as number[], dtype, this);
+    const record = this.#data.get(dataId);
+    return { storage, offset: 0, shape, pointer: record.pointer, size: record.size, record };
+  }
+
+  /** Where an operand lies. @param where names the call and the argument in `engine/shape` and `engine/dtype`. */
+  place(operand: Operand, where: string, dtype: 'float32' | 'int32' = 'float32'): Place {
+    const { storage, offset, shape } = asView(operand);
+    const record = this.#data.get(storage.dataId);
+    const size = sizeOf(shape);
+    if (record.dtype !== dtype)
+      throw new TunesmithError('engine/dtype', `${where}: must be ${dtype}, got ${record.dtype}`);
+    if (offset < 0 || offset + size > record.size)
+      throw new TunesmithError(
+        'engine/shape',
+        `${where}: must lie inside its tensor of ${record.size} elements, got [${shape.join()}] at ${offset}`,
+      );
+    return { pointer: record.pointer + offset * 4, size, record };
+  }
+
+  /** As {@link place}, for an operand that is about to be written. */
+  written(operand: Operand, where: string, dtype: 'float32' | 'int32' = 'float32'): Place {
+    const place = this.place(operand, where, dtype);
+    place.record.constant = false;
+    if (place.record.panels.length > 0) this.#dropPanels(place.record);
+    return place;
+  }
+
+  /** Room for a packed matrix kept beside `record`, or undefined where it is not worth keeping. */
+  keepPanels(record: DataRecord, key: string, bytes: number): Panels | undefined {
+    if (!record.constant || this.#panelBytes + bytes > this.panelBudget) return undefined;
+    const panels = { key, bytes, pointer: this.machine.heap.allocate(bytes) };
+    record.panels.push(panels);
+    this.#packed.add(record);
+    this.#panelBytes += bytes;
+    return panels;
+  }
+
+  #dropPanels(record: DataRecord): void {
+    for (const { pointer, bytes } of record.panels) {
+      this.machine.heap.free(pointer);
+      this.#panelBytes -= bytes;
+    }
+    record.panels = [];
+    this.#packed.delete(record);
+  }
+}
+
+/** tf.clone and tf.reshape share the data: the two ops without arithmetic. */
+export function registerSharing(): void {
+  const shared: tf.KernelFunc = ({ inputs, backend, attrs }) => {
+    const { x } = inputs as { x: tf.TensorInfo };
+    (backend as WasmBackend).incRef(x.dataId);
+    const asked = attrs?.['shape'] as number[] | undefined;
+    const shape = asked ? tf.util.inferFromImplicitShape(asked, sizeOf(x.shape)) : x.shape;
+    return { dataId: x.dataId, shape, dtype: x.dtype };
+  };
+  for (const kernelName of ['Identity', 'Reshape'])
+    if (!tf.getKernel(kernelName, backendName)) tf.registerKernel({ kernelName, backendName, kernelFunc: shared });
+}

@@ -1,0 +1,352 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { TunesmithError } from '../../lib/errors';
+import type { AdamwOptions, AttentionShape, Kernels, MatmulOptions } from '../kernels';
+import { asView, matrixOf, sizeOf, type Operand, type View } from './view';
+import type { Place, WasmBackend } from './wasmBackend';
+import { matmul } from './wasmMatmul';
+import type { WasmOp } from './wasmOps';
+
+// N rows, H heads, G key-value heads, K head size, D width, V vocabulary, M supervised positions, P parameters.
+
+/** Elements a chunk: light ops move memory, heavy ones take an exponential for each element. */
+const light = 32_768;
+const heavy = 8_192;
+
+/** {@link Kernels} in WebAssembly SIMD: each method checks its operands, cuts the work into chunks and runs them. */
+export class WasmKernels implements Kernels {
+  readonly name = 'wasm';
+
+  constructor(readonly backend: WasmBackend) {}
+
+  matmul(a: Operand, b: Operand, options?: MatmulOptions): View {
+    return matmul(this.backend, a, b, options);
+  }
+
+  gatherRows(table: Operand, rows: Operand): View {
+    const source = matrixOf(table);
+    const index = this.backend.place(rows, 'gatherRows.rows', 'int32');
+    const from = this.backend.place(table, 'gatherRows.table');
+    const out = this.backend.output([index.size, source.columns]);
+    this.#moveRows('gatherRows', from, index, out, source.columns, source.rows);
+    return out;
+  }
+
+  scatterRows(x: Operand, rows: Operand, count: number): View {
+    const { columns } = matrixOf(x);
+    const index = this.backend.place(rows, 'scatterRows.rows', 'int32');
+    const from = this.backend.place(x, 'scatterRows.x');
+    same(from.size, index.size * columns, 'scatterRows.x');
+    const out = this.backend.output([count, columns]);
+    this.#fill(out, 0);
+    this.#moveRows('scatterRows', from, index, out, columns, count);
+    return out;
+  }
+
+  #moveRows(
+    op: 'gatherRows' | 'scatterRows',
+    from: Place,
+    index: Place,
+    out: Place,
+    width: number,
+    limit: number,
+  ): void {
+    const per = rowsPer(light, width);
+    const words = [from.pointer, index.pointer, out.pointer, index.size, width, per, limit];
+    this.#run(op, index.size, per, words);
+  }
+
+  rmsNorm(x: Operand, weight: Operand, eps: number, residual?: Operand): { y: View; h: View; rstd: View } {
+    const { rows, columns } = matrixOf(x);
+    const from = this.backend.place(x, 'rmsNorm.x');
+    const scale = this.backend.place(weight, 'rmsNorm.weight');
+    same(scale.size, columns, 'rmsNorm.weight');
+    const rest = residual && this.backend.place(residual, 'rmsNorm.residual');
+    if (rest) same(rest.size, from.size, 'rmsNorm.residual');
+    const { shape } = asView(x);
+    const y = this.backend.output(shape);
+    const h = rest && this.backend.output(shape);
+    const rstd = this.backend.output([rows]);
+    const per = rowsPer(light, columns);
+    const words = [from.pointer, rest?.pointer ?? 0, scale.pointer, y.pointer, h?.pointer ?? 0, rstd.pointer];
+    this.#run('rmsNorm', rows, per, [...words, rows, columns, per], [eps]);
+    return { y, h: h ?? asView(x), rstd };
+  }
+
+  rmsNormBackward(dy: Operand, h: Operand, weight: Operand, rstd: Operand, dResidual?: Operand): View {
+    const { rows, columns } = matrixOf(h);
+    const places = [
+      this.backend.place(dy, 'rmsNormBackward.dy'),
+      this.backend.place(h, 'rmsNormBackward.h'),
+      this.backend.place(weight, 'rmsNormBackward.weight'),
+      this.backend.place(rstd, 'rmsNormBackward.rstd'),
+    ] as const;
+    same(places[0].size, places[1].size, 'rmsNormBackward.dy');
+    same(places[2].size, columns, 'rmsNormBackward.weight');
+    same(places[3].size, rows, 'rmsNormBackward.rstd');
+    const rest = dResidual && this.backend.place(dResidual, 'rmsNormBackward.dResidual');
+    if (rest) same(rest.size, places[0].size, 'rmsNormBackward.dResidual');
+    const dh = this.backend.output(asView(h).shape);
+    const per = rowsPer(light, columns);
+    const words = [...places.map(({ pointer }) => pointer), rest?.pointer ?? 0, dh.pointer, rows, columns, per];
+    this.#run('rmsNormBackward', rows, per, words);
+    return dh;
+  }
+
+  rope(x: Operand, cos: Operand, sin: Operand, positions: Operand, headSize: number, inverse = false): void {
+    const { rows, columns } = matrixOf(x);
+    const target = this.backend.written(x, 'rope.x');
+    const index = this.backend.place(positions, 'rope.positions', 'int32');
+    const table = this.backend.place(cos, 'rope.cos');
+    same(index.size, rows, 'rope.positions');
+    same(matrixOf(cos).columns, headSize / 2, 'rope.cos');
+    same(this.backend.place(sin, 'rope.sin').size, table.size, 'rope.sin');
+    if (columns % headSize !== 0)
+      throw new TunesmithError('engine/shape', `rope.x: columns must be a multiple of ${headSize}, got ${columns}`);
+    const per = rowsPer(light, columns);
+    const pointers = [target.pointer, table.pointer, this.backend.place(sin, 'rope.sin').pointer, index.pointer];
+    this.#run('rope', rows, per, [...pointers, rows, columns / headSize, headSize / 2, per], [inverse ? -1 : 1]);
+  }
+
+  attention(q: Operand, k: Operand, v: Operand, keyRange: Operand, shape: AttentionShape): { o: View; lse: View } {
+    const { heads, kvHeads, headSize, scale } = shape;
+    const rows = matrixOf(q).rows;
+    const keys = matrixOf(k).rows;
+    const places = this.#attentionPlaces(q, k, v, keyRange, shape);
+    const o = this.backend.output([rows, heads * headSize]);
+    const lse = this.backend.output([rows, heads]);
+    const per = 16;
+    const cuts = Math.ceil(rows / per);
+    const words = [...places, o.pointer, lse.pointer, rows, heads, kvHeads, headSize, per, cuts, keys];
+    this.backend.machine.run('attention', cuts * heads, words, [scale]);
+    return { o, lse };
+  }
+
+  attentionBackward(
+    dO: Operand,
+    forward: { q: Operand; k: Operand; v: Operand; o: Operand; lse: Operand },
+    keyRange: Operand,
+    queryRange: Operand,
+    shape: AttentionShape,
+  ): { dq: View; dk: View; dv: View } {
+    const { heads, kvHeads, headSize, scale } = shape;
+    const { backend } = this;
+    const rows = matrixOf(forward.q).rows;
+    const keys = matrixOf(forward.k).rows;
+    const [q, k, v, range] = this.#attentionPlaces(forward.q, forward.k, forward.v, keyRange, shape);
+    const gradient = backend.place(dO, 'attentionBackward.dO');
+    const o = backend.place(forward.o, 'attentionBackward.o');
+    const lse = backend.place(forward.lse, 'attentionBackward.lse');
+    const back = backend.place(queryRange, 'attentionBackward.queryRange', 'int32');
+    same(gradient.size, rows * heads * headSize, 'attentionBackward.dO');
+    same(o.size, gradient.size, 'attentionBackward.o');
+    same(lse.size, rows * heads, 'attentionBackward.lse');
+    same(back.size, keys * 2, 'attentionBackward.queryRange');
+    const dq = backend.output([rows, heads * headSize]);
+    const dk = backend.output([keys, kvHeads * headSize]);
+    const dv = backend.output([keys, kvHeads * headSize]);
+    const delta = backend.allocate(rows * heads * 4);
+    const per = 16;
+    const cuts = Math.ceil(rows / per);
+    const whole = [gradient.pointer, q, k, v];
+    const sides = [heads, kvHeads, headSize, per];
+    const forQ = [...whole, o.pointer, lse.pointer, range, dq.pointer, delta, rows, ...sides, cuts, keys];
+    backend.machine.run('attentionBackwardQ', cuts * heads, forQ, [scale]);
+    const keyCuts = Math.ceil(keys / per);
+    const forKeys = [...whole, lse.pointer, range, back.pointer, delta, dk.pointer, dv.pointer, rows, keys];
+    backend.machine.run('attentionBackwardKV', keyCuts * kvHeads, [...forKeys, ...sides, keyCuts], [scale]);
+    backend.machine.heap.free(delta);
+    return { dq, dk, dv };
+  }
+
+  #attentionPlaces(q: Operand, k: Operand, v: Operand, keyRange: Operand, shape: AttentionShape) {
+    const { heads, kvHeads, headSize } = shape;
+    const rows = matrixOf(q).rows;
+    const places = [
+      this.backend.place(q, 'attention.q'),
+      this.backend.place(k, 'attention.k'),
+      this.backend.place(v, 'attention.v'),
+      this.backend.place(keyRange, 'attention.keyRange', 'int32'),
+    ] as const;
+    same(places[0].size, rows * heads * headSize, 'attention.q');
+    same(places[1].size, matrixOf(k).rows * kvHeads * headSize, 'attention.k');
+    same(places[2].size, places[1].size, 'attention.v');
+    same(places[3].size, rows * 2, 'attention.keyRange');
+    if (heads % kvHeads !== 0)
+      throw new TunesmithError('engine/shape', `attention: heads must be a multiple of ${kvHeads}, got ${heads}`);
+    return [places[0].pointer, places[1].pointer, places[2].pointer, places[3].pointer] as const;
+  }
+
+  swiglu(gate: Operand, up: Operand): View {
+    const places = this.#alike('swiglu', gate, up);
+    const y = this.backend.output(asView(gate).shape);
+    this.#run('swiglu', y.size, heavy, [...places, y.pointer, y.size, heavy]);
+    return y;
+  }
+
+  swigluBackward(dy: Operand, gate: Operand, up: Operand): { dGate: View; dUp: View } {
+    const places = this.#alike('swigluBackward', dy, gate, up);
+    const dGate = this.backend.output(asView(gate).shape);
+    const dUp = this.backend.output(asView(up).shape);
+    const words = [...places, dGate.pointer, dUp.pointer, dUp.size, heavy];
+    this.#run('swigluBackward', dUp.size, heavy, words);
+    return { dGate, dUp };
+  }
+
+  add(a: Operand, b: Operand): View {
+    const places = this.#alike('add', a, b);
+    const out = this.backend.output(asView(a).shape);
+    this.#run('add', out.size, light, [...places, out.pointer, out.size, light]);
+    return out;
+  }
+
+  addInto(target: Operand, x: Operand): void {
+    const [to = 0, from = 0] = this.#alike('addInto', target, x);
+    const { size } = this.backend.written(target, 'addInto.target');
+    this.#run('add', size, light, [to, from, to, size, light]);
+  }
+
+  dropout(x: Operand, rate: number, seed: number): View {
+    if (!(rate >= 0 && rate < 1))
+      throw new TunesmithError('engine/range', `dropout.rate: must be at least 0 and below 1, got ${rate}`);
+    const from = this.backend.place(x, 'dropout.x');
+    const y = this.backend.output(asView(x).shape);
+    const threshold = Math.min(Math.ceil(rate * 4294967296), 4294967295);
+    const words = [from.pointer, y.pointer, y.size, light, Math.imul(seed, 0x9e3779b9), threshold];
+    this.#run('dropout', y.size, light, words, [1 / (1 - rate)]);
+    return y;
+  }
+
+  crossEntropyStart(rows: number): View {
+    const values = new Float32Array(rows * 4);
+    for (let row = 0; row < rows; row++) values.set([-3.4e38, 0, 0, -1], row * 4);
+    return this.upload(values, [rows, 4]);
+  }
+
+  crossEntropy(logits: Operand, targets: Operand, firstColumn: number, state: Operand): void {
+    const { pointer } = this.backend.place(logits, 'crossEntropy.logits');
+    this.backend.written(state, 'crossEntropy.state');
+    this.#crossEntropy('crossEntropy', pointer, logits, targets, firstColumn, state, []);
+  }
+
+  crossEntropyBackward(logits: Operand, targets: Operand, firstColumn: number, state: Operand, scale: number): void {
+    const { pointer } = this.backend.written(logits, 'crossEntropyBackward.logits');
+    this.#crossEntropy('crossEntropyBackward', pointer, logits, targets, firstColumn, state, [scale]);
+  }
+
+  #crossEntropy(
+    op: 'crossEntropy' | 'crossEntropyBackward',
+    pointer: number,
+    logits: Operand,
+    targets: Operand,
+    firstColumn: number,
+    state: Operand,
+    numbers: number[],
+  ): void {
+    const { rows, columns } = matrixOf(logits);
+    const index = this.backend.place(targets, `${op}.targets`, 'int32');
+    const seen = this.backend.place(state, `${op}.state`);
+    same(index.size, rows, `${op}.targets`);
+    same(seen.size, rows * 4, `${op}.state`);
+    const per = rowsPer(heavy, columns);
+    this.#run(op, rows, per, [pointer, index.pointer, seen.pointer, rows, columns, firstColumn, per], numbers);
+  }
+
+  sumSquares(x: Operand): View {
+    const from = this.backend.place(x, 'sumSquares.x');
+    const out = this.backend.output([1]);
+    const chunks = Math.ceil(from.size / light);
+    const partial = this.backend.allocate(chunks * 8);
+    this.#run('sumSquares', from.size, light, [from.pointer, partial, from.size, light]);
+    this.backend.machine.run('sumPartials', 1, [partial, out.pointer, chunks]);
+    this.backend.machine.heap.free(partial);
+    return out;
+  }
+
+  adamw(p: Operand, g: Operand, m: Operand, v: Operand, sumSq: Operand, options: AdamwOptions): void {
+    const { learningRate, beta1, beta2, epsilon, weightDecay, maxNorm, step } = options;
+    const places = this.#alike('adamw', p, g, m, v);
+    for (const target of [p, m, v]) this.backend.written(target, 'adamw');
+    const norm = this.backend.place(sumSq, 'adamw.sumSq');
+    const { size } = this.backend.place(p, 'adamw.p');
+    const per = light / 2;
+    this.#run(
+      'adamw',
+      size,
+      per,
+      [...places, norm.pointer, size, per],
+      [
+        1 - learningRate * weightDecay,
+        1 - beta1,
+        beta2,
+        1 - beta2,
+        learningRate / (1 - beta1 ** step),
+        1 / Math.sqrt(1 - beta2 ** step),
+        epsilon,
+        maxNorm,
+      ],
+    );
+  }
+
+  fill(target: Operand, value: number): void {
+    this.#fill(this.backend.written(target, 'fill.target'), value);
+  }
+
+  #fill({ pointer, size }: Place, value: number): void {
+    this.#run('fill', size, light * 4, [pointer, size, light * 4], [value]);
+  }
+
+  copy(source: Operand, target: Operand): void {
+    const dtype = this.#wholeOrNot(source);
+    const from = this.backend.place(source, 'copy.source', dtype);
+    const { pointer, size } = this.backend.written(target, 'copy.target', dtype);
+    same(from.size, size, 'copy.source');
+    this.#run('copy', size, light * 4, [from.pointer, pointer, size, light * 4]);
+  }
+
+  upload(values: Float32Array | Int32Array, shape: readonly number[]): View {
+    same(values.length, sizeOf(shape), 'upload.values');
+    const dtype = values instanceof Int32Array ? 'int32' : 'float32';
+    return { storage: tf.engine().makeTensor(values, [...shape], dtype, this.backend), offset: 0, shape };
+  }
+
+  zeros(shape: readonly number[]): View {
+    const out = this.backend.output(shape);
+    this.#fill(out, 0);
+    return out;
+  }
+
+  read(x: Operand): Promise<Float32Array> {
+    const dtype = this.#wholeOrNot(x);
+    const { pointer, size } = this.backend.place(x, 'read.x', dtype);
+    const { machine } = this.backend;
+    const first = pointer / 4;
+    const values = (dtype === 'int32' ? machine.words : machine.floats).subarray(first, first + size);
+    return Promise.resolve(Float32Array.from(values));
+  }
+
+  finish(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #wholeOrNot(x: Operand): 'int32' | 'float32' {
+    return this.backend.record(asView(x).storage.dataId).dtype === 'int32' ? 'int32' : 'float32';
+  }
+
+  /** Runs `op` over `count` elements or rows, `per` a chunk. */
+  #run(op: WasmOp, count: number, per: number, words: readonly number[], numbers?: readonly number[]): void {
+    this.backend.machine.run(op, Math.ceil(count / per), words, numbers);
+  }
+
+  /** Pointers of operands that must have the same size. */
+  #alike(where: string, ...operands: Operand[]): number[] {
+    const places = operands.map((operand) => this.backend.place(operand, where));
+    for (const { size } of places) same(size, places[0]?.size ?? 0, where);
+    return places.map(({ pointer }) => pointer);
+  }
+}
+
+const rowsPer = (elements: number, width: number): number => Math.max(1, Math.floor(elements / Math.max(width, 1)));
+
+function same(got: number, wanted: number, where: string): void {
+  if (got !== wanted) throw new TunesmithError('engine/shape', `${where}: must have ${wanted} elements, got ${got}`);
+}

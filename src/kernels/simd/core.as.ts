@@ -1,0 +1,112 @@
+// What every op shares: multiply-add, horizontal sums, exp and log, and how an op reads its arguments.
+// AssemblyScript, not TypeScript: compiled by build.mjs. No static data, no allocation: pure functions on pointers.
+
+/** a·b + c: fused where the machine has it (relaxed SIMD build), otherwise rounded twice. */
+// @ts-ignore: decorator
+@inline
+export function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** The four lanes added in a fixed order: (0 + 2) + (1 + 3). */
+// @ts-ignore: decorator
+@inline
+export function sum4(x: v128): f32 {
+  const pair = f32x4.add(x, i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return f32x4.extract_lane(pair, 0) + f32x4.extract_lane(pair, 1);
+}
+
+/** The largest of four lanes. */
+// @ts-ignore: decorator
+@inline
+export function max4(x: v128): f32 {
+  const pair = f32x4.max(x, i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return max<f32>(f32x4.extract_lane(pair, 0), f32x4.extract_lane(pair, 1));
+}
+
+/** Four horizontal sums at once: lane i is the sum of the lanes of the i-th argument. */
+// @ts-ignore: decorator
+@inline
+export function sums4(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 1, 4, 5), v128.shuffle<f32>(a, b, 2, 3, 6, 7));
+  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 1, 4, 5), v128.shuffle<f32>(c, d, 2, 3, 6, 7));
+  return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 2, 4, 6), v128.shuffle<f32>(ab, cd, 1, 3, 5, 7));
+}
+
+/**
+ * e^x of four lanes, relative error about 2e-7 (Cephes expf, Moshier: x = n·ln 2 + r, a polynomial of degree 5 in r).
+ * Below -87.3 it is 0, above 88.37 it is about 2.3e38; never infinite, NaN stays NaN.
+ */
+// @ts-ignore: decorator
+@inline
+export function exp4(x: v128): v128 {
+  const small = f32x4.lt(x, f32x4.splat(-87.33654));
+  const y = f32x4.min(f32x4.max(x, f32x4.splat(-87.33654)), f32x4.splat(88.37626));
+  const n = f32x4.nearest(f32x4.mul(y, f32x4.splat(1.44269504088896341)));
+  let r = f32x4.sub(y, f32x4.mul(n, f32x4.splat(0.693359375)));
+  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
+  let p = f32x4.splat(1.9875691500e-4);
+  p = madd(p, r, f32x4.splat(1.3981999507e-3));
+  p = madd(p, r, f32x4.splat(8.3334519073e-3));
+  p = madd(p, r, f32x4.splat(4.1665795894e-2));
+  p = madd(p, r, f32x4.splat(1.6666665459e-1));
+  p = madd(p, r, f32x4.splat(5.0000001201e-1));
+  p = f32x4.add(madd(p, f32x4.mul(r, r), r), f32x4.splat(1));
+  // 2^n in two halves: n reaches 128 only after rounding up, where one exponent field would overflow.
+  const whole = i32x4.trunc_sat_f32x4_s(n);
+  const half = i32x4.shr_s(whole, 1);
+  const one = i32x4.shl(i32x4.add(half, i32x4.splat(127)), 23);
+  const two = i32x4.shl(i32x4.add(i32x4.sub(whole, half), i32x4.splat(127)), 23);
+  return v128.andnot(f32x4.mul(f32x4.mul(p, one), two), small);
+}
+
+/** e^x of one number, the same bits as {@link exp4}. */
+// @ts-ignore: decorator
+@inline
+export function exp1(x: f32): f32 {
+  return f32x4.extract_lane(exp4(f32x4.splat(x)), 0);
+}
+
+/** ln x for a positive normal x: x = m·2^e with m in [√½, √2), ln m = 2·artanh((m-1)/(m+1)), in double. */
+export function ln(x: f32): f32 {
+  const bits = reinterpret<u32>(x);
+  let exponent = <i32>(bits >> 23) - 127;
+  let m = <f64>reinterpret<f32>((bits & 0x7fffff) | 0x3f800000);
+  if (m > 1.4142135623730951) {
+    m *= 0.5;
+    exponent++;
+  }
+  const s = (m - 1) / (m + 1);
+  const s2 = s * s;
+  const series =
+    1 + s2 * (1.0 / 3 + s2 * (1.0 / 5 + s2 * (1.0 / 7 + s2 * (1.0 / 9 + s2 * (1.0 / 11 + s2 * (1.0 / 13))))));
+  return <f32>(2 * s * series + <f64>exponent * 0.6931471805599453);
+}
+
+/** Argument `slot` of an op: a pointer or a count. */
+// @ts-ignore: decorator
+@inline
+export function arg(args: usize, slot: usize): i32 {
+  return load<i32>(args + (slot << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+export function pointer(args: usize, slot: usize): usize {
+  return <usize>load<u32>(args + (slot << 2));
+}
+
+/** Floating-point arguments stand after 24 whole ones. */
+// @ts-ignore: decorator
+@inline
+export function number(args: usize, slot: usize): f32 {
+  return load<f32>(args + 96 + (slot << 2));
+}
+
+/** Element i of a row of f32. */
+// @ts-ignore: decorator
+@inline
+export function at(base: usize, i: i32): usize {
+  return base + (<usize>i << 2);
+}

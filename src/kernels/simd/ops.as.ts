@@ -1,0 +1,90 @@
+// Every op by its number; the list stands again in runtime/wasmOps.ts.
+import { adamw } from './adamw.as';
+import { attention } from './attention.as';
+import { attentionBackwardKV, attentionBackwardQ } from './attentionBackward.as';
+import { crossEntropy, crossEntropyBackward } from './crossEntropy.as';
+import { dropout } from './dropout.as';
+import { add, copy, fill } from './elementwise.as';
+import { gatherRows, scatterRows } from './gather.as';
+import { matmul } from './matmul.as';
+import { matvec } from './matvec.as';
+import { packPlain, packTransposed } from './pack.as';
+import { rmsNorm, rmsNormBackward } from './rmsNorm.as';
+import { rope } from './rope.as';
+import { sumPartials, sumSquares } from './sumSquares.as';
+import { swiglu, swigluBackward } from './swiglu.as';
+
+/** Piece `chunk` of an op. Which thread runs it never changes what it writes. */
+export function runChunk(op: i32, args: usize, chunk: i32, scratch: usize): void {
+  switch (op) {
+    case 0:
+      matmul(args, chunk, scratch);
+      break;
+    case 1:
+      matvec(args, chunk);
+      break;
+    case 2:
+      packTransposed(args, chunk);
+      break;
+    case 3:
+      packPlain(args, chunk);
+      break;
+    case 4:
+      gatherRows(args, chunk);
+      break;
+    case 5:
+      scatterRows(args, chunk);
+      break;
+    case 6:
+      rmsNorm(args, chunk);
+      break;
+    case 7:
+      rmsNormBackward(args, chunk);
+      break;
+    case 8:
+      rope(args, chunk);
+      break;
+    case 9:
+      attention(args, chunk, scratch);
+      break;
+    case 10:
+      attentionBackwardQ(args, chunk, scratch);
+      break;
+    case 11:
+      attentionBackwardKV(args, chunk, scratch);
+      break;
+    case 12:
+      swiglu(args, chunk);
+      break;
+    case 13:
+      swigluBackward(args, chunk);
+      break;
+    case 14:
+      add(args, chunk);
+      break;
+    case 15:
+      dropout(args, chunk);
+      break;
+    case 16:
+      crossEntropy(args, chunk);
+      break;
+    case 17:
+      crossEntropyBackward(args, chunk);
+      break;
+    case 18:
+      sumSquares(args, chunk);
+      break;
+    case 19:
+      sumPartials(args, chunk);
+      break;
+    case 20:
+      adamw(args, chunk);
+      break;
+    case 21:
+      fill(args, chunk);
+      break;
+    case 22:
+      copy(args, chunk);
+      break;
+  }
+}

@@ -1,0 +1,80 @@
+// Panels for matmul: op(B) [k, n] as strips of eight columns, strip after strip, row after row of a strip:
+// panel[p][i][j] = op(B)[i][8p + j], zero beyond n. A tile then reads one stream.
+import { arg, at, pointer } from './core.as';
+
+/** B is [n, k] (op is the transpose). Arguments: B, panels, n, k, panels a chunk. */
+export function packTransposed(args: usize, chunk: i32): void {
+  const n = arg(args, 2);
+  const k = arg(args, 3);
+  const per = arg(args, 4);
+  const rowBytes = (<usize>k) << 2;
+  const last = min((n + 7) >> 3, (chunk + 1) * per);
+  const wide = k & ~3;
+  for (let panel = chunk * per; panel < last; panel++) {
+    const source = pointer(args, 0) + <usize>(panel << 3) * rowBytes;
+    let target = pointer(args, 1) + <usize>panel * (rowBytes << 3);
+    const live = n - (panel << 3);
+    if (live < 8) {
+      for (let i = 0; i < k; i++) {
+        for (let j = 0; j < 8; j++) {
+          store<f32>(at(target, j), j < live ? load<f32>(at(source + <usize>j * rowBytes, i)) : <f32>0);
+        }
+        target += 32;
+      }
+      continue;
+    }
+    let i = 0;
+    for (; i < wide; i += 4) {
+      let row = at(source, i);
+      for (let half: usize = 0; half < 32; half += 16) {
+        const a = v128.load(row);
+        const b = v128.load(row + rowBytes);
+        const c = v128.load(row + 2 * rowBytes);
+        const d = v128.load(row + 3 * rowBytes);
+        row += 4 * rowBytes;
+        const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+        const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+        const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+        const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+        v128.store(target + half, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
+        v128.store(target + half, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), 32);
+        v128.store(target + half, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5), 64);
+        v128.store(target + half, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7), 96);
+      }
+      target += 128;
+    }
+    for (; i < k; i++) {
+      for (let j = 0; j < 8; j++) store<f32>(at(target, j), load<f32>(at(source + <usize>j * rowBytes, i)));
+      target += 32;
+    }
+  }
+}
+
+/** B is [k, n]. Arguments: B, panels, n, k, panels a chunk. */
+export function packPlain(args: usize, chunk: i32): void {
+  const n = arg(args, 2);
+  const k = arg(args, 3);
+  const per = arg(args, 4);
+  const panelBytes = (<usize>k) << 5;
+  const first = chunk * per;
+  const last = min((n + 7) >> 3, first + per);
+  let row = pointer(args, 0) + ((<usize>first) << 5);
+  let line = pointer(args, 1) + <usize>first * panelBytes;
+  for (let i = 0; i < k; i++) {
+    let source = row;
+    let target = line;
+    for (let panel = first; panel < last; panel++) {
+      const live = n - (panel << 3);
+      if (live >= 8) {
+        v128.store(target, v128.load(source));
+        v128.store(target, v128.load(source, 16), 16);
+      } else {
+        for (let j = 0; j < 8; j++) store<f32>(at(target, j), j < live ? load<f32>(at(source, j)) : <f32>0);
+      }
+      source += 32;
+      target += panelBytes;
+    }
+    row += (<usize>n) << 2;
+    line += 32;
+  }
+}

@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Kernels } from './kernels';
+import { backendName, registerSharing, WasmBackend } from './runtime/wasmBackend';
+import { WasmKernels } from './runtime/wasmKernels';
+import { WasmMachine } from './runtime/wasmMachine';
+
+export interface WasmOptions {
+  /** The caller and its workers; default the machine's cores, at most 8. Without shared memory there is one. */
+  threads?: number;
+  /** Off: the build that rounds products, as engines without relaxed SIMD run it. Default: where the engine has it. */
+  relaxedSimd?: boolean;
+  /** Off: plain memory and one thread, as in a page that is not cross-origin isolated. */
+  sharedMemory?: boolean;
+  /** Most bytes of weights to keep a second time, packed for matmul. Default 256 MiB. */
+  panelBudgetBytes?: number;
+  /** Makes it tfjs's active backend, in place of one opened before (which is disposed). Default true. */
+  activate?: boolean;
+}
+
+export interface WasmDevice {
+  kernels: Kernels;
+  threads: number;
+  relaxedSimd: boolean;
+  sharedMemory: boolean;
+  /** Bytes held by tensors and packed weights now, at most so far, and taken from the system. */
+  memory(): { bytesInUse: number; peakBytes: number; bytesReserved: number };
+  /** Ends the threads; tensors of this device can no longer be used. */
+  dispose(): void;
+}
+
+/**
+ * Opens the WebAssembly implementation: SIMD (fused multiply-add where the engine has it) and, where memory can be shared,
+ * threads. Same results for any number of threads. Errors: `device/no-simd`, `device/wasm-load`.
+ */
+export async function openWasm(options: WasmOptions = {}): Promise<WasmDevice> {
+  const { panelBudgetBytes = 256 * 2 ** 20, activate = true, ...machineOptions } = options;
+  const machine = await WasmMachine.open(machineOptions);
+  const backend = new WasmBackend(machine, panelBudgetBytes);
+  if (activate) {
+    registerSharing();
+    if (tf.findBackend(backendName)) tf.removeBackend(backendName);
+    tf.registerBackend(backendName, () => backend, 2);
+    await tf.setBackend(backendName);
+  }
+  const { heap, threads, relaxedSimd, sharedMemory } = machine;
+  return {
+    kernels: new WasmKernels(backend),
+    threads,
+    relaxedSimd,
+    sharedMemory,
+    memory: () => ({ bytesInUse: heap.bytesInUse, peakBytes: heap.peakBytes, bytesReserved: heap.bytesReserved }),
+    dispose() {
+      if (activate && tf.findBackend(backendName) === backend) tf.removeBackend(backendName);
+      else machine.dispose();
+    },
+  };
+}
