@@ -1,0 +1,294 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { UniformRing } from './uniformRing';
+import { asView, sizeOf, type Operand, type View } from './view';
+
+/**
+ * Runs our own WGSL on tfjs's command stream: dispatches are recorded into the compute pass that tfjs's programs use, so both
+ * kinds of work keep their order and share tfjs's buffer pool. **The only file that knows tfjs's private names**
+ * (tfjs-backend-webgpu 4.22.0); webgpuRunner.gpu.test.ts fails when they change.
+ */
+interface TensorData {
+  /** Values not yet, or again, on the CPU: stale once a kernel writes the buffer. */
+  values: unknown;
+  resource: GPUBuffer | null;
+}
+interface Internals {
+  tensorMap: { get(id: object): TensorData };
+  uploadToGPU(id: object): void;
+  commandEncoder: GPUCommandEncoder | null;
+  computePassEncoder: GPUComputePassEncoder | null;
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  commandQueueOwnedIds: WeakSet<object>;
+  dispatchCountInPass: number;
+  submitQueue(): void;
+}
+/** Names that the contract test looks for. */
+export const privateNames = [
+  'tensorMap',
+  'uploadToGPU',
+  'commandEncoder',
+  'computePassEncoder',
+  'ensureCommandEncoderReady',
+  'endComputePassEncoder',
+  'commandQueueOwnedIds',
+  'dispatchCountInPass',
+  'submitQueue',
+] as const satisfies readonly (keyof Internals)[];
+
+/** How a shader uses its storage bindings, one letter each: r read, w read and write. Binding 0 is the parameters. */
+export type Access = string;
+
+export interface ProgramSource {
+  /** For error messages. */
+  name: string;
+  source: string;
+  access: Access;
+  /** Values of the shader's `override` constants. */
+  constants?: Readonly<Record<string, number>>;
+}
+
+export interface Program {
+  name: string;
+  access: Access;
+  pipeline: GPUComputePipeline;
+  layout: GPUBindGroupLayout;
+  id: number;
+}
+
+/** A parameter of a shader: u32 by default, `f` marks an f32. */
+export type Param = number | { f: number };
+
+/** WebGPU binds storage at multiples of 256 bytes (the largest minimum that a device may have). */
+const bindingAlignment = 256;
+const largestGrid = 65_535;
+const bindGroupLimit = 8192;
+
+interface Bound {
+  buffer: GPUBuffer;
+  /** Bytes. */
+  offset: number;
+  size: number;
+}
+
+export class WebgpuRunner {
+  readonly #tfjs: Internals;
+  readonly #ring: UniformRing;
+  readonly #programs = new Map<string, Program>();
+  readonly #layouts = new Map<Access, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
+  readonly #bindGroups = new Map<string, GPUBindGroup>();
+  readonly #bufferIds = new WeakMap<GPUBuffer, number>();
+  #nextBufferId = 0;
+
+  /**
+   * @param batchSize dispatches in a command buffer: more cost less, fewer let the page draw in between.
+   */
+  constructor(
+    readonly device: GPUDevice,
+    readonly backend: WebGPUBackend,
+    readonly batchSize = 32,
+  ) {
+    this.#tfjs = backend as unknown as Internals;
+    this.#ring = new UniformRing(device);
+    // tfjs submits when it likes; parameters must be on their way before that.
+    const submit = this.#tfjs.submitQueue.bind(backend);
+    this.#tfjs.submitQueue = () => {
+      this.#ring.flush();
+      submit();
+    };
+    tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', batchSize);
+  }
+
+  /** Compiles a shader, once per source and constants. */
+  program({ name, source, access, constants = {} }: ProgramSource): Program {
+    const key = `${access} ${JSON.stringify(constants)} ${source}`;
+    const known = this.#programs.get(key);
+    if (known) return known;
+    const layout = this.#layout(access);
+    const module = this.device.createShaderModule({ label: name, code: source });
+    const compute = { module, entryPoint: 'main', constants };
+    const pipeline = this.device.createComputePipeline({ label: name, layout: layout.pipeline, compute });
+    const program = { name, access, pipeline, layout: layout.group, id: this.#programs.size };
+    this.#programs.set(key, program);
+    return program;
+  }
+
+  #layout(access: Access): { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout } {
+    const known = this.#layouts.get(access);
+    if (known) return known;
+    const visibility = GPUShaderStage.COMPUTE;
+    const params: GPUBindGroupLayoutEntry = {
+      binding: 0,
+      visibility,
+      buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: 0 },
+    };
+    const storage = [...access].map((letter, index): GPUBindGroupLayoutEntry => ({
+      binding: index + 1,
+      visibility,
+      buffer: { type: letter === 'w' ? 'storage' : 'read-only-storage' },
+    }));
+    const group = this.device.createBindGroupLayout({ entries: [params, ...storage] });
+    const layout = { group, pipeline: this.device.createPipelineLayout({ bindGroupLayouts: [group] }) };
+    this.#layouts.set(access, layout);
+    return layout;
+  }
+
+  /** A tensor whose elements are not set yet (the pool's leftovers). */
+  empty(shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): View {
+    const info = this.backend.makeTensorInfo([...shape], dtype);
+    return { storage: tf.engine().makeTensorFromTensorInfo(info, this.backend), offset: 0, shape };
+  }
+
+  /** Copies values to a new tensor; the caller's array is not kept. */
+  upload(values: Float32Array | Int32Array, shape: readonly number[]): View {
+    const dtype = values instanceof Int32Array ? 'int32' : 'float32';
+    const storage = tf.tensor(values, [...shape], dtype);
+    this.#tfjs.uploadToGPU(storage.dataId);
+    return { storage, offset: 0, shape };
+  }
+
+  /**
+   * Records one dispatch. Each operand is bound from its first element, and only its range: a part of a buffer larger than the
+   * binding limit can be used. Operands that begin off the binding alignment, or are read from a buffer that is also written,
+   * take a detour through a copy.
+   * @param groups workgroups; more than 65,535 are folded into a second dimension, so the shader must number them as
+   *   `wid.y · num_workgroups.x + wid.x` and ignore numbers past the end.
+   */
+  dispatch(program: Program, operands: readonly Operand[], params: readonly Param[], groups: number): void {
+    if (groups === 0) return;
+    const views = operands.map(asView);
+    const copies: { from: View; to: View }[] = [];
+    const bound = views.map((view, index) => {
+      const isWritten = program.access[index] === 'w';
+      const straight = this.#bound(view, isWritten);
+      const isAliased = !isWritten && views.some((other, at) => program.access[at] === 'w' && sameBuffer(other, view));
+      if (straight.offset % bindingAlignment === 0 && !isAliased) return straight;
+      const detour = this.empty(view.shape, view.storage.dtype as 'float32');
+      this.copy(view, detour);
+      if (isWritten) copies.push({ from: detour, to: view });
+      else copies.push({ from: detour, to: detour });
+      return this.#bound(detour, isWritten);
+    });
+    this.#record(program, bound, params, groups);
+    for (const { from, to } of copies) {
+      if (to !== from) this.copy(from, to);
+      from.storage.dispose();
+    }
+  }
+
+  #record(program: Program, bound: readonly Bound[], params: readonly Param[], groups: number): void {
+    const slot = this.#ring.write(params);
+    const group = this.#bindGroup(program, bound);
+    const tfjs = this.#tfjs;
+    tfjs.ensureCommandEncoderReady();
+    tfjs.computePassEncoder ??= (tfjs.commandEncoder as GPUCommandEncoder).beginComputePass();
+    const pass = tfjs.computePassEncoder;
+    pass.setPipeline(program.pipeline);
+    pass.setBindGroup(0, group, [slot]);
+    const rows = Math.ceil(groups / largestGrid);
+    pass.dispatchWorkgroups(Math.ceil(groups / rows), rows);
+    tfjs.dispatchCountInPass++;
+    if (tfjs.dispatchCountInPass >= this.batchSize || this.#ring.isFull) this.submit();
+  }
+
+  /** The part of a buffer that a view covers; uploads what is still on the CPU. */
+  #bound(view: View, isWritten: boolean): Bound {
+    const id = view.storage.dataId;
+    this.#tfjs.uploadToGPU(id);
+    const data = this.#tfjs.tensorMap.get(id);
+    // A tensor that was read keeps its values on the CPU, and tfjs would go on giving those.
+    if (isWritten) data.values = null;
+    this.#tfjs.commandQueueOwnedIds.add(id);
+    return { buffer: data.resource as GPUBuffer, offset: view.offset * 4, size: sizeOf(view.shape) * 4 };
+  }
+
+  #bindGroup(program: Program, bound: readonly Bound[]): GPUBindGroup {
+    let key = program.access;
+    for (const { buffer, offset, size } of bound) key += ` ${this.#bufferId(buffer)}.${offset}.${size}`;
+    const known = this.#bindGroups.get(key);
+    if (known) return known;
+    const storage = bound.map((resource, index) => ({ binding: index + 1, resource }));
+    const entries = [{ binding: 0, resource: this.#ring.binding }, ...storage];
+    const group = this.device.createBindGroup({ layout: program.layout, entries });
+    // tfjs pools buffers, so a training step meets the same few again; a new length bucket brings new ones.
+    if (this.#bindGroups.size >= bindGroupLimit) this.#bindGroups.clear();
+    this.#bindGroups.set(key, group);
+    return group;
+  }
+
+  #bufferId(buffer: GPUBuffer): number {
+    let id = this.#bufferIds.get(buffer);
+    if (id === undefined) {
+      id = this.#nextBufferId++;
+      this.#bufferIds.set(buffer, id);
+    }
+    return id;
+  }
+
+  /** Copies elements between buffers at any offset. Ends the compute pass: for small or rare copies. */
+  copy(from: View, to: View): void {
+    const source = this.#bound(from, false);
+    const target = this.#bound(to, true);
+    if (source.size === 0) return;
+    if (source.buffer === target.buffer) {
+      // WebGPU does not copy within a buffer.
+      const between = this.empty(from.shape, from.storage.dtype as 'float32');
+      this.copy(from, between);
+      this.copy(between, to);
+      between.storage.dispose();
+      return;
+    }
+    const tfjs = this.#tfjs;
+    tfjs.ensureCommandEncoderReady();
+    tfjs.endComputePassEncoder();
+    (tfjs.commandEncoder as GPUCommandEncoder).copyBufferToBuffer(
+      source.buffer,
+      source.offset,
+      target.buffer,
+      target.offset,
+      source.size,
+    );
+  }
+
+  /** Sends recorded work to the device. */
+  submit(): void {
+    if (!this.#tfjs.commandEncoder) return;
+    this.#tfjs.endComputePassEncoder();
+    this.#tfjs.submitQueue();
+  }
+
+  /** Submits, waits and copies a view's numbers to JavaScript; int32 elements become floats of the same value. */
+  async read(operand: Operand): Promise<Float32Array> {
+    const view = asView(operand);
+    const { buffer, offset, size } = this.#bound(view, false);
+    if (size === 0) return new Float32Array(0);
+    const staging = this.device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
+    this.#tfjs.ensureCommandEncoderReady();
+    this.#tfjs.endComputePassEncoder();
+    (this.#tfjs.commandEncoder as GPUCommandEncoder).copyBufferToBuffer(buffer, offset, staging, 0, size);
+    this.submit();
+    await staging.mapAsync(GPUMapMode.READ);
+    const bytes = staging.getMappedRange().slice(0);
+    staging.destroy();
+    return view.storage.dtype === 'int32' ? Float32Array.from(new Int32Array(bytes)) : new Float32Array(bytes);
+  }
+
+  /** Submits; resolves when the device has done everything. */
+  async finish(): Promise<void> {
+    this.submit();
+    await this.device.queue.onSubmittedWorkDone();
+  }
+
+  /** Bytes of GPU buffers that tensors hold (not those waiting in the pool). */
+  get bytesInUse(): number {
+    return (this.backend.memory() as unknown as { numBytesInGPU: number }).numBytesInGPU;
+  }
+
+  /** Bytes of all buffers made, the pool's included. */
+  get bytesAllocated(): number {
+    return (this.backend.memory() as unknown as { numBytesAllocatedInGPU: number }).numBytesAllocatedInGPU;
+  }
+}
+
+const sameBuffer = (a: View, b: View): boolean => a.storage.dataId === b.storage.dataId;
