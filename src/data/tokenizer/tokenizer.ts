@@ -30,7 +30,9 @@ export class Tokenizer {
   readonly variables: Record<string, string | string[]>;
 
   readonly #vocab: ReadonlyMap<string, number>;
-  readonly #tokenBytes: (Uint8Array<ArrayBuffer> | undefined)[] = [];
+  /** Text of added tokens, byte-alphabet spelling of the others, by id; bytes are worked out where they are asked for. */
+  readonly #tokens: (string | undefined)[] = [];
+  readonly #addedIds: ReadonlySet<number>;
   readonly #merges: MergeTable;
   readonly #ignoreMerges: boolean;
   readonly #splitter: AddedTokenSplitter;
@@ -51,7 +53,7 @@ export class Tokenizer {
     this.#ignoreMerges = model.ignore_merges;
     this.config = config;
     this.variables = specialTokenVariables(config);
-    this.#vocab = readVocabulary(model.vocab, this.#tokenBytes);
+    this.#vocab = readVocabulary(model.vocab, this.#tokens);
     this.#merges = new MergeTable(readMerges(model.merges, this.#vocab));
     for (let byte = 0; byte < 256; byte++) {
       const id = this.#vocab.get(String.fromCharCode(charOfByte[byte] ?? 0));
@@ -59,10 +61,10 @@ export class Tokenizer {
       this.#idOfByte[byte] = id;
     }
     this.addedTokens = allAddedTokens(file, config);
-    const encoder = new TextEncoder();
-    for (const token of this.addedTokens) this.#tokenBytes[token.id] = encoder.encode(token.content);
+    for (const { id, content } of this.addedTokens) this.#tokens[id] = content;
+    this.#addedIds = new Set(this.addedTokens.map(({ id }) => id));
     this.#splitter = new AddedTokenSplitter(this.addedTokens);
-    this.vocabSize = this.#tokenBytes.length;
+    this.vocabSize = this.#tokens.length;
   }
 
   /** Ids and offsets of a text. A lone surrogate is read as U+FFFD, one unit long. */
@@ -141,7 +143,8 @@ export class Tokenizer {
 
   /** UTF-8 bytes of a token; empty for an id that no token has. */
   bytesOf(id: number): Uint8Array<ArrayBuffer> {
-    return this.#tokenBytes[id] ?? new Uint8Array(0);
+    const token = this.#tokens[id] ?? '';
+    return (this.#addedIds.has(id) ? null : bytesOfToken(token)) ?? new TextEncoder().encode(token);
   }
 
   /** The text of many tokens; bytes that are no UTF-8 become U+FFFD. */
@@ -179,12 +182,10 @@ export function openTokenizer(tokenizerJson: unknown, tokenizerConfigJson?: unkn
   return new Tokenizer(parsed.data, readTokenizerConfig(tokenizerConfigJson));
 }
 
-function readVocabulary(
-  vocab: Record<string, unknown>,
-  tokenBytes: (Uint8Array<ArrayBuffer> | undefined)[],
-): Map<string, number> {
+function readVocabulary(vocab: Record<string, unknown>, tokens: (string | undefined)[]): Map<string, number> {
   const ids = new Map<string, number>();
-  for (const [token, id] of Object.entries(vocab)) {
+  for (const token of Object.keys(vocab)) {
+    const id = vocab[token];
     if (typeof id !== 'number' || !Number.isInteger(id) || id < 0) {
       throw new TunesmithError(
         'tokenizer/invalid',
@@ -192,31 +193,34 @@ function readVocabulary(
       );
     }
     ids.set(token, id);
-    tokenBytes[id] = bytesOfToken(token) ?? new TextEncoder().encode(token);
+    tokens[id] = token;
   }
   return ids;
 }
 
 function readMerges(merges: readonly unknown[], vocab: ReadonlyMap<string, number>): Int32Array {
-  const pairs = new Int32Array(merges.length * 3);
-  merges.forEach((merge, rank) => {
-    const [left, right] =
-      typeof merge === 'string' ? merge.split(' ') : Array.isArray(merge) ? (merge as unknown[]) : [];
-    const ids =
-      typeof left === 'string' && typeof right === 'string'
-        ? [vocab.get(left), vocab.get(right), vocab.get(left + right)]
-        : [undefined];
-    ids.forEach((id, place) => {
-      if (id === undefined) {
-        throw new TunesmithError(
-          'tokenizer/invalid',
-          `tokenizer.json: model.merges[${rank}] names a token that is not in the vocabulary`,
-        );
-      }
-      pairs[rank * 3 + place] = id;
-    });
-  });
-  return pairs;
+  const triples = new Int32Array(merges.length * 3);
+  for (let rank = 0; rank < merges.length; rank++) {
+    const merge = merges[rank];
+    let left: unknown;
+    let right: unknown;
+    if (typeof merge === 'string') {
+      const space = merge.indexOf(' ');
+      left = merge.slice(0, space);
+      right = merge.slice(space + 1);
+    } else if (Array.isArray(merge)) [left, right] = merge as unknown[];
+    const from = rank * 3;
+    triples[from] = typeof left === 'string' ? (vocab.get(left) ?? -1) : -1;
+    triples[from + 1] = typeof right === 'string' ? (vocab.get(right) ?? -1) : -1;
+    triples[from + 2] = vocab.get(`${String(left)}${String(right)}`) ?? -1;
+    if (Math.min(triples[from] ?? -1, triples[from + 1] ?? -1, triples[from + 2] ?? -1) < 0) {
+      throw new TunesmithError(
+        'tokenizer/invalid',
+        `tokenizer.json: model.merges[${rank}] names a token that is not in the vocabulary`,
+      );
+    }
+  }
+  return triples;
 }
 
 /** tokenizer.json's added tokens, with those that only tokenizer_config.json lists. */
