@@ -7,6 +7,8 @@ import { free } from '../scope';
 export interface OpenBackend {
   kernels: Kernels;
   facts: Omit<DeviceFacts, 'reason' | 'trial'>;
+  /** Makes it the active one again, after another was opened. */
+  activate?: () => Promise<void>;
   /** Frees device and memory. */
   close: () => void | Promise<void>;
 }
@@ -41,8 +43,9 @@ export async function openEngine(choice: BackendChoice, openers: BackendOpeners)
   }
   if (!webgpu)
     return finished(await openers.wasm(), 'This browser offers no WebGPU adapter, so the CPU computes (WASM).', {});
+  const gpuSpeed = await trialSpeed(webgpu.kernels);
   const wasm = await openers.wasm();
-  const trial = { webgpu: await trialSpeed(webgpu.kernels), wasm: await trialSpeed(wasm.kernels) };
+  const trial = { webgpu: gpuSpeed, wasm: await trialSpeed(wasm.kernels) };
   const figures = `${trial.webgpu.toFixed(1)} against ${trial.wasm.toFixed(1)} GFLOP/s in a short trial`;
   if (trial.wasm > trial.webgpu) {
     await webgpu.close();
@@ -52,6 +55,7 @@ export async function openEngine(choice: BackendChoice, openers: BackendOpeners)
     return finished(wasm, `${kind} (${figures}), so the CPU computes (WASM).`, trial);
   }
   await wasm.close();
+  await webgpu.activate?.();
   return finished(webgpu, `The GPU is faster than the CPU (${figures}).`, trial);
 }
 

@@ -1,0 +1,233 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openWasmKernels } from '../../src/engine/testing/openWasmKernels';
+import { openFixture, tableOf, testRecipe } from '../../src/engine/testing/fixtures';
+import type { OpenBackend } from '../../src/engine/device/openEngine';
+import type { ComputeApi } from '../../src/protocol/computeApi';
+import type { TrainEvent, TrainRequest } from '../../src/protocol/training';
+import type { RecipeInput } from '../../src/recipe/schema';
+import { createCompute } from './compute';
+
+const facts: OpenBackend['facts'] = {
+  backend: 'wasm',
+  adapter: 'test',
+  vendor: '',
+  architecture: '',
+  isFallbackAdapter: false,
+  threads: 2,
+  features: [],
+  limits: null,
+};
+
+/** Byte-level tokenizer without merges: 256 bytes, and one special token among them at id 2. */
+function tokenizerFiles(): File[] {
+  const printable = [...Array(256).keys()].filter((b) => (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174);
+  const others = [...Array(256).keys()].filter((b) => !printable.includes(b));
+  const letters = [...printable, ...others].map((b, index) =>
+    String.fromCharCode(index < printable.length ? b : 256 + index - printable.length),
+  );
+  const tokenizer = {
+    added_tokens: [{ id: 256, content: '<|end|>', special: true }],
+    model: { type: 'BPE', vocab: Object.fromEntries(letters.map((letter, id) => [letter, id])), merges: [] },
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+  };
+  return [
+    new File([JSON.stringify(tokenizer)], 'tokenizer.json'),
+    new File([JSON.stringify({ chat_template: '{{ messages }}', eos_token: '<|end|>' })], 'tokenizer_config.json'),
+  ];
+}
+
+function modelFiles(): File[] {
+  const file = (name: string): File =>
+    new File([readFileSync(new URL(`../../src/engine/fixtures/qwen2/${name}`, import.meta.url))], name);
+  return [...['config.json', 'model.safetensors'].map(file), ...tokenizerFiles()];
+}
+
+describe('compute verbs', () => {
+  let compute: ComputeApi;
+  let request: TrainRequest;
+  const chat = {
+    promptIds: [7, 13, 44],
+    useAdapter: false,
+    max_new_tokens: 12,
+    temperature: 0,
+    top_p: 1,
+    top_k: 0,
+    min_p: 0,
+    repetition_penalty: 1,
+    seed: 1,
+    stopStrings: [],
+  };
+
+  beforeAll(async () => {
+    compute = createCompute({
+      webgpu: () => Promise.resolve(null),
+      wasm: async () => ({ kernels: await openWasmKernels(), facts, close: () => {} }),
+    });
+    const device = await compute.openDevice('auto');
+    expect(device.reason).toContain('no WebGPU');
+    expect(await compute.openDevice('auto')).toEqual(device);
+    const progress: string[] = [];
+    const model = await compute.loadModel({ kind: 'files', files: modelFiles(), name: 'tiny' }, ({ phase }) =>
+      progress.push(phase),
+    );
+    expect(model).toMatchObject({
+      name: 'tiny',
+      architecture: 'Qwen2ForCausalLM',
+      vocabSize: 83,
+      layers: 3,
+      eosTokenIds: [2],
+      dtype: 'f32',
+    });
+    expect(progress).toContain('load');
+    const { examples } = await openFixture('qwen2');
+    request = {
+      runId: 'r',
+      recipe: testRecipe({}),
+      train: tableOf(examples),
+      validation: null,
+      samples: [],
+      dataHash: 'd',
+      adapter: null,
+      checkpoint: null,
+    };
+  }, 120_000); // builds the WASM modules where they are out of date
+
+  const train = async (
+    training: RecipeInput['training'],
+    changes: Partial<TrainRequest> = {},
+    onEvent?: (event: TrainEvent) => void,
+  ) => {
+    const events: TrainEvent[] = [];
+    const recipe = testRecipe({
+      per_device_train_batch_size: 2,
+      gradient_accumulation_steps: 1,
+      learning_rate: 1e-2,
+      ...training,
+    });
+    const result = await compute.train({ ...request, recipe, ...changes }, (list) => {
+      events.push(...list);
+      list.forEach((event) => onEvent?.(event));
+    });
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index));
+    return { result, events };
+  };
+
+  test('train, chat tuned and base, score, export, load: the base never changes', async () => {
+    await compute.dropAdapter();
+    await expect(compute.generate({ ...chat, id: 'x', useAdapter: true }, () => {})).rejects.toMatchObject({
+      code: 'adapter/none',
+    });
+    const base = await compute.generate({ ...chat, id: 'a' }, () => {});
+    const score = (useAdapter: boolean) => compute.score({ examples: request.train, batchSize: 2, useAdapter });
+    const baseScore = await score(false);
+
+    const { result, events } = await train(
+      { max_steps: 12, save_steps: 6, sample_steps: 6, eval_strategy: 'steps', eval_steps: 6 },
+      { validation: request.train, samples: [{ row: 3, prompt: 'p', promptIds: [5, 6], expected: 'e' }] },
+    );
+    expect(result).toMatchObject({ reason: 'completed', steps: 12, bestStep: 12 });
+    const kinds = events.map(({ event }) => event);
+    expect(kinds[0]).toBe('start');
+    expect(kinds.at(-1)).toBe('end');
+    for (const [kind, count] of [
+      ['step', 12],
+      ['eval', 2],
+      ['sample', 2],
+      ['checkpoint', 2],
+    ] as const)
+      expect(
+        kinds.filter((each) => each === kind),
+        kind,
+      ).toHaveLength(count);
+    expect(await compute.hasAdapter()).toBe(true);
+
+    const tunedScore = await score(true);
+    expect(tunedScore.loss).toBeLessThan(0.8 * baseScore.loss);
+    expect(await score(false)).toEqual(baseScore);
+    const texts: string[] = [];
+    const tuned = await compute.generate({ ...chat, id: 'b', useAdapter: true }, (text) => texts.push(text));
+    expect(tuned.ids).not.toEqual(base.ids);
+    expect(texts.at(-1)).toBe(tuned.text);
+    expect((await compute.generate({ ...chat, id: 'c' }, () => {})).ids).toEqual(base.ids);
+
+    const files = await compute.exportAdapter();
+    expect(files.map(({ name }) => name).sort()).toEqual([
+      'README.md',
+      'adapter_config.json',
+      'adapter_model.safetensors',
+      'recipe.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    await compute.dropAdapter();
+    await compute.loadAdapter(files);
+    expect(await score(true)).toEqual(tunedScore);
+  });
+
+  test('pause, chat while paused, resume, a checkpoint on demand, stop, resume from it', async () => {
+    const seen: number[] = [];
+    let paused = false;
+    const whole = await train({ max_steps: 500 });
+    const stop = train({ max_steps: 500 }, {}, (event) => {
+      if (event.event !== 'step') return;
+      seen.push(event.step);
+      if (paused) return;
+      paused = true;
+      void (async () => {
+        await compute.control('r', 'pause');
+        const answer = await compute.generate({ ...chat, id: 'd', useAdapter: true }, () => {});
+        expect(answer.ids).toHaveLength(12);
+        const count = seen.length;
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        expect(seen.length - count).toBeLessThanOrEqual(2); // events that were on their way
+        expect(await compute.checkpoint()).toBeInstanceOf(Uint8Array);
+        await compute.control('r', 'resume');
+        await compute.control('r', 'stop');
+      })();
+    });
+    await expect(compute.train(request, () => {})).rejects.toMatchObject({ code: 'train/busy' });
+    const { result, events } = await stop;
+    expect(result.reason).toBe('stopped');
+    expect(result.steps).toBeLessThan(500);
+    expect(events.map(({ event }) => event).slice(-2)).toEqual(['checkpoint', 'end']);
+
+    const checkpoint = await compute.checkpoint();
+    const rest = await train({ max_steps: 500 }, { checkpoint });
+    const losses = (list: TrainEvent[]) => list.flatMap((event) => (event.event === 'step' ? [event.loss] : []));
+    expect(losses(rest.events)).toEqual(losses(whole.events).slice(result.steps));
+    await expect(compute.control('r', 'stop')).rejects.toMatchObject({ code: 'train/no-run' });
+  });
+
+  test('a run that is refused leaves the adapter that was there', async () => {
+    expect(await compute.hasAdapter()).toBe(true);
+    const before = await compute.score({ examples: request.train, batchSize: 4, useAdapter: true });
+    await expect(train({ neftune_noise_alpha: 5 })).rejects.toMatchObject({ code: 'recipe/not-yet' });
+    await expect(train({}, { checkpoint: new Uint8Array(100) })).rejects.toMatchObject({ code: 'checkpoint/damaged' });
+    expect(await compute.score({ examples: request.train, batchSize: 4, useAdapter: true })).toEqual(before);
+  });
+
+  test('generation stops when asked, and at a stop string', async () => {
+    const long = { ...chat, max_new_tokens: 90 };
+    const stopped = compute.generate(
+      { ...long, id: 'e' },
+      (_, tokens) => void (tokens >= 1 && compute.stopGeneration('e')),
+    );
+    expect((await stopped).stop_reason).toBe('stopped');
+    const all = await compute.generate({ ...chat, id: 'f' }, () => {});
+    const part = all.text.slice(4, 6);
+    const cut = await compute.generate({ ...chat, id: 'g', stopStrings: [part] }, () => {});
+    expect(cut).toMatchObject({ stop_reason: 'stop_string', text: all.text.slice(0, all.text.indexOf(part)) });
+  });
+
+  test('nothing grows over runs, chats and model loads', async () => {
+    const round = async () => {
+      await compute.loadModel({ kind: 'files', files: modelFiles(), name: 'tiny' }, () => {});
+      await train({ max_steps: 3 });
+      await compute.generate({ ...chat, id: 'h' }, () => {});
+      return compute.memory();
+    };
+    const first = await round();
+    expect(await round()).toEqual(first);
+  });
+});
