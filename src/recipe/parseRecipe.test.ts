@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TunesmithError, type ErrorRecord } from '../lib/errors';
 import { recipeDifference } from './difference';
-import { parseRecipe, type RecipeFormat } from './parse';
+import { parseRecipe, type RecipeFormat } from './parseRecipe';
 import { defaultRecipe } from './schema';
 
 function problemsOf(text: string, format: RecipeFormat = 'json'): ErrorRecord[] {
