@@ -12,7 +12,11 @@ const noteSchema = z.object({ model: z.string(), data: z.string(), steps: z.numb
 /** What a kept adapter was made from. */
 export type AdapterNote = z.output<typeof noteSchema>;
 
-export type AdapterStatus = { kind: 'none' } | { kind: 'ready'; note: AdapterNote; restored: boolean };
+export type AdapterStatus =
+  | { kind: 'none' }
+  /** A run is changing it; chat may already use it between two steps. */
+  | { kind: 'training' }
+  | { kind: 'ready'; note: AdapterNote; restored: boolean };
 export type DownloadStatus =
   | { kind: 'idle' }
   | { kind: 'packing' }
@@ -33,6 +37,24 @@ const required = ['adapter_config.json', 'adapter_model.safetensors'];
 /** The adapter is gone from the worker (another model, a fresh run). What storage keeps stays. */
 export function forgetAdapter(): void {
   useAdapter.setState({ status: { kind: 'none' }, download: { kind: 'idle' } });
+}
+
+/** Chat can ask the tuned model. */
+export const isTuned = ({ kind }: AdapterStatus): boolean => kind !== 'none';
+
+/** A run has begun to change a fresh adapter. Returns the way back, for a run that fails before it learned anything. */
+export function beginTraining(): () => Promise<void> {
+  const { status } = useAdapter.getState();
+  useAdapter.setState({ status: { kind: 'none' }, download: { kind: 'idle' } });
+  return async () => {
+    const kept = await clients().compute.hasAdapter();
+    useAdapter.setState({ status: kept && status.kind !== 'none' ? status : { kind: 'none' } });
+  };
+}
+
+/** The first step is done: the adapter has learned something. */
+export function showTraining(): void {
+  if (useAdapter.getState().status.kind === 'none') useAdapter.setState({ status: { kind: 'training' } });
 }
 
 async function exported(): Promise<FolderFile[]> {

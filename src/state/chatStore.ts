@@ -7,7 +7,7 @@ import { toErrorRecord, type ErrorRecord } from '../lib/errors';
 import type { Message } from '../protocol/conversation';
 import type { RenderedPrompt } from '../protocol/dataApi';
 import type { GenerateResult } from '../protocol/training';
-import { useAdapter } from './adapterStore';
+import { isTuned, useAdapter } from './adapterStore';
 import { callback, clients } from './clients';
 import { useRecipe } from './recipeStore';
 import { useSamples } from './samplesStore';
@@ -93,7 +93,7 @@ export async function ask(question: string): Promise<void> {
   const { turns } = useChat.getState();
   if (content === '' || isAnswering(turns)) return;
   const id = crypto.randomUUID();
-  const tuned = useAdapter.getState().status.kind === 'ready';
+  const tuned = isTuned(useAdapter.getState().status);
   const turn: ChatTurn = {
     id,
     question: content,

@@ -13,7 +13,8 @@ import { announce } from './viewStore';
 export type DatasetStatus =
   | { kind: 'empty' }
   | { kind: 'reading'; fileName: string; progress: DataProgress | null; secondsLeft: number | null }
-  | { kind: 'ready'; summary: DatasetSummary; relabelling: boolean }
+  /** `refusal`: why the rows could not be labelled under the present recipe; those shown are of the one before. */
+  | { kind: 'ready'; summary: DatasetSummary; relabelling: boolean; refusal: ErrorRecord | null }
   | { kind: 'failed'; fileName: string; error: ErrorRecord };
 
 interface DatasetState {
@@ -39,7 +40,11 @@ let labelledUnder = '';
 function showRows(summary: DatasetSummary, select: number): void {
   requested.clear();
   const selected = Math.min(select, Math.max(0, summary.rows - 1));
-  useDataset.setState({ status: { kind: 'ready', summary, relabelling: false }, rows: new Map(), selected });
+  useDataset.setState({
+    status: { kind: 'ready', summary, relabelling: false, refusal: null },
+    rows: new Map(),
+    selected,
+  });
   needRows(0, pageRows - 1);
   needRows(selected, selected);
 }
@@ -51,7 +56,8 @@ function showRows(summary: DatasetSummary, select: number): void {
 export async function openFile(file: File, keep: boolean): Promise<boolean> {
   const mine = ++generation;
   if (keep) setSampleRecommendation({});
-  acceptBrokenRows(0);
+  // Consent is to one file's broken rows; the same file read again (another model) keeps it.
+  if (file !== useDataset.getState().file) acceptBrokenRows(0);
   const { recipe } = useRecipe.getState();
   const started = performance.now();
   useDataset.setState({
@@ -83,6 +89,7 @@ export async function openFile(file: File, keep: boolean): Promise<boolean> {
     return true;
   } catch (error) {
     if (mine === generation) {
+      labelledUnder = labelKey(recipe);
       useDataset.setState({ status: { kind: 'failed', fileName: file.name, error: toErrorRecord(error) } });
     }
     return false;
@@ -100,26 +107,31 @@ let relabelling = false;
 
 /** Labels the rows anew when the recipe changed what they depend on; one at a time, the newest recipe wins. */
 export async function relabelIfNeeded(): Promise<void> {
-  const { status } = useDataset.getState();
-  if (status.kind !== 'ready' || relabelling || labelKey(useRecipe.getState().recipe) === labelledUnder) return;
+  const { status, file } = useDataset.getState();
+  const { recipe } = useRecipe.getState();
+  const key = labelKey(recipe);
+  if (relabelling || key === labelledUnder) return;
+  if (status.kind === 'failed' && file) {
+    // The recipe may have been what was wrong.
+    await openFile(file, false);
+    return;
+  }
+  if (status.kind !== 'ready') return;
   relabelling = true;
+  labelledUnder = key;
   const mine = generation;
   try {
-    const { recipe } = useRecipe.getState();
     useDataset.setState({ status: { ...status, relabelling: true } });
     const summary = await clients().data.relabel(
       recipe,
       callback(() => undefined),
     );
     if (mine !== generation) return;
-    labelledUnder = labelKey(recipe);
     generation += 1;
     showRows(summary, useDataset.getState().selected);
   } catch (error) {
     if (mine === generation) {
-      useDataset.setState({
-        status: { kind: 'failed', fileName: status.summary.fileName, error: toErrorRecord(error) },
-      });
+      useDataset.setState({ status: { ...status, relabelling: false, refusal: toErrorRecord(error) } });
     }
   } finally {
     relabelling = false;

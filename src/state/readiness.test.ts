@@ -8,7 +8,7 @@ const ready: Facts = {
   device: { kind: 'ready', facts: {} as never },
   weights: { kind: 'ready', facts: {} as never },
   tokenizer: { kind: 'ready', facts: {} as never, specialIds: new Set() },
-  dataset: { kind: 'ready', summary: summary({ trainRows: 9 }), relabelling: false },
+  dataset: { kind: 'ready', summary: summary({ trainRows: 9 }), relabelling: false, refusal: null },
   recipe: mergeRecipe(defaultRecipe(), { 'training.gradient_accumulation_steps': 2, 'training.num_train_epochs': 3 }),
 };
 
@@ -24,7 +24,7 @@ test('a run that can start says how long it is', () => {
 test('broken rows need consent', () => {
   const broken: Facts = {
     ...ready,
-    dataset: { kind: 'ready', summary: summary({ brokenRows: 2 }), relabelling: false },
+    dataset: { kind: 'ready', summary: summary({ brokenRows: 2 }), relabelling: false, refusal: null },
   };
   expect(readinessText(readiness(broken))).toContain('2 rows are broken');
   const agreed = { ...broken, recipe: mergeRecipe(broken.recipe, { 'dataset.max_rows_in_error': 2 }) };
@@ -43,10 +43,14 @@ test.each<[string, Partial<Facts>]>([
         kind: 'ready',
         summary: summary({ blocker: { code: 'a/b', message: 'because' } }),
         relabelling: false,
+        refusal: null,
       },
     },
   ],
-  ['no row can be used', { dataset: { kind: 'ready', summary: summary({ usableRows: 0 }), relabelling: false } }],
+  [
+    'no row can be used',
+    { dataset: { kind: 'ready', summary: summary({ usableRows: 0 }), relabelling: false, refusal: null } },
+  ],
 ])('says why not: %s', (reason, change) => {
   expect(readinessText(readiness({ ...ready, ...change }))).toContain(`Not ready: `);
   expect(readinessText(readiness({ ...ready, ...change }))).toContain(reason);

@@ -36,6 +36,7 @@ export function readiness({ device, weights, tokenizer, dataset, recipe }: Facts
   if (dataset.kind === 'reading') return no(`reading ${dataset.fileName}`, true);
   if (dataset.kind === 'failed') return no(`${dataset.fileName} could not be read`);
   const { summary } = dataset;
+  if (dataset.refusal) return no(dataset.refusal.message);
   if (dataset.relabelling) return no('labelling the rows under the new recipe', true);
   if (summary.usableRows === 0) return no(summary.rows === 0 ? 'the file has no rows' : 'no row can be used');
   if (summary.brokenRows > recipe.dataset.max_rows_in_error) {

@@ -1,4 +1,5 @@
 /** Every knob of the recipe in words: its name, and in one sentence what turning it does. Grouped as the page shows them. */
+import { usableValues } from './usableValues';
 import { templatePresets, datasetFormats } from '../recipe/schema';
 
 export type KnobKind =
@@ -16,6 +17,8 @@ export interface Knob {
   says: string;
   control: KnobKind;
   unit?: string;
+  /** The values that runs can use in this version, where the recipe's format knows more. */
+  only?: readonly unknown[];
 }
 
 export interface KnobGroup {
@@ -37,6 +40,7 @@ const knob = (path: string, label: string, control: KnobKind, says: string, unit
   control,
   says,
   ...(unit === undefined ? {} : { unit }),
+  ...(usableValues[path] ? { only: usableValues[path] } : {}),
 });
 
 export const knobGroups: KnobGroup[] = [

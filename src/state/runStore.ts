@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 import { toErrorRecord, type ErrorRecord } from '../lib/errors';
 import type { SamplePrompt, TrainEvent, TrainResult } from '../protocol/training';
-import { adoptAdapter, forgetAdapter } from './adapterStore';
+import { adoptAdapter, beginTraining, showTraining } from './adapterStore';
 import { currentQuestion } from './chatStore';
 import { callback, clients } from './clients';
 import { useDataset } from './datasetStore';
@@ -77,6 +77,7 @@ function mirror(runId: string, series: RunSeries): { take: (events: TrainEvent[]
       for (const event of events) {
         if (event.runId !== runId) continue;
         series.add(event);
+        if (event.event === 'step') showTraining();
         phase = phaseAfter(event, phase);
       }
       timer ??= setTimeout(flush, publishEveryMs);
@@ -111,7 +112,7 @@ export async function startRun(): Promise<void> {
   const series = new RunSeries();
   const started = performance.now();
   useRun.setState({ status: { kind: 'preparing', runId, phase: 'collecting the rows' }, series, version: 0 });
-  forgetAdapter();
+  const takeBack = beginTraining();
   const events = mirror(runId, series);
   const { data, compute } = clients();
   try {
@@ -149,6 +150,15 @@ export async function startRun(): Promise<void> {
     const record = toErrorRecord(error);
     useRun.setState({ status: { kind: 'failed', runId, error: record, step: series.step } });
     announce(`Training failed: ${record.message}`);
+    // A run that failed later leaves the adapter as it was then: still worth asking, and keeping.
+    if (series.step > 0) {
+      await adoptAdapter({
+        model: weights.facts.name,
+        data: dataset.summary.fileName,
+        steps: series.step,
+        finishedAt: Date.now(),
+      });
+    } else await takeBack().catch(() => undefined);
   }
 }
 

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, type FormEvent, type KeyboardEvent } from 'react';
-import { useAdapter } from '../../state/adapterStore';
+import { isTuned, useAdapter } from '../../state/adapterStore';
 import { ask, clearChat, isAnswering, setDraft, stopAnswers, undoClear, useChat } from '../../state/chatStore';
 import { chatKnobs } from '../../state/knobValues';
 import { useModel } from '../../state/modelStore';
@@ -110,7 +110,7 @@ function Composer() {
 export function ChatPane() {
   const turns = useChat((state) => state.turns);
   const cleared = useChat((state) => state.cleared);
-  const tuned = useAdapter((state) => state.status.kind === 'ready');
+  const tuned = useAdapter((state) => isTuned(state.status));
   const body = useRef<HTMLDivElement>(null);
   const count = turns.length;
   // A new question scrolls into sight; an answer that grows does not drag the reader along.

@@ -1,6 +1,6 @@
 import { memo, useMemo, useState } from 'react';
 import type { RenderedPrompt } from '../../protocol/dataApi';
-import { useAdapter } from '../../state/adapterStore';
+import { isTuned, useAdapter } from '../../state/adapterStore';
 import { askTuned, isAnswering, useChat, type Answer, type ChatTurn, type Side } from '../../state/chatStore';
 import { count } from '../../state/format';
 import { useModel } from '../../state/modelStore';
@@ -55,7 +55,7 @@ function Tail({ answer }: { answer: Answer }) {
 
 /** In place of a tuned answer to a question from before the tuning. */
 function NotAsked({ turnId }: { turnId: string }) {
-  const tuned = useAdapter((state) => state.status.kind === 'ready');
+  const tuned = useAdapter((state) => isTuned(state.status));
   const answering = useChat((state) => isAnswering(state.turns));
   if (!tuned) return <p className="note">After fine-tuning, the tuned answer stands here.</p>;
   return (

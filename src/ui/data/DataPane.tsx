@@ -104,6 +104,7 @@ export function DataPane() {
         {status.kind === 'failed' && <ErrorCard error={status.error} />}
         {status.kind === 'ready' && (
           <>
+            {status.refusal && <ErrorCard error={status.refusal} />}
             <Summary summary={status.summary} busy={status.relabelling} />
             <Problems summary={status.summary} />
             {status.summary.rows > 0 && (

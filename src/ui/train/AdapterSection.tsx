@@ -15,7 +15,7 @@ export function AdapterSection() {
   const status = useAdapter((state) => state.status);
   const download = useAdapter((state) => state.download);
   const runDone = useRun((state) => state.status.kind === 'done');
-  if (status.kind === 'none') return null;
+  if (status.kind !== 'ready') return null;
   const { note, restored } = status;
   return (
     <section className="section ruled" aria-label="Adapter">

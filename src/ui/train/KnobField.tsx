@@ -6,7 +6,9 @@ import { editRecipe, resetRecipe, useRecipe } from '../../state/recipeStore';
 
 /** One knob: what it is, what turning it does, its value, and the way back to the recommended one. */
 export function KnobField({ knob, says = knob.says }: { knob: Knob; says?: string }) {
-  const { path, label, control, unit } = knob;
+  const { path, label, control, unit, only } = knob;
+  // A knob with one usable value stands still; a choice keeps its other options in sight, but not to be chosen.
+  const fixed = only?.length === 1;
   const value = useRecipe((state) => valueAt(state.recipe, path));
   const recommended = useRecipe((state) => valueAt(state.recommended, path));
   const id = useId();
@@ -25,7 +27,7 @@ export function KnobField({ knob, says = knob.says }: { knob: Knob; says?: strin
   };
   const changed = !sameValue(value, recommended);
   const nullable = 'nullable' in control && control.nullable;
-  const shared = { id, 'aria-describedby': `${id}-says`, 'aria-invalid': problem !== null };
+  const shared = { id, disabled: fixed, 'aria-describedby': `${id}-says`, 'aria-invalid': problem !== null };
   const long = control.kind === 'json' || (control.kind === 'text' && control.long === true);
   return (
     <div className={`knob${changed ? ' changed' : ''}${long ? ' wide' : ''}`}>
@@ -45,8 +47,9 @@ export function KnobField({ knob, says = knob.says }: { knob: Knob; says?: strin
           <select {...shared} value={draft} onChange={(event) => commit(event.target.value)}>
             {nullable && <option value="">none</option>}
             {control.options.map((option) => (
-              <option key={option} value={option}>
+              <option key={option} value={option} disabled={only !== undefined && !only.includes(option)}>
                 {option.replaceAll('_', ' ')}
+                {only !== undefined && !only.includes(option) && ' (not yet)'}
               </option>
             ))}
           </select>
@@ -72,7 +75,9 @@ export function KnobField({ knob, says = knob.says }: { knob: Knob; says?: strin
           />
         )}
         <span className="hint">
-          {changed ? (
+          {fixed ? (
+            'fixed in this version'
+          ) : changed ? (
             <button type="button" className="link" onClick={() => resetRecipe(path)} aria-label={`Reset ${label}`}>
               back to {knobText(control, recommended) || 'off'}
             </button>

@@ -1,0 +1,11 @@
+/** Values that runs can use in this version, by path; the engine refuses all others there as `recipe/not-yet`. */
+export const usableValues: Record<string, readonly unknown[]> = {
+  'adapter.kind': ['lora'],
+  'adapter.use_dora': [false],
+  'adapter.loraplus_lr_ratio': [null],
+  'training.optim': ['adamw'],
+  'training.neftune_noise_alpha': [null],
+  'training.label_smoothing_factor': [0],
+  'training.packing': [false],
+  'model.dtype': ['auto', 'f32'],
+};
