@@ -1,5 +1,5 @@
 // The page of the in-browser benchmark: two workers, one for each contender, and a way for the conductor to order them.
-import type { Answer, Order } from '../step/contender';
+import type { Answer, Order } from '../contender';
 
 const workers = {
   stock: new Worker(new URL('./stock.worker.ts', import.meta.url), { type: 'module' }),

@@ -4,9 +4,8 @@ import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs
 import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threadedUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-import { obey, type Order } from '../step/contender';
-import { StockModel } from '../step/stockModel';
-import { builtinSides } from '../step/workload';
+import { obey, type Order } from '../contender';
+import { stockTeam } from '../stockTeam';
 
 const answer = obey(async () => {
   setWasmPaths({
@@ -16,13 +15,8 @@ const answer = obey(async () => {
   });
   setThreadsCount(navigator.hardwareConcurrency);
   if (!(await tf.setBackend('wasm'))) throw new Error('the stock WASM backend does not start');
-  return {
-    device: `CPU, ${getThreadsCount()} threads, SIMD ${String(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))}`,
-    prepare: (rows) => {
-      const model = new StockModel(builtinSides);
-      return Promise.resolve({ step: () => model.step(rows) });
-    },
-  };
+  const simd = String(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'));
+  return stockTeam(`CPU, ${getThreadsCount()} threads, SIMD ${simd}`);
 });
 
 self.onmessage = ({ data }: MessageEvent<Order>) => void answer(data).then((reply) => postMessage(reply));

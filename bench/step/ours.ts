@@ -6,8 +6,17 @@ import { beginRun } from '../../src/engine/train/runState';
 import type { Kernels } from '../../src/kernels/kernels';
 import type { ExampleTable } from '../../src/protocol/example';
 import { recipeSchema } from '../../src/recipe/schema';
-import type { Contender } from './contender';
-import { adapterTensors, builtinSides, frozenTensors, learningRate, loraAlpha, rank, valuesOf, type Row } from './workload';
+import type { Contender } from '../contender';
+import {
+  adapterTensors,
+  builtinSides,
+  frozenTensors,
+  learningRate,
+  loraAlpha,
+  rank,
+  valuesOf,
+  type Row,
+} from './workload';
 
 /** The studio's own step, by the code that the trainer runs: AdamW, clipping (never reached here) and block checkpointing included. */
 export async function prepareOurs(kernels: Kernels, rows: readonly Row[], checkpointing: boolean): Promise<Contender> {
@@ -56,7 +65,7 @@ export async function prepareOurs(kernels: Kernels, rows: readonly Row[], checkp
   const table = tableOf(rows);
   const window = [Uint32Array.from(rows.keys())];
   return {
-    step: async () => {
+    once: async () => {
       const { loss } = await optimizerStep(model, adapter, state, table, window, recipe, learningRate);
       await kernels.finish();
       return loss;
