@@ -54,7 +54,7 @@ export function matmul(backend: WasmBackend, a: Operand, b: Operand, options: Ma
   const panels = direct ? undefined : pack(backend, b, n, k, transposeB);
   const count = Math.ceil(n / tileColumns);
   const rowChunks = Math.ceil(m / rowsPerChunk);
-  const rows = Math.ceil(m / rowChunks / 12) * 12;
+  const rows = Math.ceil(m / rowChunks / 4) * 4;
   const rowCuts = Math.ceil(m / rows);
   const panelsPer = Math.max(1, Math.ceil(workPerChunk / (Math.min(rows, m) * k * tileColumns)));
   const blocks = Math.max(1, Math.ceil(k / depthPerBlock));
