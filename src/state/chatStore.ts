@@ -25,6 +25,8 @@ export type Answer =
 export interface ChatTurn {
   id: string;
   question: string;
+  /** Begins a conversation: neither side is shown what came before. */
+  fresh: boolean;
   base: Answer;
   /** Null while there is no adapter. */
   tuned: Answer | null;
@@ -45,9 +47,10 @@ export const isAnswering = (turns: ChatTurn[]): boolean =>
 
 export const answerText = (answer: Answer | null): string => (answer && 'text' in answer ? answer.text : '');
 
-/** The messages one side has seen: its own answers, and questions it failed to answer left out. */
+/** The messages one side has seen in this conversation: its own answers; questions it failed to answer are left out. */
 export function history(turns: ChatTurn[], side: Side): Message[] {
-  return turns.flatMap((turn): Message[] => {
+  const start = turns.findLastIndex((turn) => turn.fresh);
+  return turns.slice(Math.max(0, start)).flatMap((turn): Message[] => {
     const answer = turn[side];
     if (answer?.kind !== 'done') return [];
     return [
@@ -87,8 +90,11 @@ async function answer(turn: ChatTurn, side: Side, messages: Message[]): Promise<
   }
 }
 
-/** Asks both sides (the base alone while there is no adapter); resolves when both have answered. */
-export async function ask(question: string): Promise<void> {
+/**
+ * Asks both sides (the base alone while there is no adapter); resolves when both have answered.
+ * @param fresh begin a new conversation with it.
+ */
+export async function ask(question: string, fresh = false): Promise<void> {
   const content = question.trim();
   const { turns } = useChat.getState();
   if (content === '' || isAnswering(turns)) return;
@@ -97,11 +103,13 @@ export async function ask(question: string): Promise<void> {
   const turn: ChatTurn = {
     id,
     question: content,
+    fresh: fresh || turns.length === 0,
     base: { kind: 'waiting', id: `${id}-base` },
     tuned: tuned ? { kind: 'waiting', id: `${id}-tuned` } : null,
   };
   useChat.setState({ turns: [...turns, turn], cleared: null, draft: '' });
-  const asked = (side: Side): Message[] => [...history(turns, side), { role: 'user', content }];
+  const before = turn.fresh ? [] : turns;
+  const asked = (side: Side): Message[] => [...history(before, side), { role: 'user', content }];
   await Promise.all([answer(turn, 'base', asked('base')), tuned ? answer(turn, 'tuned', asked('tuned')) : null]);
 }
 
@@ -111,7 +119,8 @@ export async function askTuned(id: string): Promise<void> {
   const index = turns.findIndex((turn) => turn.id === id);
   const turn = turns[index];
   if (!turn || isAnswering(turns)) return;
-  const asked = [...history(turns.slice(0, index), 'tuned'), { role: 'user', content: turn.question }];
+  const before = turn.fresh ? [] : turns.slice(0, index);
+  const asked = [...history(before, 'tuned'), { role: 'user', content: turn.question }];
   setAnswer(id, 'tuned', { kind: 'waiting', id: `${id}-tuned` });
   await answer(turn, 'tuned', asked);
 }

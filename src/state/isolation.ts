@@ -3,6 +3,7 @@
  * them (`isolation.js`). Everything works without it, one thread at a time, so nothing here may fail loudly.
  */
 const triedKey = 'tunesmith.isolation';
+const readyMs = 3000;
 
 /**
  * Registers the service worker where the page is not isolated. The page must be loaded once more for the headers to
@@ -13,7 +14,12 @@ export async function ensureIsolation(): Promise<boolean> {
   try {
     await navigator.serviceWorker.register('isolation.js', { scope: './' });
     if (sessionStorage.getItem(triedKey) !== null) return false;
-    await navigator.serviceWorker.ready;
+    // One that cannot be installed is never ready; the page must not wait for it.
+    const ready = await Promise.race([
+      navigator.serviceWorker.ready,
+      new Promise<null>((give) => setTimeout(give, readyMs, null)),
+    ]);
+    if (ready === null) return false;
     sessionStorage.setItem(triedKey, '1');
     location.reload();
     return true;

@@ -29,7 +29,7 @@ function Asks({ title, questions }: { title: string; questions: string[] }) {
       <ul>
         {questions.map((question) => (
           <li key={question}>
-            <Button unavailable={unavailable} onClick={() => void ask(question)}>
+            <Button unavailable={unavailable} onClick={() => void ask(question, true)}>
               {question}
             </Button>
           </li>
@@ -145,7 +145,7 @@ export function ChatPane() {
             </p>
           )}
           {turns.map((turn) => (
-            <Exchange key={turn.id} turn={turn} />
+            <Exchange key={turn.id} turn={turn} follows={turn !== turns[0] && !turn.fresh} />
           ))}
           <Suggestions />
           <details>

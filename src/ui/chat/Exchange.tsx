@@ -48,7 +48,7 @@ function Tail({ answer }: { answer: Answer }) {
         {result.tokens_per_second > 0 && ` · ${count(result.tokens_per_second)} tokens/s`}
         {stop !== '' && ` · ${stop}`}
       </span>
-      <CopyButton text={answer.text} what="the answer" />
+      <CopyButton text={answer.text} what="the answer" compact />
     </>
   );
 }
@@ -104,15 +104,18 @@ function Reply({ side, answer, turnId }: { side: Side; answer: Answer | null; tu
 const promptOf = (answer: Answer | null): RenderedPrompt | null =>
   answer && 'prompt' in answer ? answer.prompt : null;
 
-/** One question with its two answers. */
-export const Exchange = memo(function Exchange({ turn }: { turn: ChatTurn }) {
+/** One question with its two answers; `follows`: in the same conversation as the one above it. */
+export const Exchange = memo(function Exchange({ turn, follows }: { turn: ChatTurn; follows: boolean }) {
   const [open, setOpen] = useState(false);
   const base = promptOf(turn.base);
   const tuned = promptOf(turn.tuned);
   const differ = base && tuned && base.text !== tuned.text;
   return (
     <article className="exchange" aria-label={`Question: ${turn.question}`}>
-      <p className="asked">{turn.question}</p>
+      <p className="asked">
+        {turn.question}
+        {follows && <span className="note"> after what was said above</span>}
+      </p>
       <div className="both">
         <Reply side="base" answer={turn.base} turnId={turn.id} />
         <Reply side="tuned" answer={turn.tuned} turnId={turn.id} />

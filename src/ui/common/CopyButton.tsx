@@ -3,7 +3,7 @@ import { Button } from './Button';
 import { Icon } from './Icon';
 
 /** Copies a text; says so for two seconds. */
-export function CopyButton({ text, what }: { text: string; what: string }) {
+export function CopyButton({ text, what, compact = false }: { text: string; what: string; compact?: boolean }) {
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle');
   useEffect(() => {
     if (state === 'idle') return;
@@ -17,9 +17,17 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
     );
   };
   return (
-    <Button look="quiet" onClick={copy} aria-label={`Copy ${what}`}>
+    <Button
+      look="quiet"
+      className={compact ? 'icon-only' : ''}
+      onClick={copy}
+      aria-label={`Copy ${what}`}
+      title={`Copy ${what}`}
+    >
       <Icon name={state === 'copied' ? 'check' : 'copy'} />
-      <span aria-live="polite">{state === 'copied' ? 'Copied' : state === 'failed' ? 'Not allowed here' : 'Copy'}</span>
+      <span aria-live="polite" className={compact ? 'hidden' : ''}>
+        {state === 'copied' ? 'Copied' : state === 'failed' ? 'Not allowed here' : 'Copy'}
+      </span>
     </Button>
   );
 }

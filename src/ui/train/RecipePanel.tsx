@@ -1,9 +1,10 @@
-import { useRef, type InputHTMLAttributes } from 'react';
+import { memo, useRef, useState, type InputHTMLAttributes } from 'react';
 import { parameters, plural } from '../../state/format';
 import { simpleKnobs } from '../../state/knobValues';
 import { builtinSource, folderSource, useModel } from '../../state/modelStore';
 import { knobGroups } from '../../state/recipeKnobs';
 import { resetRecipe, useRecipe } from '../../state/recipeStore';
+import { isActive, useRun } from '../../state/runStore';
 import { openModel } from '../../state/startup';
 import { setAdvanced, useView } from '../../state/viewStore';
 import { Button } from '../common/Button';
@@ -58,27 +59,64 @@ function ModelKnob() {
   );
 }
 
-/** The recipe: five knobs, or all of them. */
+/** The five knobs, or all of them. */
+const Knobs = memo(function Knobs({ advanced, changed }: { advanced: boolean; changed: string[] }) {
+  if (!advanced) {
+    return (
+      <div className="knobs">
+        <ModelKnob />
+        {simpleKnobs.map((knob) => (
+          <KnobField key={knob.path} knob={knob} />
+        ))}
+      </div>
+    );
+  }
+  return knobGroups.map((group) => (
+    <details key={group.title} className="group" open={group.title === 'Learning'}>
+      <summary>
+        {group.title}
+        <GroupChanges paths={group.knobs.map((knob) => knob.path)} changed={changed} />
+      </summary>
+      <div className="knobs">
+        {group.knobs.map((knob) => (
+          <KnobField key={knob.path} knob={knob} />
+        ))}
+      </div>
+    </details>
+  ));
+});
+
+/** The recipe; folded while a run is under way, because changes count from the next one. */
 export function RecipePanel() {
   const advanced = useView((state) => state.advanced);
   const changed = useRecipe((state) => state.changed);
+  const active = useRun((state) => isActive(state.status));
+  const [unfolded, setUnfolded] = useState(false);
+  const hidden = active && !unfolded;
   return (
     <section className="section ruled" aria-label="Recipe">
       <h3>
         Recipe
         <span className="aside">
-          <Segments
-            label="Recipe view"
-            value={advanced ? 'advanced' : 'simple'}
-            options={[
-              { value: 'simple', label: 'Simple' },
-              { value: 'advanced', label: 'Advanced' },
-            ]}
-            onChange={(value) => setAdvanced(value === 'advanced')}
-          />
+          {active ? (
+            <Button look="quiet" aria-expanded={unfolded} onClick={() => setUnfolded(!unfolded)}>
+              {unfolded ? 'Hide' : 'Show'}
+            </Button>
+          ) : (
+            <Segments
+              label="Recipe view"
+              value={advanced ? 'advanced' : 'simple'}
+              options={[
+                { value: 'simple', label: 'Simple' },
+                { value: 'advanced', label: 'Advanced' },
+              ]}
+              onChange={(value) => setAdvanced(value === 'advanced')}
+            />
+          )}
         </span>
       </h3>
       <p className="note">
+        {active ? 'Changes count from the next run. ' : ''}
         {changed.length === 0 ? (
           'As recommended for this model and this data.'
         ) : (
@@ -90,28 +128,9 @@ export function RecipePanel() {
           </>
         )}
       </p>
-      {advanced ? (
-        knobGroups.map((group) => (
-          <details key={group.title} className="group" open={group.title === 'Learning'}>
-            <summary>
-              {group.title}
-              <GroupChanges paths={group.knobs.map((knob) => knob.path)} changed={changed} />
-            </summary>
-            <div className="knobs">
-              {group.knobs.map((knob) => (
-                <KnobField key={knob.path} knob={knob} />
-              ))}
-            </div>
-          </details>
-        ))
-      ) : (
-        <div className="knobs">
-          <ModelKnob />
-          {simpleKnobs.map((knob) => (
-            <KnobField key={knob.path} knob={knob} />
-          ))}
-        </div>
-      )}
+      <div hidden={hidden}>
+        <Knobs advanced={advanced} changed={changed} />
+      </div>
     </section>
   );
 }

@@ -1,6 +1,7 @@
 import { memo } from 'react';
 import { count } from '../../state/format';
 import type { SampleAnswers } from '../../state/runSeries';
+import { Icon } from '../common/Icon';
 import { useRun } from '../../state/runStore';
 
 /** Older answers of one question that stay in sight; the rest fold away. */
@@ -23,7 +24,15 @@ const One = memo(function One({ sample }: { sample: SampleAnswers }) {
         {recent.map((answer, index) => (
           <li key={answer.step} className={index === recent.length - 1 ? 'newest' : ''}>
             <span className="at">step {count(answer.step)}</span>
-            <span>{answer.text === '' ? '(nothing)' : answer.text}</span>
+            <span>
+              {answer.text === '' ? '(nothing)' : answer.text}
+              {sample.expected !== '' && answer.text.trim() === sample.expected.trim() && (
+                <span className="mark met">
+                  <Icon name="check" />
+                  as expected
+                </span>
+              )}
+            </span>
           </li>
         ))}
       </ol>

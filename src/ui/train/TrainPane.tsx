@@ -159,7 +159,6 @@ function Warnings() {
 }
 
 export function TrainPane() {
-  const active = useRun((state) => isActive(state.status));
   const begun = useRun((state) => state.status.kind !== 'idle');
   return (
     <>
@@ -182,14 +181,7 @@ export function TrainPane() {
         </section>
         <AdapterSection />
         <SampleAnswersList />
-        {active ? (
-          <details className="section">
-            <summary>Recipe of this run (changes count from the next one)</summary>
-            <RecipePanel />
-          </details>
-        ) : (
-          <RecipePanel />
-        )}
+        <RecipePanel />
       </div>
     </>
   );
