@@ -81,7 +81,7 @@ export function readPeftConfig(text: string): PeftConfig {
     if (!allowed.includes(document[key]))
       fail(key, `must be ${JSON.stringify(allowed[0])}: other values are not supported`, document[key]);
   for (const key of ['rank_pattern', 'alpha_pattern'])
-    if (Object.keys((document[key] ?? {})).length > 0)
+    if (Object.keys(document[key] ?? {}).length > 0)
       fail(key, 'must be {}: one rank and one alpha for all modules', document[key]);
 
   const number = (key: string, least: number, otherwise?: number): number => {

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { rangedBytes } from '../safetensors/ranged';
+import { openSafetensors } from '../safetensors/readSafetensors';
+import { writeSafetensors } from '../safetensors/writeSafetensors';
+import { readPeftConfig, writePeftConfig } from './adapterConfig';
+import { readPeftFolder, writePeftFolder } from './adapterFolder';
+
+/** Folders that PEFT itself wrote (tools/fixtures/engine/makeFixtures.py). */
+const peftFile = (family: string, name: string) => ({
+  name,
+  bytes: new Uint8Array(readFileSync(new URL(`../../engine/fixtures/${family}/${name}`, import.meta.url))),
+});
+const peftFolder = (family: string) =>
+  ['adapter_config.json', 'adapter_model.safetensors'].map((name) => peftFile(family, name));
+const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
+
+describe('PEFT folder', () => {
+  test.each(['qwen2', 'qwen3', 'llama'])(
+    '%s: what PEFT wrote is what we write, key by key and bit by bit',
+    async (family) => {
+      const theirs = peftFolder(family);
+      const { config, pairs } = await readPeftFolder(theirs);
+      const ours = writePeftFolder(config, pairs);
+      const layout = async (files: typeof ours) => {
+        const bytes = files.find(({ name }) => name === 'adapter_model.safetensors')?.bytes ?? new Uint8Array();
+        const file = await openSafetensors(rangedBytes(bytes), family);
+        const entries = [...file.tensors].map(async ([key, { dtype, shape }]) => [
+          key,
+          { dtype, shape, bytes: text(await file.read(key)) },
+        ]);
+        return { metadata: file.metadata, tensors: Object.fromEntries(await Promise.all(entries)) as unknown };
+      };
+      expect(await layout(ours)).toEqual(await layout(theirs));
+
+      const settings = (files: typeof ours) =>
+        JSON.parse(text(files.find(({ name }) => name === 'adapter_config.json')?.bytes)) as Record<string, unknown>;
+      const written = settings(ours);
+      // Every key that we write has PEFT's own value; those we leave out are PEFT's defaults.
+      expect(written).toEqual(Object.fromEntries(Object.keys(written).map((key) => [key, settings(theirs)[key]])));
+      expect(Object.keys(written).sort()).toEqual([
+        'alpha_pattern',
+        'base_model_name_or_path',
+        'bias',
+        'fan_in_fan_out',
+        'inference_mode',
+        'init_lora_weights',
+        'lora_alpha',
+        'lora_dropout',
+        'modules_to_save',
+        'peft_type',
+        'r',
+        'rank_pattern',
+        'revision',
+        'target_modules',
+        'task_type',
+        'use_dora',
+        'use_rslora',
+      ]);
+    },
+  );
+
+  const good = JSON.parse(
+    writePeftConfig({
+      base_model_name_or_path: 'b',
+      revision: null,
+      r: 2,
+      lora_alpha: 4,
+      lora_dropout: 0,
+      target_modules: ['q_proj'],
+      use_rslora: false,
+      use_dora: false,
+    }),
+  ) as Record<string, unknown>;
+
+  test.each([
+    ['peft_type', 'IA3'],
+    ['r', 0],
+    ['r', 2.5],
+    ['lora_alpha', 'x'],
+    ['bias', 'all'],
+    ['fan_in_fan_out', true],
+    ['modules_to_save', ['lm_head']],
+    ['rank_pattern', { q_proj: 3 }],
+    ['target_modules', 'all-linear'],
+    ['target_modules', []],
+    ['use_rslora', 'yes'],
+    ['layers_to_transform', [1]],
+  ])('a config with %s = %j is refused by name', (key, value) => {
+    expect(() => readPeftConfig(JSON.stringify({ ...good, [key]: value }))).toThrow(
+      new RegExp(`adapter_config.json, ${key}: `),
+    );
+  });
+
+  test('broken JSON, missing files, odd tensors', async () => {
+    expect(() => readPeftConfig('{')).toThrow(/JSON object/);
+    await expect(readPeftFolder([])).rejects.toMatchObject({ code: 'adapter/missing-file' });
+    const config = { name: 'adapter_config.json', bytes: new TextEncoder().encode(JSON.stringify(good)) };
+    const folder = (tensors: Parameters<typeof writeSafetensors>[0]) => [
+      config,
+      { name: 'sub/adapter_model.safetensors', bytes: writeSafetensors(tensors) },
+    ];
+    const a = { name: 'base_model.model.m.lora_A.weight', shape: [2, 3], values: new Float32Array(6) };
+    const b = { name: 'base_model.model.m.lora_B.weight', shape: [3, 2], values: new Float32Array(6) };
+    expect((await readPeftFolder(folder([a, b]))).pairs).toHaveLength(1);
+    for (const tensors of [[a], [], [a, { ...b, shape: [2, 3] }], [a, b, { ...b, name: 'lm_head.weight' }]])
+      await expect(readPeftFolder(folder(tensors))).rejects.toMatchObject({ code: 'adapter/tensors' });
+  });
+});
