@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs';
+import AxeBuilder from '@axe-core/playwright';
+import { startStaticServer } from '../headless/staticServer';
+import { dist } from './globalSetup';
+import { expect, fixture, Studio, test } from './studio';
+
+test('a broken file shows every error by its class and line, and trains only with consent', async ({ studio }) => {
+  await studio.open('wasm');
+  await studio.ready();
+  await studio.drop(fixture('broken.jsonl'));
+  await expect(studio.figure('rows')).toHaveText('12');
+  await expect(studio.figure('broken')).toHaveText('10');
+  const problems = studio.data.getByRole('region', { name: 'Problems' });
+  for (const code of [
+    'data/invalid-json',
+    'data/not-an-object',
+    'data/missing-messages',
+    'data/wrong-type',
+    'data/empty-conversation',
+    'data/message-not-an-object',
+    'data/missing-role',
+    'data/missing-content',
+    'data/no-assistant',
+  ])
+    await expect(problems.getByText(code, { exact: true })).toBeVisible();
+
+  await problems.getByRole('button', { name: 'row 9', exact: true }).first().click();
+  await expect(studio.data.getByRole('heading', { name: 'Row 9, line 9 of the file' })).toBeVisible();
+  await expect(studio.data.getByText('messages[0].content').first()).toBeVisible();
+
+  await expect(studio.train.getByText(/^Not ready: 10 rows are broken/)).toBeVisible();
+  await expect(studio.fineTune).toHaveAttribute('aria-disabled', 'true');
+  await problems.getByRole('checkbox').check();
+  await expect(studio.train.getByText(/^Ready: \d+ steps? over 2 rows/)).toBeVisible();
+});
+
+for (const colorScheme of ['light', 'dark'] as const)
+  test(`has no accessibility violation, ${colorScheme}`, async ({ studio, page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await studio.open('wasm');
+    await studio.ready();
+    const results = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+      .analyze();
+    expect(results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+  });
+
+test('fits 390 pixels: three tabs, nothing wider than the screen', async ({ studio, page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await studio.open('wasm');
+  const tabs = page.getByRole('tab');
+  await expect(tabs).toHaveText(['Data', 'Train', 'Chat']);
+  for (const name of ['Train', 'Chat', 'Data']) {
+    await page.getByRole('tab', { name }).click();
+    await expect(page.getByRole('tabpanel', { name })).toBeVisible();
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width, name).toBeLessThanOrEqual(390);
+  }
+});
+
+test('can be used by keyboard alone', async ({ studio, page }) => {
+  await studio.open('wasm');
+  await studio.ready();
+  /** Presses Tab until the wanted element has the focus. */
+  const tabTo = async (description: string, isIt: () => boolean) => {
+    for (let press = 0; press < 80; press++) {
+      await page.keyboard.press('Tab');
+      if (await page.evaluate(isIt)) return;
+    }
+    throw new Error(`${description}: not reached by Tab`);
+  };
+  await tabTo('the rows', () => document.activeElement?.getAttribute('aria-label') === 'Rows');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await expect(studio.data.getByRole('heading', { name: 'Row 3' })).toBeVisible();
+  await tabTo('the tokens', () => document.activeElement?.getAttribute('aria-label') === 'Tokens of row 3');
+  await page.keyboard.press('End');
+  await expect(studio.data.getByRole('status', { name: 'Token' })).toContainText(/id\s*\d+/);
+  await tabTo('the primary button', () => document.activeElement?.textContent?.trim() === 'Fine-tune');
+  await page.keyboard.press('Enter');
+  await expect(studio.train.getByRole('button', { name: 'Stop' })).toBeVisible();
+  await tabTo('Stop', () => document.activeElement?.textContent?.trim() === 'Stop');
+  await page.keyboard.press('Enter');
+  expect(await studio.runEnd(60_000)).toContain('Stopped after');
+});
+
+test('runs repeat, and the adapter leaves as a PEFT folder', async ({ studio, page }) => {
+  await studio.open('wasm');
+  await studio.ready();
+  await studio.drop(fixture('island.jsonl'));
+  await studio.setKnob('Epochs', '3');
+  await studio.ready();
+  const run = async (): Promise<number[]> => {
+    await studio.fineTune.click();
+    expect(await studio.runEnd(120_000)).toContain('Done after 3 steps');
+    return studio.losses();
+  };
+  const first = await run();
+  expect(first).toHaveLength(3);
+  await expect(studio.train.getByRole('button', { name: 'Fine-tune again' })).toBeVisible();
+  expect(await run()).toEqual(first);
+
+  const arrival = page.waitForEvent('download');
+  await studio.train.getByRole('button', { name: 'Download adapter' }).click();
+  const download = await arrival;
+  expect(download.suggestedFilename()).toMatch(/^tunesmith-adapter-.*\.zip$/);
+  const files = unzipStored(readFileSync(await download.path()));
+  const names = [...files.keys()].map((name) => name.replace(/^adapter\//, '')).sort();
+  for (const name of [
+    'README.md',
+    'adapter_config.json',
+    'adapter_model.safetensors',
+    'tokenizer.json',
+    'tokenizer_config.json',
+  ])
+    expect(names).toContain(name);
+  const config = JSON.parse(files.get('adapter/adapter_config.json')?.toString() ?? '') as Record<string, unknown>;
+  expect(config).toMatchObject({
+    peft_type: 'LORA',
+    task_type: 'CAUSAL_LM',
+    r: 16,
+    bias: 'none',
+    fan_in_fan_out: false,
+  });
+  const weights = files.get('adapter/adapter_model.safetensors') ?? Buffer.alloc(0);
+  const headerBytes = Number(weights.readBigUInt64LE(0));
+  const header = JSON.parse(weights.subarray(8, 8 + headerBytes).toString()) as Record<
+    string,
+    { dtype: string; shape: number[]; data_offsets: [number, number] }
+  >;
+  delete header['__metadata__'];
+  // Seven linears of four blocks, two factors each; the last byte of the last tensor is the last of the file.
+  expect(Object.keys(header)).toHaveLength(2 * 7 * 4);
+  expect(header['base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight']).toMatchObject({
+    dtype: 'F32',
+    shape: [16, 256],
+  });
+  expect(Math.max(...Object.values(header).map(({ data_offsets }) => data_offsets[1]))).toBe(
+    weights.length - 8 - headerBytes,
+  );
+});
+
+test('works on a host that cannot set headers', async ({ page }) => {
+  const server = await startStaticServer({ root: dist, base: '/plain/', isolation: false });
+  try {
+    const studio = new Studio(page);
+    await studio.open('wasm', server.url);
+    await studio.ready();
+    const { base } = await studio.ask('What is the opposite of hot?');
+    expect(base).toMatch(/cold/i);
+    expect(studio.complaints).toEqual([]);
+  } finally {
+    await server.close();
+  }
+});
+
+/** Entries of a zip whose entries are stored, not compressed, by the central directory (APPNOTE 4.3). */
+function unzipStored(zip: Buffer): Map<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  const end = zip.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
+  let at = zip.readUInt32LE(end + 16);
+  for (let left = zip.readUInt16LE(end + 10); left > 0; left--) {
+    const [size, nameBytes, extraBytes, commentBytes] = [
+      zip.readUInt32LE(at + 24),
+      zip.readUInt16LE(at + 28),
+      zip.readUInt16LE(at + 30),
+      zip.readUInt16LE(at + 32),
+    ];
+    const name = zip.subarray(at + 46, at + 46 + nameBytes).toString();
+    const local = zip.readUInt32LE(at + 42);
+    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+    if (zip.readUInt16LE(at + 10) !== 0) throw new Error(`${name}: is compressed`);
+    files.set(name, zip.subarray(start, start + size));
+    at += 46 + nameBytes + extraBytes + commentBytes;
+  }
+  return files;
+}
