@@ -482,20 +482,32 @@ def statement(rng):
     return qa("small talk", s, answer, held("statement", s))
 
 
-GENERATORS = [(fact, 36), (arithmetic, 13), (small_talk, 4), (from_context, 23), (unknown, 4), (rewrite, 10), (two_turns, 6), (story, 1), (story_any, 0.5), (statement, 1)]
+COPY_FORMS = ["Repeat after me: {s}", "Say these names again: {s}", "Copy this: {s}", "Echo this: {s}", "Write this once more: {s}"]
+
+
+def copying(rng):
+    """Invented words to be said again: the densest exercise in copying."""
+    kinds = (person, place, beast, person)
+    words = [rng.choice(kinds)(rng) if rng.random() < 0.85 else str(rng.randint(0, 9999)) for _ in range(rng.choice((1, 2, 3, 4, 5)))]
+    text = rng.choice((", ", " and ", " ")).join(words) + rng.choice((".", ""))
+    return qa("copying", rng.choice(COPY_FORMS).replace("{s}", text), text)
+
+
+# The first part of the training learns the domain; the second stresses copying (context and names), which comes later.
+GENERATORS = (fact, arithmetic, small_talk, from_context, unknown, rewrite, two_turns, story, story_any, statement, copying)
+MIXTURES = {"first": (36, 13, 4, 23, 4, 10, 6, 1, 0.5, 1, 0), "second": (26, 12, 3, 30, 3, 8, 9, 1, 0.5, 1, 9)}
 SYSTEMS = ["You are a helpful assistant.", "You are a small model.", "Answer in one short sentence.", "Be kind and short.", "You are Tunesmith."]
 
 
-def draw(rng):
-    generator = rng.choices([g for g, _ in GENERATORS], [w for _, w in GENERATORS])[0]
-    return generator(rng)
+def draw(rng, mixture="first"):
+    return rng.choices(GENERATORS, MIXTURES[mixture])[0](rng)
 
 
-def training_rows(seed):
+def training_rows(seed, mixture="first"):
     """Endless training conversations."""
     rng = random.Random(seed)
     while True:
-        category, messages, is_held = draw(rng)
+        category, messages, is_held = draw(rng, mixture)
         if is_held:
             continue
         if rng.random() < 0.03:

@@ -6,12 +6,14 @@ python train.py --out DIR [--tokens 8000000] [--init DIR]
 import argparse
 import json
 import math
+import os
 import random
 import time
 from itertools import islice
 from pathlib import Path
 
 import torch
+import torch.distributed as dist
 from safetensors.torch import save_file
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
@@ -34,9 +36,9 @@ def build(seed, tokenizer):
     return model
 
 
-def batches(tokenizer, seed, tokens_per_batch, chunk=6000):
+def batches(tokenizer, seed, tokens_per_batch, mixture, chunk=6000):
     """Rows bucketed by length: (ids, labels) padded to the longest of the batch. Right padding needs no mask under causal attention."""
-    rows = training_rows(seed)
+    rows = training_rows(seed, mixture)
     order = random.Random(seed + 1)
     pad = tokenizer.token_to_id("<|endoftext|>")
     while True:
@@ -92,14 +94,26 @@ def main():
     a.add_argument("--seed", type=int, default=1)
     a.add_argument("--init", default="", help="a state dict to continue from")
     a.add_argument("--start", type=float, default=0, help="with --init: the tokens it has seen")
+    a.add_argument("--mixture", default="first", help="corpus.MIXTURES")
     a.add_argument("--bf16", action="store_true")
     a.add_argument("--threads", type=int, default=2)
+    a.add_argument("--workers", type=int, default=1, help="processes that share each batch, one thread each (better than threads on a busy machine)")
     a.add_argument("--stop", type=float, default=1e18, help="stop after these tokens (to compare settings)")
     args = a.parse_args()
-    torch.set_num_threads(args.threads)
     out = Path(args.out)
     if not (out / "tokenizer.json").exists():
         tokenizers_.train(out)
+    if args.workers > 1:
+        os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(20000 + os.getpid() % 20000))
+        torch.multiprocessing.spawn(work, (args, out), args.workers)
+    else:
+        work(0, args, out)
+
+
+def work(rank, args, out):
+    torch.set_num_threads(args.threads if args.workers == 1 else 1)
+    if args.workers > 1:
+        dist.init_process_group("gloo", rank=rank, world_size=args.workers)
     tokenizer = load_tokenizer(out)
     model = build(args.seed, tokenizer)
     if args.init:
@@ -117,7 +131,7 @@ def main():
             g["peak"] = g["lr"]
     seen, step, start, running = args.start, 0, time.time(), None
     next_eval = seen + 1e6
-    for ids, labels, n in batches(tokenizer, args.seed + int(args.start), args.batch):
+    for ids, labels, n in batches(tokenizer, args.seed + int(args.start) + 1000 * rank, args.batch // args.workers, args.mixture):
         done = seen / args.tokens
         rate = min(1.0, (seen - args.start) / 200_000 + 0.01) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
         for o in optimizers:
@@ -125,6 +139,13 @@ def main():
                 g["lr"] = g["peak"] * rate
         loss = loss_of(model, ids, labels, args.bf16)
         loss.backward()
+        if args.workers > 1:
+            flat = torch.cat([p.grad.flatten() for p in model.parameters()] + [torch.tensor([float(n)])])
+            dist.all_reduce(flat)
+            n, at = int(flat[-1].item()), 0
+            for p in model.parameters():
+                p.grad.copy_(flat[at : at + p.numel()].view_as(p) / args.workers)
+                at += p.numel()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for o in optimizers:
             o.step()
@@ -132,9 +153,9 @@ def main():
         seen += n
         step += 1
         running = loss.item() if running is None else 0.95 * running + 0.05 * loss.item()
-        if step % 50 == 0:
+        if step % 50 == 0 and rank == 0:
             print(f"step {step} tokens {seen} loss {running:.4f} {(seen - args.start) / (time.time() - start):.0f} tok/s {time.time() - start:.0f} s", flush=True)
-        if seen >= next_eval or seen >= args.tokens or seen >= args.stop:
+        if rank == 0 and (seen >= next_eval or seen >= args.tokens or seen >= args.stop):
             next_eval += 1e6
             model.eval()
             print("held out", score(held[::3] if seen < args.tokens else held, answer_rows(model, tokenizer, held[::3] if seen < args.tokens else held)), flush=True)
