@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import type { Kernels } from '../../kernels/kernels';
+import type { BackendName } from '../../protocol/device';
+import { openEngine, type OpenBackend } from './openEngine';
+
+/** A backend whose matmul takes `ms`, and a log of what happened to it. */
+function backend(name: BackendName, ms: number, log: string[], isFallbackAdapter = false): OpenBackend {
+  const view = { storage: { dispose: () => {} }, offset: 0, shape: [] };
+  const kernels = {
+    name,
+    zeros: () => view,
+    fill: () => {},
+    matmul: () => view,
+    finish: () => new Promise((resolve) => setTimeout(resolve, ms)),
+  } as unknown as Kernels;
+  return {
+    kernels,
+    facts: {
+      backend: name,
+      adapter: name,
+      vendor: '',
+      architecture: '',
+      isFallbackAdapter,
+      threads: 1,
+      features: [],
+      limits: null,
+    },
+    activate: () => Promise.resolve(void log.push(`activate ${name}`)),
+    close: () => void log.push(`close ${name}`),
+  };
+}
+
+describe('auto', () => {
+  test.each([
+    ['a GPU that is faster', 2, 20, false, 'webgpu', ['close wasm', 'activate webgpu'], /GPU is faster/],
+    ['a GPU in software', 25, 2, true, 'wasm', ['close webgpu'], /emulated in software/],
+    ['a slow GPU', 25, 2, false, 'wasm', ['close webgpu'], /slower than the CPU/],
+  ] as const)('%s', async (_, gpuMs, cpuMs, software, chosen, actions, reason) => {
+    const log: string[] = [];
+    const { facts, kernels } = await openEngine('auto', {
+      webgpu: () => Promise.resolve(backend('webgpu', gpuMs, log, software)),
+      wasm: () => Promise.resolve(backend('wasm', cpuMs, log)),
+    });
+    expect(facts.backend).toBe(chosen);
+    expect(kernels.name).toBe(chosen);
+    expect(facts.reason).toMatch(reason);
+    expect(facts.trial.webgpu).toBeGreaterThan(0);
+    expect(facts.trial.wasm).toBeGreaterThan(0);
+    expect(log).toEqual(actions);
+  });
+
+  test('no adapter: WASM, without a trial; WebGPU by name is refused', async () => {
+    const openers = { webgpu: () => Promise.resolve(null), wasm: () => Promise.resolve(backend('wasm', 1, [])) };
+    expect((await openEngine('auto', openers)).facts).toMatchObject({ backend: 'wasm', trial: {} });
+    await expect(openEngine('webgpu', openers)).rejects.toMatchObject({ code: 'device/no-webgpu' });
+  });
+});

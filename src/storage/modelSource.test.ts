@@ -1,0 +1,62 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openModelSource } from './modelSource';
+
+describe('a model folder on a server', () => {
+  let server: Server;
+  let baseUrl = '';
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      if (request.url === '/m/config.json') response.setHeader('content-length', 7).end('{"a":1}');
+      else if (request.url === '/m/chunked.bin') {
+        response.write(new Uint8Array(1000).fill(1));
+        response.end(new Uint8Array(500).fill(2));
+      } else if (request.url === '/m/broken.json') response.end('{');
+      else if (request.url === '/m/page.json') response.setHeader('content-type', 'text/html').end('<html>');
+      else if (request.url === '/m/cut.bin') {
+        response.setHeader('content-length', 100);
+        response.write('x');
+        setTimeout(() => response.destroy(), 20);
+      } else if (request.url === '/m/refused.bin') response.writeHead(503).end();
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/m/`;
+  });
+  afterAll(() => void server.close());
+  const folder = () => openModelSource({ kind: 'url', baseUrl, name: 'm' });
+
+  test('files, with and without a known size; progress', async () => {
+    expect(await folder().readJson('config.json')).toEqual({ a: 1 });
+    const seen: [number, number][] = [];
+    const file = await folder().ranged('chunked.bin', (...progress) => seen.push(progress));
+    expect(file?.sizeBytes).toBe(1500);
+    expect(await file?.read(999, 1002)).toEqual(Uint8Array.of(1, 2, 2));
+    expect(seen.at(-1)).toEqual([1500, 0]);
+  });
+
+  test('what is not there is null: 404, or a page in its place', async () => {
+    expect(await folder().readBytes('none.bin')).toBeNull();
+    expect(await folder().readJson('page.json')).toBeNull();
+  });
+
+  test('failures have names', async () => {
+    await expect(folder().readBytes('cut.bin')).rejects.toMatchObject({ code: 'model/download' });
+    await expect(folder().readBytes('refused.bin')).rejects.toMatchObject({ code: 'model/download' });
+    await expect(folder().readJson('broken.json')).rejects.toMatchObject({ code: 'model/bad-json' });
+    const nowhere = openModelSource({ kind: 'url', baseUrl: 'http://127.0.0.1:1/', name: 'm' });
+    await expect(nowhere.readBytes('a')).rejects.toMatchObject({ code: 'model/download' });
+  });
+});
+
+test('dropped files, by the last part of their path', async () => {
+  const folder = openModelSource({
+    kind: 'files',
+    files: [new File(['{"b":2}'], 'some/folder/config.json'), new File(['abc'], 'w.bin')],
+    name: 'm',
+  });
+  expect(await folder.readJson('config.json')).toEqual({ b: 2 });
+  expect(await folder.readText('none')).toBeNull();
+  expect(await (await folder.ranged('w.bin'))?.read(1, 3)).toEqual(Uint8Array.of(98, 99));
+});
