@@ -23,9 +23,9 @@ export interface WasmDevice {
   relaxedSimd: boolean;
   sharedMemory: boolean;
   /** Bytes held by tensors and packed weights now, at most so far, and taken from the system. */
-  memory(): { bytesInUse: number; peakBytes: number; bytesReserved: number };
+  memory: () => { bytesInUse: number; peakBytes: number; bytesReserved: number };
   /** Ends the threads; tensors of this device can no longer be used. */
-  dispose(): void;
+  dispose: () => void;
 }
 
 /**

@@ -1,0 +1,225 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { causalRanges } from './attention/contract';
+import type { Kernels } from './kernels';
+import type { WasmBackend } from './runtime/wasmBackend';
+import { integers, numbers } from './testing/harness';
+import { kernelContract } from './testing/kernelContract';
+import { openWasm, type WasmDevice, type WasmOptions } from './wasm';
+
+beforeAll(() => {
+  execFileSync(process.execPath, [fileURLToPath(new URL('./simd/build.mjs', import.meta.url))]);
+});
+
+const opened: WasmDevice[] = [];
+afterAll(() => opened.forEach((device) => device.dispose()));
+
+async function open(options: WasmOptions): Promise<WasmDevice> {
+  const device = await openWasm(options);
+  opened.push(device);
+  return device;
+}
+
+kernelContract('wasm, plain memory, one thread', async () => (await open({ sharedMemory: false })).kernels);
+kernelContract('wasm, shared memory, three threads', async () => (await open({ threads: 3 })).kernels);
+
+describe('threads', () => {
+  test('one, two and three threads, and plain memory, give the same bits', async () => {
+    const devices = await Promise.all([
+      open({ threads: 1, activate: false }),
+      open({ threads: 2, activate: false }),
+      open({ threads: 3, activate: false }),
+      open({ sharedMemory: false, activate: false }),
+    ]);
+    expect(devices.map(({ threads }) => threads)).toEqual([1, 2, 3, 1]);
+    expect(devices.map(({ sharedMemory }) => sharedMemory)).toEqual([true, true, true, false]);
+    const [first = [], ...others] = await Promise.all(devices.map(({ kernels }) => everything(kernels)));
+    expect(first.every((values) => values.every(Number.isFinite))).toBe(true);
+    for (const other of others)
+      other.forEach((values, index) => expect(values, `result ${index}`).toEqual(first[index]));
+  });
+
+  test('many small jobs one after another, on sleeping and on spinning workers', async () => {
+    const { kernels } = await open({ threads: 3, activate: false });
+    const sum = kernels.zeros([100_000]);
+    const one = kernels.zeros([100_000]);
+    kernels.fill(one, 1);
+    for (let round = 1; round <= 2000; round++) {
+      kernels.addInto(sum, one);
+      // Long enough for the workers to fall asleep.
+      if (round % 500 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(new Set(await kernels.read(sum))).toEqual(new Set([2000]));
+  });
+});
+
+/** Every op on sizes that are cut into several chunks. */
+async function everything(kernels: Kernels): Promise<Float32Array[]> {
+  const [rows, width, wide] = [203, 64, 1000];
+  const x = kernels.upload(numbers(rows * width, 1), [rows, width]);
+  const weights = kernels.upload(numbers(wide * width, 2), [wide, width]);
+  const y = kernels.matmul(x, weights, { transposeB: true, bias: kernels.upload(numbers(wide, 3), [wide]) });
+  const back = kernels.matmul(y, weights);
+  const gradient = kernels.matmul(y, x, { transposeA: true, alpha: 0.5 });
+  const scale = kernels.upload(numbers(wide, 4), [wide]);
+  const norm = kernels.rmsNorm(y, scale, 1e-6, y);
+  const dNorm = kernels.rmsNormBackward(y, norm.h, scale, norm.rstd);
+  const act = kernels.swiglu(y, dNorm);
+  const { dGate, dUp } = kernels.swigluBackward(y, act, dNorm);
+  const shape = { heads: 4, kvHeads: 2, headSize: 16, scale: 0.25 };
+  const half = kernels.upload(numbers(rows * 32, 5), [rows, 32]);
+  const { keyRange, queryRange } = causalRanges([100, 60, 43]);
+  const keys = kernels.upload(keyRange, [rows, 2]);
+  const { o, lse } = kernels.attention(x, half, half, keys, shape);
+  const forward = { q: x, k: half, v: half, o, lse };
+  const { dq, dk, dv } = kernels.attentionBackward(back, forward, keys, kernels.upload(queryRange, [rows, 2]), shape);
+  const state = kernels.crossEntropyStart(rows);
+  const targets = kernels.upload(integers(rows, wide, 6), [rows]);
+  kernels.crossEntropy(y, targets, 0, state);
+  kernels.crossEntropyBackward(y, targets, 0, state, 0.1);
+  const large = kernels.dropout(kernels.upload(numbers(150_001, 7), [150_001]), 0.3, 9);
+  const sum = kernels.sumSquares(large);
+  const [p, m, v] = [kernels.add(large, large), kernels.zeros([150_001]), kernels.zeros([150_001])];
+  const options = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, maxNorm: 1, step: 1 };
+  kernels.adamw(p, large, m, v, sum, options);
+  const results = [y, back, gradient, norm.y, dNorm, act, dGate, dUp, o, lse, dq, dk, dv, state, large, sum, p, m, v];
+  return Promise.all(results.map((result) => kernels.read(result)));
+}
+
+describe('memory', () => {
+  const shapeOf = (kernels: Kernels, seed: number) => kernels.upload(numbers(40 * 24, seed), [40, 24]);
+
+  test('1000 rounds of ragged work leave the bytes in use as they were, and the memory at its size', async () => {
+    const { kernels, memory } = await open({ threads: 2 });
+    const weights = kernels.upload(numbers(64 * 64, 1), [64, 64]);
+    const round = (index: number): void => {
+      tf.tidy(() => {
+        const x = kernels.zeros([1 + ((index * 37) % 200), 64]);
+        const y = kernels.matmul(x, weights, { transposeB: true });
+        kernels.matmul(kernels.swiglu(y, y), weights);
+        kernels.sumSquares(y);
+      });
+    };
+    for (let index = 0; index < 200; index++) round(index);
+    const { bytesInUse, bytesReserved } = memory();
+    const { numTensors } = tf.memory();
+    for (let index = 0; index < 1000; index++) round(index);
+    expect(memory()).toMatchObject({ bytesInUse, bytesReserved });
+    expect(tf.memory().numTensors).toBe(numTensors);
+    weights.storage.dispose();
+  });
+
+  test('a packed weight is packed again after it changed in place, and freed with its tensor', async () => {
+    const { kernels, memory } = await open({ threads: 1 });
+    const start = memory().bytesInUse;
+    const x = shapeOf(kernels, 1);
+    const product = async (w: ReturnType<typeof shapeOf>): Promise<Float32Array> => {
+      const y = kernels.matmul(x, w, { transposeB: true });
+      const values = await kernels.read(y);
+      y.storage.dispose();
+      return values;
+    };
+    const weights = shapeOf(kernels, 2);
+    const [first, packed] = [await product(weights), memory().bytesInUse];
+    expect(await product(weights)).toEqual(first);
+    expect(memory().bytesInUse).toBe(packed);
+    expect(packed).toBeGreaterThan(start + 2 * 40 * 24 * 4);
+    const other = shapeOf(kernels, 3);
+    const changes: ((w: typeof weights) => void)[] = [
+      (w) => kernels.copy(other, w),
+      (w) => kernels.addInto(w, other),
+      (w) => kernels.fill(w, 2),
+      (w) => kernels.matmul(other, kernels.upload(numbers(24 * 24, 4), [24, 24]), { out: w }),
+    ];
+    for (const change of changes) {
+      const changed = shapeOf(kernels, 2);
+      await product(changed);
+      change(changed);
+      const fresh = kernels.upload(await kernels.read(changed), [40, 24]);
+      expect(await product(changed)).toEqual(await product(fresh));
+    }
+  });
+
+  test('a part of a larger weight is packed by itself', async () => {
+    const { kernels } = await open({ threads: 1 });
+    const table = kernels.upload(numbers(128 * 16, 1), [128, 16]);
+    const x = kernels.upload(numbers(8 * 16, 2), [8, 16]);
+    const whole = await kernels.read(kernels.matmul(x, table, { transposeB: true }));
+    for (const first of [0, 64]) {
+      const part = { storage: table.storage, offset: first * 16, shape: [64, 16] };
+      const got = await kernels.read(kernels.matmul(x, part, { transposeB: true }));
+      expect(got[5 * 64 + 3]).toBe(whole[5 * 128 + first + 3]);
+    }
+  });
+
+  test('past two gigabytes', async () => {
+    const device = await open({ threads: 2 });
+    const { kernels } = device;
+    // Never touched, so the system never gives pages for it.
+    const backend = tf.backend() as WasmBackend;
+    const hole = backend.output([(2 ** 31 + 2 ** 20) / 4]);
+    const x = shapeOf(kernels, 1);
+    const y = kernels.matmul(x, shapeOf(kernels, 2), { transposeB: true });
+    expect(backend.place(y, 'test').pointer).toBeGreaterThan(2 ** 31);
+    const [high, total] = [await kernels.read(y), await kernels.read(kernels.sumSquares(y))];
+    hole.storage.dispose();
+    device.dispose();
+    const low = await openWasm({ threads: 1, activate: false });
+    const product = low.kernels.matmul(shapeOf(low.kernels, 1), shapeOf(low.kernels, 2), { transposeB: true });
+    expect(high).toEqual(await low.kernels.read(product));
+    expect(total).toEqual(await low.kernels.read(low.kernels.sumSquares(product)));
+    low.dispose();
+  });
+
+  test('more than there is: engine/out-of-memory', async () => {
+    await open({ threads: 1 });
+    const backend = tf.backend() as WasmBackend;
+    expect(() => backend.output([2 ** 30])).toThrow(expect.objectContaining({ code: 'engine/out-of-memory' }));
+    const { kernels } = await open({ threads: 1 });
+    expect(await kernels.read(kernels.zeros([3]))).toEqual(new Float32Array(3));
+  });
+});
+
+describe('as a tfjs backend', () => {
+  test('tensors are made, shared, kept, read and freed', async () => {
+    const { memory } = await open({ threads: 1 });
+    const [bytes, tensors] = [memory().bytesInUse, tf.memory().numTensors];
+    const kept = tf.tidy(() => {
+      const x = tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
+      tf.keep(x);
+      return [tf.clone(x), tf.reshape(x, [3, -1]), tf.tensor1d([1, 2], 'int32'), tf.tensor1d([true, false], 'bool'), x];
+    });
+    expect(kept.map(({ shape }) => shape)).toEqual([[2, 3], [3, 2], [2], [2], [2, 3]]);
+    expect(kept.map((x) => [...x.dataSync()])).toEqual([
+      [1, 2, 3, 4, 5, 6],
+      [1, 2, 3, 4, 5, 6],
+      [1, 2],
+      [1, 0],
+      [1, 2, 3, 4, 5, 6],
+    ]);
+    expect(await kept[2]?.data()).toEqual(Int32Array.of(1, 2));
+    expect(tf.backend().numDataIds()).toBeGreaterThanOrEqual(3);
+    tf.dispose(kept);
+    expect([memory().bytesInUse, tf.memory().numTensors]).toEqual([bytes, tensors]);
+  });
+
+  test('data of another backend moves here when a kernel asks for it', async () => {
+    const { kernels } = await open({ threads: 1 });
+    await tf.setBackend('cpu');
+    const x = tf.tensor1d([1, 2, 3]);
+    await tf.setBackend('tunesmith-wasm');
+    expect(await kernels.read(kernels.add(x, x))).toEqual(Float32Array.of(2, 4, 6));
+  });
+
+  test('wrong shapes and types are named', async () => {
+    const { kernels } = await open({ threads: 1 });
+    const a = kernels.zeros([2, 3]);
+    expect(() => kernels.matmul(a, a)).toThrow(/matmul: inner sides must be equal, got \[2, 3\] · \[2, 3\]/);
+    expect(() => kernels.add(a, kernels.zeros([5]))).toThrow(expect.objectContaining({ code: 'engine/shape' }));
+    expect(() => kernels.gatherRows(a, a)).toThrow(/gatherRows.rows: must be int32, got float32/);
+    expect(() => kernels.fill({ storage: a.storage, offset: 3, shape: [4] }, 1)).toThrow(/must lie inside its tensor/);
+    expect(() => kernels.matmul(a, a, { transposeA: true, transposeB: true })).toThrow(/cannot transpose both/);
+  });
+});
