@@ -239,6 +239,68 @@ export function loopSpec(open: () => Promise<Kernels>, longRun: number): void {
       expect(tf.memory().numTensors).toBe(before);
     });
 
+    test('evaluation, best adapter, early stopping: as transformers', async () => {
+      // Learns its training rows by heart: the validation loss falls at first, then rises.
+      const adapter = fresh({ r: 8, lora_alpha: 16 });
+      const recipe = testRecipe({
+        max_steps: 60,
+        learning_rate: 2e-2,
+        lr_scheduler_type: 'constant',
+        per_device_train_batch_size: 3,
+        gradient_accumulation_steps: 1,
+        eval_strategy: 'steps',
+        eval_steps: 2,
+        early_stopping_patience: 3,
+        per_device_eval_batch_size: 2,
+      });
+      const validation = tableOf(examples.slice(7, 10));
+      const { events } = await collectRun(model, adapter, { recipe, train: tableOf(examples.slice(0, 3)), validation });
+      const evals = events.filter((event) => event.event === 'eval');
+      const best = evals.reduce((a, b) => (b.loss < a.loss ? b : a));
+      expect(evals.at(-1)?.step).toBe(best.step + 2 * 3);
+      expect(events.at(-1)).toEqual({
+        event: 'end',
+        reason: 'early_stopping',
+        steps: best.step + 6,
+        best_step: best.step,
+      });
+      expect(best.perplexity).toBeCloseTo(Math.exp(best.loss), 6);
+      // The adapter that is left is the best one.
+      const score = await scoreTable(model, adapter, validation, { batchSize: 2 });
+      expect(score.loss).toBe(best.loss);
+      expect(score.token_accuracy).toBe(best.token_accuracy);
+      adapter.dispose();
+    });
+
+    test('evaluation by epoch, samples and checkpoints when they are due', async () => {
+      const adapter = fresh();
+      const recipe = testRecipe({
+        max_steps: 5,
+        per_device_train_batch_size: 4,
+        gradient_accumulation_steps: 1,
+        eval_strategy: 'epoch',
+        sample_steps: 4,
+        sample_size: 1,
+        save_steps: 2,
+        logging_steps: 2,
+      });
+      const samples = [1, 2].map((row) => ({ row, prompt: 'p', promptIds: [3], expected: 'e' }));
+      const { events } = await collectRun(model, adapter, {
+        recipe,
+        train: tableOf(examples),
+        validation: tableOf(examples.slice(0, 2)),
+        samples,
+      });
+      adapter.dispose();
+      const at = (kind: string) =>
+        events.flatMap((event) => (event.event === kind && 'step' in event ? [event.step] : []));
+      expect(at('eval')).toEqual([3, 5]); // 11 rows are 3 steps an epoch; the last step ends the run
+      expect(at('sample')).toEqual([4, 5]);
+      expect(at('checkpoint')).toEqual([2, 4]);
+      expect(at('step')).toEqual([2, 4]);
+      expect(events.filter((event) => event.event === 'sample')[0]).toMatchObject({ row: 1, generated: 'sample 1' });
+    });
+
     test('rule 16: a loss that is not finite stops before the adapter is touched, and names step and rows', async () => {
       const adapter = fixture.adapter(model);
       const huge = kernels.upload((await kernels.read(adapter.values)).fill(1e30), adapter.values.shape);
