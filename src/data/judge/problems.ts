@@ -1,5 +1,6 @@
 import type { ErrorRecord } from '../../lib/errors';
 import type { RowWarning } from '../../protocol/rows';
+import type { ErrorCode, WarningCode } from './codes';
 
 /** A value for a message: short, on one line. */
 export function shown(value: unknown): string {
@@ -16,12 +17,12 @@ export class Problems {
   readonly warnings: RowWarning[] = [];
 
   /** @param rule what is needed. @param remedy what to do. */
-  error(code: string, path: string, rule: string, got: unknown, remedy: string): void {
+  error(code: ErrorCode, path: string, rule: string, got: unknown, remedy: string): void {
     const message = `${path === '' ? 'row' : path}: ${rule}, got ${shown(got)}; ${remedy}`;
     this.errors.push({ code, message, ...(path === '' ? {} : { path }) });
   }
 
-  warn(code: string, path: string, what: string, remedy: string): void {
+  warn(code: WarningCode, path: string, what: string, remedy: string): void {
     this.warnings.push({ code, message: `${path}: ${what}; ${remedy}`, path });
   }
 

@@ -12,30 +12,53 @@ export interface TemplateFamily {
   name: string;
   /** The template with `{% generation %}` around what is trained. */
   training: string;
-  /** SHA-256 of the stock template where the training template renders other text on purpose. */
+  /** SHA-256 of the family's stock template, where one is known. */
   stockHash: string | null;
+  /** The training template renders the stock template's text, so that behaviour tells the family too. */
+  rendersStockText: boolean;
 }
 
 export const templateFamilies: readonly TemplateFamily[] = [
-  { name: 'qwen2.5', training: qwen25Training, stockHash: null },
-  // TRL's variant always writes the <think> block, so that earlier turns look the same whatever follows.
+  {
+    name: 'qwen2.5',
+    training: qwen25Training,
+    stockHash: 'cd8e9439f0570856fd70470bf8889ebd8b5d1107207f67a5efb46e342330527f',
+    rendersStockText: true,
+  },
   {
     name: 'qwen3',
     training: qwen3Training,
     stockHash: 'a55ee1b1660128b7098723e0abcd92caa0788061051c62d51cbe87d9cf1974d8',
+    // TRL's variant always writes the <think> block, so that earlier turns look the same whatever follows.
+    rendersStockText: false,
   },
-  { name: 'qwen3-instruct-2507', training: qwen3Instruct2507Training, stockHash: null },
-  { name: 'chatml', training: chatmlTraining, stockHash: null },
-  { name: 'llama3', training: llama3Training, stockHash: null },
-  { name: 'phi3', training: phi3Training, stockHash: null },
+  {
+    name: 'qwen3-instruct-2507',
+    training: qwen3Instruct2507Training,
+    stockHash: '64f85b198065d0fba2a81f37e10ed68161ce2c19a754c7100e67e0ca2ee9c326',
+    rendersStockText: true,
+  },
+  { name: 'chatml', training: chatmlTraining, stockHash: null, rendersStockText: true },
+  {
+    name: 'llama3',
+    training: llama3Training,
+    stockHash: 'ba03a121d097859c7b5b9cd03af99aafe95275210d2876f642ad9929a150f122',
+    rendersStockText: true,
+  },
+  {
+    name: 'phi3',
+    training: phi3Training,
+    stockHash: 'dcaee66df77bfbb789ec541fe713218da30225a526f1db97138fc39ee6dc56aa',
+    rendersStockText: true,
+  },
 ];
 
 interface Probe {
   messages: Record<string, unknown>[];
   tools?: unknown[];
 }
-const user = (content: unknown): Record<string, unknown> => ({ role: 'user', content });
-const assistant = (content: unknown, more: object = {}): Record<string, unknown> => ({
+const user = (content: string): Record<string, unknown> => ({ role: 'user', content });
+const assistant = (content: string, more: object = {}): Record<string, unknown> => ({
   role: 'assistant',
   content,
   ...more,
@@ -43,7 +66,7 @@ const assistant = (content: unknown, more: object = {}): Record<string, unknown>
 const system = (content: string): Record<string, unknown> => ({ role: 'system', content });
 const call = (args: unknown): object => ({ type: 'function', function: { name: 'look', arguments: args } });
 
-/** Conversations that tell templates apart: defaults, order of roles, white space, thinking, tools, parts. */
+/** Conversations that tell templates apart: defaults, order of roles, white space, thinking, tools. Contents are texts, as judged rows are. */
 const probes: readonly Probe[] = [
   { messages: [user('a b'), assistant('c d')] },
   { messages: [system('s'), user('a'), assistant('c'), user('e'), assistant('g')] },
@@ -52,7 +75,6 @@ const probes: readonly Probe[] = [
   { messages: [user('a'), assistant('<think>\nx\n</think>\n\nc'), user('b'), assistant('<think>y</think>d')] },
   { messages: [user('a'), assistant('c', { reasoning_content: 'r' })] },
   { messages: [{ role: 'developer', content: 'd' }, user('a'), assistant('c')] },
-  { messages: [user([{ type: 'text', text: 'part' }]), assistant('c')] },
   {
     tools: [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }],
     messages: [
@@ -96,8 +118,8 @@ export function recogniseFamily(source: string, variables: Record<string, unknow
   const shown = behaviour(source, variables);
   if (!shown || shown.every((text) => text === '\u0000refused')) return null;
   return (
-    templateFamilies.find(({ training, stockHash }) => {
-      if (stockHash !== null) return false;
+    templateFamilies.find(({ training, rendersStockText }) => {
+      if (!rendersStockText) return false;
       const expected = behaviour(training, variables);
       return expected?.every((text, index) => text === shown[index]) ?? false;
     }) ?? null

@@ -9,6 +9,7 @@
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import { TunesmithError } from '../../lib/errors';
 import { freeAlphabet, generationMarks, markTurn, readMarks, type MarkAlphabet, type MarkedText } from './marks';
+import { runAsPython } from './pythonHooks';
 import { strftime } from './strftime';
 
 type Program = ReturnType<typeof parse>;
@@ -91,6 +92,7 @@ export class CompiledTemplate {
     const environment = globals(alphabet);
     for (const [name, value] of Object.entries(variables)) environment.setVariable(name, toRuntime(value));
     const interpreter = new Interpreter(environment);
+    runAsPython(interpreter);
     this.#watch(interpreter, environment, alphabet);
     try {
       const { value } = interpreter.run(this.#program) as unknown as TextValue;

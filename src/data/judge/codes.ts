@@ -1,0 +1,35 @@
+/** Every class of problem that reading and judging a row of messages can give. The page and the sample of broken rows know them by these names. */
+export const errorCodes = [
+  'data/invalid-json',
+  'data/not-utf8',
+  'data/line-too-long',
+  'data/not-an-object',
+  'data/missing-messages',
+  'data/empty-conversation',
+  'data/message-not-an-object',
+  'data/missing-role',
+  'data/unknown-role',
+  'data/missing-content',
+  'data/wrong-type',
+  'data/bad-part',
+  'data/unsupported-part',
+  'data/bad-tool-call',
+  'data/bad-tools',
+  'data/bad-weight',
+  'data/bad-train',
+  'data/no-assistant',
+] as const;
+
+/** What is only odd about a row: it is used as it stands. */
+export const warningCodes = [
+  'data/duplicate-key',
+  'data/lone-surrogate',
+  'data/parts-joined',
+  'data/empty-answer',
+  'data/empty-turn',
+  'data/repeated-role',
+  'data/ends-without-answer',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+export type WarningCode = (typeof warningCodes)[number];

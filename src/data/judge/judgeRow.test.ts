@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { recipeSchema, type RecipeInput } from '../../recipe/schema';
+import { judgeRow, type Judged } from './judgeRow';
+
+const judge = (value: unknown, input: RecipeInput = {}): Judged => {
+  const { dataset, loss } = recipeSchema.parse(input);
+  return judgeRow(value, { row: 0, line: 1 }, { dataset, trainOn: loss.train_on });
+};
+const messagesOf = (judged: Judged): unknown => (judged.ok ? judged.conversation.messages : judged.error);
+
+describe('rows of other shapes', () => {
+  it('reads ShareGPT conversations', () => {
+    const row = {
+      system: 'S',
+      conversations: [
+        { from: 'human', value: 'a' },
+        { from: 'gpt', value: 'b' },
+      ],
+    };
+    expect(messagesOf(judge(row))).toEqual([
+      { role: 'system', content: 'S' },
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: 'b' },
+    ]);
+  });
+
+  it('reads prompt and completion, under other column names too', () => {
+    expect(messagesOf(judge({ prompt: 'a', completion: 'b' }))).toEqual([
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: 'b' },
+    ]);
+    const columns = { prompt: 'q', completion: 'r' };
+    expect(
+      messagesOf(
+        judge(
+          { q: 'a', r: [{ role: 'assistant', content: 'b' }] },
+          { dataset: { format: 'prompt_completion', columns } },
+        ),
+      ),
+    ).toHaveLength(2);
+    expect(judge({ prompt: 'a', completion: 3 })).toMatchObject({
+      ok: false,
+      error: { code: 'data/wrong-type', path: 'completion' },
+    });
+  });
+
+  it('maps roles and adds the recipe’s system prompt', () => {
+    const row = {
+      messages: [
+        { role: 'human', content: 'a' },
+        { role: 'bot', content: 'b' },
+      ],
+    };
+    const recipe = { dataset: { role_map: { human: 'user', bot: 'assistant' }, system_prompt: 'S' } };
+    expect(messagesOf(judge(row, recipe))).toEqual([
+      { role: 'system', content: 'S' },
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: 'b' },
+    ]);
+  });
+});
+
+describe('hostile rows', () => {
+  it('takes __proto__ and inherited names for ordinary keys', () => {
+    const row: unknown = JSON.parse('{"__proto__": {"messages": []}, "constructor": 1}');
+    expect(judge(row)).toMatchObject({ ok: false, error: { code: 'data/missing-messages' } });
+    const message: unknown = JSON.parse('{"messages":[{"__proto__":{"role":"user","content":"x"}}]}');
+    expect(judge(message)).toMatchObject({ ok: false, error: { code: 'data/missing-role' } });
+    expect(judge({ messages: [{ role: 'constructor', content: 'x' }] })).toMatchObject({
+      ok: false,
+      error: { code: 'data/unknown-role' },
+    });
+    expect(({} as Record<string, unknown>)['messages']).toBeUndefined();
+  });
+
+  it('has an answer for any JSON', () => {
+    const anyRow = fc.oneof(
+      fc.jsonValue(),
+      fc.record(
+        {
+          messages: fc.oneof(
+            fc.jsonValue(),
+            fc.array(
+              fc.record(
+                {
+                  role: fc.oneof(fc.jsonValue(), fc.constantFrom('user', 'assistant', 'tool')),
+                  content: fc.jsonValue(),
+                  tool_calls: fc.jsonValue(),
+                  weight: fc.jsonValue(),
+                },
+                { requiredKeys: [] },
+              ),
+            ),
+          ),
+          tools: fc.jsonValue(),
+        },
+        { requiredKeys: [] },
+      ),
+    );
+    fc.assert(
+      fc.property(anyRow, (row) => {
+        const judged = judge(JSON.parse(JSON.stringify(row)));
+        if (judged.ok) expect(judged.conversation.messages.some(({ role }) => role === 'assistant')).toBe(true);
+        else expect(judged.error.code).toMatch(/^data\//);
+      }),
+    );
+  });
+});
+
+describe('tool calls', () => {
+  it('are kept nested, whichever way they are written', () => {
+    const flat = {
+      messages: [
+        { role: 'user', content: 'x' },
+        { role: 'assistant', tool_calls: [{ name: 'f', arguments: '{"a":1}' }] },
+      ],
+    };
+    expect(messagesOf(judge(flat))).toMatchObject([
+      {},
+      { content: null, tool_calls: [{ function: { name: 'f', arguments: '{"a":1}' } }] },
+    ]);
+  });
+});
