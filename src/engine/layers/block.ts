@@ -2,7 +2,7 @@ import { reshape, type View } from '../../kernels/runtime/view';
 import type { BlockWeights } from '../model/model';
 import type { LinearName } from '../model/modelConfig';
 import type { PassContext } from './context';
-import { linearBackward, linearForward } from './linear';
+import { linearBackward, linearForward, linearLow } from './linear';
 
 /**
  * One pre-norm decoder block (Qwen2, Qwen3, Llama), forward and backward written out.
@@ -59,6 +59,21 @@ export function blockForward(
   stream: Stream,
   keyValues?: KeyValues,
 ): { stream: Stream; saved: BlockSaved } {
+  const saved = upToActivation(context, block, stream, keyValues);
+  const down = linearForward(context, block.linears.down_proj, saved.act);
+  saved.low.down_proj = down.low;
+  return { stream: { residual: saved.h2, delta: down.y }, saved };
+}
+
+/** The same for the backward pass alone, from the kept input h1: the block's output is not needed again. */
+export function blockAgain(context: PassContext, block: BlockWeights, h1: View): BlockSaved {
+  const saved = upToActivation(context, block, { residual: h1, delta: null });
+  saved.low.down_proj = linearLow(context, block.linears.down_proj, saved.act);
+  return saved;
+}
+
+/** Everything but down_proj. */
+function upToActivation(context: PassContext, block: BlockWeights, stream: Stream, keyValues?: KeyValues): BlockSaved {
   const { kernels, config, cos, sin, positions } = context;
   const { linears } = block;
   const eps = config.rmsNormEps;
@@ -83,38 +98,33 @@ export function blockForward(
   const norm2 = kernels.rmsNorm(attended.y, block.postAttentionNorm, eps, norm1.h);
   const gate = linearForward(context, linears.gate_proj, norm2.y);
   const up = linearForward(context, linears.up_proj, norm2.y);
-  const act = kernels.swiglu(gate.y, up.y);
-  const down = linearForward(context, linears.down_proj, act);
   return {
-    stream: { residual: norm2.h, delta: down.y },
-    saved: {
-      h1: norm1.h,
-      rstd1: norm1.rstd,
-      n1: norm1.y,
-      qRaw: normQ ? q.y : null,
-      kRaw: normK ? k.y : null,
-      rstdQ: normQ ? normQ.rstd : null,
-      rstdK: normK ? normK.rstd : null,
-      q: qRotated,
-      k: kRotated,
-      v: v.y,
-      o,
-      lse,
-      h2: norm2.h,
-      rstd2: norm2.rstd,
-      n2: norm2.y,
-      gate: gate.y,
-      up: up.y,
-      act,
-      low: {
-        q_proj: q.low,
-        k_proj: k.low,
-        v_proj: v.low,
-        o_proj: attended.low,
-        gate_proj: gate.low,
-        up_proj: up.low,
-        down_proj: down.low,
-      },
+    h1: norm1.h,
+    rstd1: norm1.rstd,
+    n1: norm1.y,
+    qRaw: normQ ? q.y : null,
+    kRaw: normK ? k.y : null,
+    rstdQ: normQ ? normQ.rstd : null,
+    rstdK: normK ? normK.rstd : null,
+    q: qRotated,
+    k: kRotated,
+    v: v.y,
+    o,
+    lse,
+    h2: norm2.h,
+    rstd2: norm2.rstd,
+    n2: norm2.y,
+    gate: gate.y,
+    up: up.y,
+    act: kernels.swiglu(gate.y, up.y),
+    low: {
+      q_proj: q.low,
+      k_proj: k.low,
+      v_proj: v.low,
+      o_proj: attended.low,
+      gate_proj: gate.low,
+      up_proj: up.low,
+      down_proj: null,
     },
   };
 }

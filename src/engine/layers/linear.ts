@@ -26,13 +26,19 @@ function dropped(context: PassContext, module: LoraModule, x: View): View {
   return context.kernels.dropout(x, rate, dropoutHash(context.dropoutSeed, module.index));
 }
 
+/** t alone; null without LoRA. */
+export function linearLow(context: PassContext, linear: Linear, x: View): View | null {
+  const module = loraOf(context, linear);
+  return module ? context.kernels.matmul(dropped(context, module, x), module.a, { transposeB: true }) : null;
+}
+
 /** x [N, in] → y [N, out]. */
 export function linearForward(context: PassContext, linear: Linear, x: View): LinearResult {
   const { kernels, adapter } = context;
   const y = kernels.matmul(x, linear.weight, { transposeB: true, ...(linear.bias ? { bias: linear.bias } : {}) });
   const module = loraOf(context, linear);
-  if (!module || !adapter) return { y, low: null };
-  const low = kernels.matmul(dropped(context, module, x), module.a, { transposeB: true });
+  const low = linearLow(context, linear, x);
+  if (!module || !adapter || !low) return { y, low: null };
   kernels.matmul(low, module.b, { transposeB: true, alpha: adapter.scale, out: y, accumulate: true });
   return { y, low };
 }

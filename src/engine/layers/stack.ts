@@ -3,7 +3,7 @@ import type { LoraAdapter } from '../adapters/lora';
 import type { Batch } from '../batch/buildBatch';
 import type { Model } from '../model/model';
 import { free, scope } from '../scope';
-import { blockBackward, blockForward, type BlockSaved, type Stream } from './block';
+import { blockAgain, blockBackward, blockForward, type BlockSaved, type Stream } from './block';
 import { attentionShape, type PassContext } from './context';
 
 /** What a forward pass keeps for the backward pass: nothing, every block's activations, or every block's input only. */
@@ -74,8 +74,7 @@ export function stackBackward(context: PassContext, model: Model, forward: Stack
     const input = forward.inputs[index];
     const above = gradient;
     const dInput = scope(() => {
-      const saved =
-        forward.saved[index] ?? (input && blockForward(context, block, { residual: input, delta: null }).saved);
+      const saved = forward.saved[index] ?? (input && blockAgain(context, block, input));
       return saved ? blockBackward(context, block, saved, above, index > 0) : null;
     });
     free(above, input, ...viewsOf(forward.saved[index]));
