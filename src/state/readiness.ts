@@ -1,4 +1,5 @@
 /** Whether a run can start, and if not, why: the sentence beside the primary button. Pure. */
+import { conflictsOf } from '../recipe/conflicts';
 import type { Recipe } from '../recipe/schema';
 import type { DatasetStatus } from './datasetStore';
 import type { DeviceStatus } from './deviceStore';
@@ -32,6 +33,8 @@ export function readiness({ device, weights, tokenizer, dataset, recipe }: Facts
   if (device.kind === 'failed') return no('nothing here can compute; see the device line');
   if (tokenizer.kind === 'failed' || weights.kind === 'failed') return no('the model could not be loaded');
   if (weights.kind !== 'ready' || tokenizer.kind !== 'ready') return no('the model is loading', true);
+  const [conflict] = conflictsOf(recipe);
+  if (conflict) return no(conflict.message);
   if (dataset.kind === 'empty') return no('no data yet; drop a file or open a sample');
   if (dataset.kind === 'reading') return no(`reading ${dataset.fileName}`, true);
   if (dataset.kind === 'failed') return no(`${dataset.fileName} could not be read`);

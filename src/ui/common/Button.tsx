@@ -4,12 +4,14 @@ interface Props extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'
   look?: 'plain' | 'primary' | 'quiet';
   /** Why it cannot be pressed now; it stays focusable, so that everybody can read why. */
   unavailable?: string | null | undefined;
+  /** Element that already says why, where the reason stands beside the button. */
+  reasonId?: string;
   children: ReactNode;
 }
 
 /** A button that, when it cannot be pressed, says why. */
-export function Button({ look = 'plain', unavailable, className = '', onClick, children, ...rest }: Props) {
-  const reasonId = useId();
+export function Button({ look = 'plain', unavailable, reasonId, className = '', onClick, children, ...rest }: Props) {
+  const ownId = useId();
   const reason = unavailable ?? null;
   return (
     <>
@@ -18,14 +20,14 @@ export function Button({ look = 'plain', unavailable, className = '', onClick, c
         {...rest}
         className={`button ${look === 'plain' ? '' : look} ${className}`}
         aria-disabled={reason !== null}
-        aria-describedby={reason === null ? rest['aria-describedby'] : reasonId}
+        aria-describedby={reason === null ? rest['aria-describedby'] : (reasonId ?? ownId)}
         title={reason ?? rest.title}
         onClick={reason === null ? onClick : (event) => event.preventDefault()}
       >
         {children}
       </button>
-      {reason !== null && (
-        <span id={reasonId} className="hidden">
+      {reason !== null && reasonId === undefined && (
+        <span id={ownId} className="hidden">
           {reason}
         </span>
       )}

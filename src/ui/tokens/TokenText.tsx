@@ -14,6 +14,13 @@ const shown = (cell: TokenCell, byToken: boolean, showSpace: boolean): string =>
   return showSpace || byToken ? visibleSpace(cell.text) : cell.text;
 };
 
+/** A name for a token that has no glyph to read out; undefined where its own text will do. */
+function spokenName({ text }: TokenCell): string | undefined {
+  if (text === '') return 'continued character';
+  if (text.trim() !== '') return undefined;
+  return [...text].map((char) => ({ ' ': 'space', '\n': 'line feed', '\t': 'tab' })[char] ?? 'white space').join(' ');
+}
+
 const Turn = memo(function Turn({
   turn,
   byToken,
@@ -39,6 +46,7 @@ const Turn = memo(function Turn({
             id={`${idPrefix}${cell.index}`}
             data-index={cell.index}
             role="option"
+            aria-label={spokenName(cell)}
             aria-selected={cell.trained}
             className={`token${cell.trained ? ' trained' : ''}${cell.special ? ' special' : ''}`}
           >

@@ -31,7 +31,9 @@ export function KnobField({ knob, says = knob.says }: { knob: Knob; says?: strin
   const long = control.kind === 'json' || (control.kind === 'text' && control.long === true);
   return (
     <div className={`knob${changed ? ' changed' : ''}${long ? ' wide' : ''}`}>
-      <label htmlFor={id}>{label}</label>
+      <label htmlFor={id} id={`${id}-label`}>
+        {label}
+      </label>
       <p className="says" id={`${id}-says`}>
         {says}
       </p>
@@ -78,7 +80,7 @@ export function KnobField({ knob, says = knob.says }: { knob: Knob; says?: strin
           {fixed ? (
             'fixed in this version'
           ) : changed ? (
-            <button type="button" className="link" onClick={() => resetRecipe(path)} aria-label={`Reset ${label}`}>
+            <button type="button" className="link" onClick={() => resetRecipe(path)} aria-describedby={`${id}-label`}>
               back to {knobText(control, recommended) || 'off'}
             </button>
           ) : control.kind === 'number' ? (

@@ -84,11 +84,16 @@ function Actions() {
           Download adapter
         </Button>
       )}
-      <Button look={done ? 'plain' : 'primary'} unavailable={blocked} onClick={() => void startRun()}>
+      <Button
+        look={done ? 'plain' : 'primary'}
+        unavailable={blocked}
+        reasonId="why-not"
+        onClick={() => void startRun()}
+      >
         {done ? 'Fine-tune again' : 'Fine-tune'}
       </Button>
       {!(done && state.ready) && (
-        <p className="why" aria-live="polite">
+        <p className="why" id="why-not" aria-live="polite">
           {readinessText(state)}
         </p>
       )}
