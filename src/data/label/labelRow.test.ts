@@ -32,7 +32,7 @@ function runs({ labels, offsets, text }: LabelledRow): Run[] {
 }
 const trained = (row: LabelledRow): string[] => runs(row).map(({ shown }) => shown);
 const end = '<|im_end|>';
-const plain = `{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}`;
+const plain = `{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}`;
 const own = '{% for m in messages %}{{ m.role }}: {{ m.content | trim }};\n{% endfor %}';
 
 describe('span rules', () => {

@@ -1,22 +1,19 @@
 import type { Conversation, Message } from '../../protocol/conversation';
 import { recipeSchema, type RecipeInput } from '../../recipe/schema';
-import { openModelContext, openRunContext, type RunContext } from '../session/modelContext';
+import { openModelContext, openRunContext, type ModelContext, type RunContext } from '../session/modelContext';
 import { readQwenFile } from './qwen25';
 
-const opened = new Map<string | null, ReturnType<typeof openModelContext>>();
+let opened: ModelContext | undefined;
 
 /** Qwen2.5's tokenizer with its own or another chat template, under a recipe; for tests in Node. */
 export function qwenContext(input: RecipeInput = {}, template: string | null = null): RunContext {
-  let model = opened.get(template);
-  if (!model) {
-    model = openModelContext({
-      tokenizerJson: readQwenFile('tokenizer.json'),
-      tokenizerConfigJson: readQwenFile('tokenizer_config.json'),
-      chatTemplateJinja: template,
-    });
-    opened.set(template, model);
-  }
-  return openRunContext(model, recipeSchema.parse(input));
+  opened ??= openModelContext({
+    tokenizerJson: readQwenFile('tokenizer.json'),
+    tokenizerConfigJson: readQwenFile('tokenizer_config.json'),
+    chatTemplateJinja: null,
+  });
+  const chatTemplate = template ?? opened.chatTemplate;
+  return openRunContext({ ...opened, chatTemplate }, recipeSchema.parse(input));
 }
 
 /** user, assistant, user, … from texts. */
