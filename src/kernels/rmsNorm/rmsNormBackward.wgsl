@@ -1,0 +1,51 @@
+// dh = rstd · (dy·w − ĥ · mean(dy·w·ĥ)) (+ dResidual), ĥ = h · rstd.
+//
+// Layout   dy, h, dResidual, dh [rows, width] and weight [width] of V, rstd f32 [rows]; width counts V, d elements.
+// Grid     a group of $WX threads a row.
+// Sums     f32: each thread's part, then the parts in order. Tolerance 1e-5.
+//:if VEC
+alias V = vec4<f32>;
+//:else
+alias V = f32;
+//:end
+struct Params { rows: u32, width: u32, d: f32 }
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> dy: array<V>;
+@group(0) @binding(2) var<storage, read> h: array<V>;
+@group(0) @binding(3) var<storage, read> weight: array<V>;
+@group(0) @binding(4) var<storage, read> rstd: array<f32>;
+@group(0) @binding(5) var<storage, read_write> dh: array<V>;
+//:if RESIDUAL
+@group(0) @binding(6) var<storage, read> d_residual: array<V>;
+//:end
+var<workgroup> parts: array<f32, $WX>;
+
+@compute @workgroup_size($WX)
+fn main(
+  @builtin(workgroup_id) wid: vec3<u32>,
+  @builtin(num_workgroups) grid: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let row = wid.y * grid.x + wid.x;
+  if (row >= p.rows) { return; }
+  let start = row * p.width;
+  let scale = rstd[row];
+  var total = V();
+  for (var i = thread; i < p.width; i += $WXu) { total += dy[start + i] * weight[i] * h[start + i]; }
+//:if VEC
+  parts[thread] = (total.x + total.y) + (total.z + total.w);
+//:else
+  parts[thread] = total;
+//:end
+  workgroupBarrier();
+  var sum = 0f;
+  for (var i = 0u; i < $WXu; i++) { sum += parts[i]; }
+  let along = sum * scale * scale / p.d;
+  for (var i = thread; i < p.width; i += $WXu) {
+    var value = scale * (dy[start + i] * weight[i] - h[start + i] * along);
+//:if RESIDUAL
+    value += d_residual[start + i];
+//:end
+    dh[start + i] = value;
+  }
+}

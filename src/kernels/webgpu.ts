@@ -1,0 +1,45 @@
+import { createAdamw } from './adamw/webgpu';
+import { createAttention } from './attention/webgpu';
+import { createCrossEntropy } from './crossEntropy/webgpu';
+import { createDropout } from './dropout/webgpu';
+import { createElementwise } from './elementwise/webgpu';
+import type { Kernels } from './kernels';
+import { createMatmul } from './matmul/webgpu';
+import { createRmsNorm } from './rmsNorm/webgpu';
+import { createRope } from './rope/webgpu';
+import { createRows } from './rows/webgpu';
+import type { WebgpuRunner } from './runtime/webgpuRunner';
+import { tuningOf, type Tuning } from './runtime/webgpuTuning';
+import { createSumSquares } from './sumSquares/webgpu';
+import { createSwiglu } from './swiglu/webgpu';
+
+/**
+ * Every operation in WGSL, recorded on tfjs's command stream. Tensors are tfjs's, so that tidy, keep, dispose and memory work.
+ * @param tuning overrides what the device suggests: to try one variant on any device.
+ */
+export function createWebgpuKernels(runner: WebgpuRunner, tuning: Partial<Tuning> = {}): Kernels {
+  const context = { runner, tuning: { ...tuningOf(runner.device), ...tuning } };
+  const elementwise = createElementwise(context);
+  return {
+    name: 'webgpu',
+    matmul: createMatmul(context),
+    ...createRows(context, elementwise.fill),
+    ...createRmsNorm(context),
+    rope: createRope(context),
+    ...createAttention(context),
+    ...createSwiglu(context),
+    ...elementwise,
+    dropout: createDropout(context),
+    ...createCrossEntropy(context),
+    sumSquares: createSumSquares(context),
+    adamw: createAdamw(context),
+    upload: (values, shape) => runner.upload(values, shape),
+    zeros(shape) {
+      const zeros = runner.empty(shape);
+      elementwise.fill(zeros, 0);
+      return zeros;
+    },
+    read: (x) => runner.read(x),
+    finish: () => runner.finish(),
+  };
+}
