@@ -72,7 +72,11 @@ export function App() {
             </ErrorCard>
           </div>
         )}
-        {narrow && <Tabs pane={pane} />}
+        {narrow && (
+          <nav aria-label="Steps">
+            <Tabs pane={pane} />
+          </nav>
+        )}
       </div>
       <main className="panes">
         {panes.map((one) => (

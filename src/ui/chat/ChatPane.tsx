@@ -140,7 +140,7 @@ export function ChatPane() {
           {count === 0 && (
             <p className="empty">
               {tuned
-                ? 'Base and tuned answer side by side. Ask either a question of yours or one of these.'
+                ? 'Base and tuned answer side by side. Ask a question of your own, or one of these.'
                 : 'Ask the base model first: it cannot know what your rows say. After fine-tuning, the tuned answer stands beside it.'}
             </p>
           )}

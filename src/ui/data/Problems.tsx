@@ -8,6 +8,12 @@ import { Icon } from '../common/Icon';
 /** Rows linked from a class; the rest are found by walking on from these. */
 const linkedRows = 8;
 
+/** Selects a row and brings what is said about it into sight. */
+function showRow(row: number): void {
+  selectRow(row);
+  requestAnimationFrame(() => document.getElementById('row-detail')?.scrollIntoView({ block: 'nearest' }));
+}
+
 function Problem({ problem }: { problem: ProblemClass }) {
   return (
     <li>
@@ -20,7 +26,7 @@ function Problem({ problem }: { problem: ProblemClass }) {
       <span className="links">
         <span className="muted mono">{problem.code}</span>
         {problem.rows.slice(0, linkedRows).map((row) => (
-          <button key={row} type="button" className="link" onClick={() => selectRow(row)}>
+          <button key={row} type="button" className="link" onClick={() => showRow(row)}>
             row {count(row + 1)}
           </button>
         ))}
@@ -58,7 +64,7 @@ export function Problems({ summary }: { summary: DatasetSummary }) {
           )}{' '}
           in {plural(summary.problems.length, 'class', 'classes')}
         </summary>
-        <ul className="problem-list">
+        <ul className="problem-list" tabIndex={0} aria-label="Problem classes">
           {summary.problems.map((problem) => (
             <Problem key={`${problem.severity} ${problem.code}`} problem={problem} />
           ))}

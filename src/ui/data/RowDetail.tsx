@@ -95,7 +95,7 @@ export function RowDetail() {
   const selected = useDataset((state) => state.selected);
   const row = useDataset((state) => state.rows.get(state.selected));
   return (
-    <section className="section" aria-label={`Row ${selected + 1}`}>
+    <section className="section" id="row-detail" aria-label={`Row ${selected + 1}`}>
       {!row && <p className="note">Fetching row {count(selected + 1)}…</p>}
       {row?.ok === true && <Usable key={row.row} row={row} />}
       {row?.ok === false && <Broken row={row} />}
