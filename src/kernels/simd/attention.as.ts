@@ -52,7 +52,7 @@ export function attention(args: usize, chunk: i32, scratch: usize): void {
       for (let j = 0; j < padded; j += 4) {
         const scores = f32x4.mul(v128.load(at(scratch, j)), f32x4.splat(scale));
         v128.store(at(scratch, j), scores);
-        lanes = f32x4.max(lanes, scores);
+        lanes = f32x4.pmax(lanes, scores);
       }
       const risen = max4(lanes);
       const factor: f32 = from == begin ? 0 : exp1(highest - risen);

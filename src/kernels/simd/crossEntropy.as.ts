@@ -14,7 +14,7 @@ export function crossEntropy(args: usize, chunk: i32): void {
     const seen = load<f32>(state);
     let lanes = f32x4.splat(seen);
     let j = 0;
-    for (; j < wide; j += 4) lanes = f32x4.max(lanes, v128.load(at(logits, j)));
+    for (; j < wide; j += 4) lanes = f32x4.pmax(lanes, v128.load(at(logits, j)));
     let highest = max4(lanes);
     for (; j < columns; j++) highest = max<f32>(highest, load<f32>(at(logits, j)));
     if (highest != seen) {
