@@ -1,25 +1,79 @@
-import type { BackendOpeners } from '../../src/engine/device/openEngine';
+import * as tf from '@tensorflow/tfjs-core';
+import type { BackendOpeners, OpenBackend } from '../../src/engine/device/openEngine';
 import { openWasm } from '../../src/kernels/wasm';
+import { TunesmithError } from '../../src/lib/errors';
 
-/** How a browser's worker opens each backend. WebGPU is not wired yet: its kernels are still being written. */
-export const browserBackends: BackendOpeners = {
-  webgpu: () => Promise.resolve(null),
-  async wasm() {
-    const device = await openWasm();
-    const threads = device.threads === 1 ? '1 thread' : `${device.threads} threads`;
-    return {
-      kernels: device.kernels,
-      facts: {
-        backend: 'wasm',
-        adapter: `CPU · ${threads} · ${device.relaxedSimd ? 'relaxed SIMD' : 'SIMD'}`,
-        vendor: '',
-        architecture: '',
-        isFallbackAdapter: false,
-        threads: device.threads,
-        features: [...(device.relaxedSimd ? ['relaxed-simd'] : []), ...(device.sharedMemory ? ['shared-memory'] : [])],
-        limits: null,
+/** How a browser's worker opens each backend. WebGPU and its shaders are fetched only where there is an adapter. */
+export const browserBackends: BackendOpeners = { webgpu: openWebgpu, wasm: openCpu };
+
+async function openWebgpu(): Promise<OpenBackend | null> {
+  // Absent in browsers without WebGPU, whatever the types say.
+  const gpu = (navigator as Partial<Navigator>).gpu;
+  if (!(await gpu?.requestAdapter({ powerPreference: 'high-performance' }))) return null;
+  const [{ openWebgpuDevice }, { WebgpuRunner }, { createWebgpuKernels }] = await Promise.all([
+    import('../../src/kernels/runtime/webgpuDevice'),
+    import('../../src/kernels/runtime/webgpuRunner'),
+    import('../../src/kernels/webgpu'),
+  ]);
+  const device = await openWebgpuDevice({
+    onLost: (reason, message) =>
+      reportLater('device/lost', `WebGPU: the device was lost (${reason}: ${message}); reload the page to go on`),
+    onError: (message) =>
+      reportLater('device/error', `WebGPU: ${message}; reload the page, or choose the wasm backend`),
+  }).catch((error: unknown) => {
+    // An adapter that gives no device is no adapter.
+    if (error instanceof TunesmithError && error.code === 'device/refused') return null;
+    throw error;
+  });
+  if (!device) return null;
+  const { adapter } = device;
+  const name = [
+    adapter.description || adapter.device || adapter.architecture || 'GPU',
+    adapter.isFallbackAdapter ? '(software)' : '',
+  ];
+  return {
+    kernels: createWebgpuKernels(new WebgpuRunner(device.device, device.backend)),
+    facts: {
+      backend: 'webgpu',
+      adapter: name.filter(Boolean).join(' '),
+      vendor: adapter.vendor,
+      architecture: adapter.architecture,
+      isFallbackAdapter: adapter.isFallbackAdapter,
+      threads: 1,
+      features: adapter.features,
+      limits: {
+        maxBufferSize: adapter.limits.maxBufferSize,
+        maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
+        maxComputeWorkgroupStorageSize: adapter.limits.maxComputeWorkgroupStorageSize,
       },
-      close: () => device.dispose(),
-    };
-  },
-};
+    },
+    activate: async () => void (await tf.setBackend('webgpu')),
+    close: () => device.close(),
+  };
+}
+
+async function openCpu(): Promise<OpenBackend> {
+  const device = await openWasm();
+  const threads = device.threads === 1 ? '1 thread' : `${device.threads} threads`;
+  return {
+    kernels: device.kernels,
+    facts: {
+      backend: 'wasm',
+      adapter: `CPU · ${threads} · ${device.relaxedSimd ? 'relaxed SIMD' : 'SIMD'}`,
+      vendor: '',
+      architecture: '',
+      isFallbackAdapter: false,
+      threads: device.threads,
+      features: [...(device.relaxedSimd ? ['relaxed-simd'] : []), ...(device.sharedMemory ? ['shared-memory'] : [])],
+      limits: null,
+    },
+    close: () => device.dispose(),
+  };
+}
+
+/** What the device says outside of any call fails the worker: the page hears of it as a crash, with this message. */
+function reportLater(code: string, message: string): void {
+  setTimeout(() => {
+    throw new TunesmithError(code, message);
+  });
+}

@@ -12,9 +12,8 @@ export type Keep = 'nothing' | 'activations' | 'inputs';
 export interface StackResult {
   /** Output of the last block, before the final norm. */
   stream: Stream;
-  /** Per block. */
-  saved: BlockSaved[];
-  inputs: View[];
+  /** Per block, one of the two, or neither. */
+  kept: { activations: BlockSaved | null; input: View | null }[];
 }
 
 /** Uploads what all blocks share. Call inside a {@link scope}. */
@@ -38,52 +37,49 @@ export function batchContext(
   };
 }
 
-/** ids int32 [N] → hidden states through all blocks. Frees what `keep` does not ask for, block by block. */
+/**
+ * ids int32 [N] → hidden states through all blocks. Frees what `keep` does not ask for, block by block. With `inputs` the last
+ * block keeps its activations all the same: the backward pass begins with it.
+ */
 export function stackForward(context: PassContext, model: Model, ids: View, keep: Keep): StackResult {
   let stream: Stream = { residual: model.kernels.gatherRows(model.embedding, ids), delta: null };
-  const saved: BlockSaved[] = [];
-  const inputs: View[] = [];
-  for (const block of model.blocks) {
+  const kept: StackResult['kept'] = [];
+  model.blocks.forEach((block, index) => {
     const before = stream;
+    const whole = keep === 'activations' || (keep === 'inputs' && index === model.blocks.length - 1);
     const result = scope(() => {
-      const all = blockForward(context, block, before);
-      if (keep === 'activations') return { stream: all.stream, saved: all.saved, input: null };
-      return { stream: all.stream, saved: null, input: keep === 'inputs' ? all.saved.h1 : null };
+      const { stream, saved } = blockForward(context, block, before);
+      return { stream, activations: whole ? saved : null, input: keep === 'inputs' && !whole ? saved.h1 : null };
     });
     stream = result.stream;
-    if (result.saved) saved.push(result.saved);
-    if (result.input) inputs.push(result.input);
+    kept.push({ activations: result.activations, input: result.input });
     free(before.delta);
     // The residual lives on where it is kept: as h2 of the block before, or as h1 when nothing was added to it.
-    const kept = keep === 'activations' || (keep === 'inputs' && before.delta === null);
-    if (!kept) free(before.residual);
-  }
-  return { stream, saved, inputs };
+    if (keep === 'nothing' || (keep === 'inputs' && before.delta !== null)) free(before.residual);
+  });
+  return { stream, kept };
 }
 
 /**
  * Gradient of the last block's output down to the first; adds to the adapter's gradients. Frees `dOut` and everything in
- * `forward` as it goes. With `inputs` instead of activations each block is run again first (gradient checkpointing, Chen et
- * al. 2016): the same kernels on the same numbers, so the same gradients.
+ * `forward` as it goes. Where only a block's input was kept the block is run again first (gradient checkpointing, Chen et al.
+ * 2016): the same kernels on the same numbers, so the same gradients.
  */
-export function stackBackward(context: PassContext, model: Model, forward: StackResult, dOut: View): void {
-  let gradient: View = dOut;
-  for (let index = model.blocks.length - 1; index >= 0; index--) {
+export function stackBackward(context: PassContext, model: Model, { kept }: StackResult, dOut: View): void {
+  let gradient: View | null = dOut;
+  for (let index = model.blocks.length - 1; index >= 0 && gradient; index--) {
     const block = model.blocks[index];
-    if (!block) return;
-    const input = forward.inputs[index];
-    const above = gradient;
-    const dInput = scope(() => {
-      const saved = forward.saved[index] ?? (input && blockAgain(context, block, input));
-      return saved ? blockBackward(context, block, saved, above, index > 0) : null;
+    const { activations, input } = kept[index] ?? { activations: null, input: null };
+    const above: View = gradient;
+    gradient = scope((): View | null => {
+      const saved = activations ?? (input && block && blockAgain(context, block, input));
+      return saved && block ? blockBackward(context, block, saved, above, index > 0) : null;
     });
-    free(above, input, ...viewsOf(forward.saved[index]));
-    if (!dInput) return;
-    gradient = dInput;
+    free(above, input, ...viewsOf(activations));
   }
 }
 
-function viewsOf(saved: BlockSaved | undefined): View[] {
+function viewsOf(saved: BlockSaved | null): View[] {
   if (!saved) return [];
   const { low, ...rest } = saved;
   return [...Object.values(rest), ...Object.values(low)].filter((view) => view !== null).map(asView);
