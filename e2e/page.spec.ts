@@ -28,7 +28,7 @@ test('a broken file shows every error by its class and line, and trains only wit
   await expect(studio.data.getByRole('heading', { name: 'Row 9, line 9 of the file' })).toBeVisible();
   await expect(studio.data.getByText('messages[0].content').first()).toBeVisible();
 
-  await expect(studio.train.getByText(/^Not ready: 10 rows are broken/)).toBeVisible();
+  await expect(studio.train.locator('p.why', { hasText: /^Not ready: 10 rows are broken/ })).toBeVisible();
   await expect(studio.fineTune).toHaveAttribute('aria-disabled', 'true');
   await problems.getByRole('checkbox').check();
   await expect(studio.train.getByText(/^Ready: \d+ steps? over 2 rows/)).toBeVisible();
