@@ -1,10 +1,11 @@
 /**
  * Screenshots of the built page for the README: the three steps, light and dark, wide and narrow.
  *
- *   npm run build && node tools/screenshots.mjs [step …]
+ *   npm run build && node tools/screenshots.mjs
  *
  * Takes a real run on the built-in model, so it needs a minute or two. Output: docs/screenshots/*.png, each below 400 kB
- * (the script fails otherwise). Chromium: TUNESMITH_BROWSER, or what the command line finds.
+ * (the script fails otherwise). Chromium: TUNESMITH_BROWSER, or what the command line finds. TUNESMITH_DIST names another
+ * build folder than dist/.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +24,8 @@ const narrow = { width: 390, height: 844 };
 const question = 'What is the capital city of Velmora?';
 
 mkdirSync(folder, { recursive: true });
-const server = await preview({ root, preview: { port: 0 }, logLevel: 'error' });
+const outDir = process.env['TUNESMITH_DIST'] ?? 'dist';
+const server = await preview({ root, build: { outDir }, preview: { port: 0 }, logLevel: 'error' });
 const url = server.resolvedUrls?.local[0];
 const browser = await chromium.launch({
   executablePath: findBrowser(),
@@ -68,7 +70,9 @@ async function visit(scheme, shape, viewport) {
   await openStep(page, 'Data');
   const tokens = page.getByRole('listbox', { name: /^Tokens of row/ });
   await tokens.focus();
-  for (let step = 0; step < 9; step++) await page.keyboard.press('ArrowRight');
+  // A token in the middle of the answer, which the row's end is not far from.
+  await page.keyboard.press('End');
+  for (let step = 0; step < 9; step++) await page.keyboard.press('ArrowLeft');
   if (shape === 'narrow') await page.getByRole('listbox', { name: 'Rows' }).scrollIntoViewIfNeeded();
   await take('data');
 

@@ -64,7 +64,7 @@ export function App() {
   return (
     <>
       <TopBar />
-      <div>
+      <div className="between">
         {notice && (
           <div className="notice">
             <ErrorCard error={notice}>
@@ -73,7 +73,7 @@ export function App() {
           </div>
         )}
         {narrow && (
-          <nav aria-label="Steps">
+          <nav aria-label="Steps" className="steps">
             <Tabs pane={pane} />
           </nav>
         )}

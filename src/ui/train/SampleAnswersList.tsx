@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import { count } from '../../state/format';
+import { count, plural } from '../../state/format';
 import type { SampleAnswers } from '../../state/runSeries';
 import { Icon } from '../common/Icon';
 import { useRun } from '../../state/runStore';
@@ -18,7 +18,7 @@ const One = memo(function One({ sample }: { sample: SampleAnswers }) {
         {older.length > 0 && (
           <li>
             <span className="at">…</span>
-            <span>{count(older.length)} earlier answers</span>
+            <span>{plural(older.length, 'earlier answer')}</span>
           </li>
         )}
         {recent.map((answer, index) => (
