@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Automation } from '../headless/cli/automation';
-import { recipeSchema } from '../src/recipe/schema';
+import { recipeSchema, type Recipe } from '../src/recipe/schema';
 import { dist } from './globalSetup';
 import { expect, studioUrl, test } from './studio';
 
@@ -44,13 +44,17 @@ test('the built-in model knows its domain, not the sample’s facts, learns them
   page,
 }) => {
   test.setTimeout(600_000);
-  const recipe = recipeSchema.parse(JSON.parse(readFileSync(join(dist, 'models/builtin/recipe.json'), 'utf8')));
+  // As text: the recipe's type is recursive (template variables), which page.evaluate's types do not survive.
+  const recipeText = JSON.stringify(
+    recipeSchema.parse(JSON.parse(readFileSync(join(dist, 'models/builtin/recipe.json'), 'utf8'))),
+  );
   const domain = read('models/builtin/eval.jsonl').filter((_, at) => at % everyNth === 0);
   const facts = read('samples/facts.heldout.jsonl');
   await studio.open('auto', `${studioUrl()}?automation`);
   await page.waitForFunction('globalThis.tunesmith !== undefined');
 
-  await page.evaluate(async (recipe) => {
+  await page.evaluate(async (recipeText) => {
+    const recipe = JSON.parse(recipeText) as Recipe;
     const { tunesmith } = globalThis as unknown as { tunesmith: Automation };
     const { compute, data, proxy } = tunesmith;
     const source = {
@@ -70,10 +74,11 @@ test('the built-in model knows its domain, not the sample’s facts, learns them
       recipe,
       proxy(() => {}),
     );
-  }, recipe);
+  }, recipeText);
   const share = async (asked: Asked[], useAdapter: boolean): Promise<number> => {
     const answers = await page.evaluate(
-      async ({ conversations, recipe, useAdapter }) => {
+      async ({ conversations, recipeText, useAdapter }) => {
+        const recipe = JSON.parse(recipeText) as Recipe;
         const { tunesmith } = globalThis as unknown as { tunesmith: Automation };
         const texts: string[] = [];
         for (const messages of conversations) {
@@ -99,14 +104,15 @@ test('the built-in model knows its domain, not the sample’s facts, learns them
         }
         return texts;
       },
-      { conversations: asked.map(({ messages }) => messages), recipe, useAdapter },
+      { conversations: asked.map(({ messages }) => messages), recipeText, useAdapter },
     );
     return (
       asked.filter(({ expected }, at) => normalised(answers[at] ?? '') === normalised(expected)).length / asked.length
     );
   };
   const before = { domain: await share(domain, false), facts: await share(facts, false) };
-  await page.evaluate(async (recipe) => {
+  await page.evaluate(async (recipeText) => {
+    const recipe = JSON.parse(recipeText) as Recipe;
     const { tunesmith } = globalThis as unknown as { tunesmith: Automation };
     const { compute, data, proxy } = tunesmith;
     const train = await data.examples('train');
@@ -125,7 +131,7 @@ test('the built-in model knows its domain, not the sample’s facts, learns them
       request,
       proxy(() => {}),
     );
-  }, recipe);
+  }, recipeText);
   const after = { domain: await share(domain, true), facts: await share(facts, true) };
   console.log(`built-in model: ${JSON.stringify({ questions: domain.length, facts: facts.length, before, after })}`);
 
