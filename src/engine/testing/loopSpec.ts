@@ -219,7 +219,7 @@ export function loopSpec(open: () => Promise<Kernels>, longRun: number): void {
         },
         { dataset: { shuffle: true } },
       );
-      const seen: { tensors: number; bytes: number }[] = [];
+      const seen: { tensors: number; bytes: number; pool: number }[] = [];
       await collectRun(
         model,
         adapter,
@@ -227,14 +227,19 @@ export function loopSpec(open: () => Promise<Kernels>, longRun: number): void {
         {
           hooks: {
             boundary: () => {
-              seen.push({ tensors: tf.memory().numTensors, bytes: tf.memory().numBytes });
+              const memory: tf.MemoryInfo & { numBytesInGPU?: number; numBytesAllocatedInGPU?: number } = tf.memory();
+              const { numTensors: tensors, numBytes, numBytesInGPU: bytes = numBytes } = memory;
+              seen.push({ tensors, bytes, pool: memory.numBytesAllocatedInGPU ?? 0 });
               return Promise.resolve('continue');
             },
           },
         },
       );
       expect(seen).toHaveLength(longRun + 1);
-      expect(seen.at(-1)).toEqual(seen[10]);
+      const [atTen, half, last] = [seen[10], seen[longRun / 2], seen[longRun]];
+      expect(last).toMatchObject({ tensors: atTen?.tensors, bytes: atTen?.bytes });
+      // Buffers that wait to be used again: all shapes have come by half-time.
+      expect(last?.pool).toBe(half?.pool);
       adapter.dispose();
       expect(tf.memory().numTensors).toBe(before);
     });
