@@ -10,6 +10,7 @@ import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import { TunesmithError } from '../../lib/errors';
 import { freeAlphabet, generationMarks, markTurn, readMarks, type MarkAlphabet, type MarkedText } from './marks';
 import { runAsPython } from './pythonHooks';
+import { toRuntime } from './runtimeValues';
 import { strftime } from './strftime';
 
 type Program = ReturnType<typeof parse>;
@@ -90,7 +91,8 @@ export class CompiledTemplate {
       throw new TunesmithError('template/no-marks', 'text: it uses every private-use character there is; remove them');
     }
     const environment = globals(alphabet);
-    for (const [name, value] of Object.entries(variables)) environment.setVariable(name, toRuntime(value));
+    for (const [name, value] of Object.entries(variables))
+      environment.setVariable(name, toRuntime(value) as Parameters<Environment['setVariable']>[1]);
     const interpreter = new Interpreter(environment);
     runAsPython(interpreter);
     this.#watch(interpreter, environment, alphabet);
@@ -151,11 +153,6 @@ function globals(alphabet: MarkAlphabet): Environment {
     return numbers;
   });
   return environment;
-}
-
-/** A value of the template language, through the package's own conversion. */
-function toRuntime(value: unknown): ReturnType<Environment['set']> {
-  return new Environment().set('value', value);
 }
 
 function findLoops(node: unknown, loops: Map<Statements, string[]>): void {

@@ -3,8 +3,9 @@
  * characters (the package ignores them, so that Qwen3's `lstrip('\n')` would eat spaces too), `trim` knows Python's
  * white space, `tojson` writes numbers as `json.dumps` does.
  */
-import { Environment, type Interpreter } from '@huggingface/jinja';
+import type { Environment, Interpreter } from '@huggingface/jinja';
 import { dumpJson, strip, type RuntimeValue } from './pythonText';
+import { toRuntime } from './runtimeValues';
 
 interface Node {
   type: string;
@@ -24,7 +25,6 @@ interface Hooks {
   applyFilter(operand: RuntimeValue, filter: Node, scope: Environment): RuntimeValue;
 }
 
-const textValue = (text: string): RuntimeValue => new Environment().set('value', text);
 const stripNames: readonly unknown[] = ['strip', 'lstrip', 'rstrip'];
 type Side = 'strip' | 'lstrip' | 'rstrip';
 
@@ -42,7 +42,7 @@ export function runAsPython(interpreter: Interpreter): void {
     const object = hooks.evaluate(callee.object, scope);
     if (object.type !== 'StringValue') return call(node, scope);
     const [[chars]] = hooks.evaluateArguments(node.args ?? [], scope);
-    return textValue(
+    return toRuntime(
       strip(String(object.value), name as Side, chars?.type === 'StringValue' ? String(chars.value) : null),
     );
   };
@@ -54,7 +54,7 @@ export function runAsPython(interpreter: Interpreter): void {
     if (name === 'trim') {
       if (operand.type !== 'StringValue') return filter(operand, node, scope);
       const chars = args[0] ?? named.get('chars');
-      return textValue(
+      return toRuntime(
         strip(String(operand.value), 'strip', chars?.type === 'StringValue' ? String(chars.value) : null),
       );
     }
@@ -62,7 +62,7 @@ export function runAsPython(interpreter: Interpreter): void {
     const option = (place: number, key: string): RuntimeValue | undefined => args[place] ?? named.get(key);
     const indent = option(1, 'indent');
     const separators = option(2, 'separators');
-    return textValue(
+    return toRuntime(
       dumpJson(operand, {
         ensureAscii: option(0, 'ensure_ascii')?.value === true,
         indent: typeof indent?.value === 'number' ? indent.value : null,

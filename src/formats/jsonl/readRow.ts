@@ -1,4 +1,5 @@
 import { TunesmithError } from '../../lib/errors';
+import { noteExact } from './exactJson';
 import { scanJson } from './scanJson';
 
 /** A row as parsed JSON, with its text. */
@@ -46,6 +47,8 @@ export function readRow(bytes: Uint8Array | null, line: number, maxRowBytes: num
     const message = `line ${line + row}, column ${column}: valid JSON is needed: ${what}${hint}`;
     throw new TunesmithError('data/invalid-json', message, { data: { line: line + row, column } });
   }
+  // Only these are printed again by templates as JSON.
+  if (text.includes('"tool')) noteExact(text, value);
   return { value, text, duplicateKeys: scanJson(text).duplicateKeys };
 }
 
