@@ -1,38 +1,14 @@
 import { create, globals } from 'webgpu';
 
-/** Lives as long as the process: Dawn ends with it. */
-let gpu: GPU | null = null;
-
 /**
- * Opens a WebGPU device over Dawn for Node, with all that the adapter offers, and puts in place the globals that tfjs
- * looks for. Call before tfjs's WebGPU backend is imported. Needs headless/withGpu.ts's environment.
+ * Puts in place the browser's WebGPU globals, from Dawn for Node, that tfjs's backend looks for while it is imported: call
+ * this first. The adapter needs headless/withGpu.ts's environment.
  */
-export async function openDawn(): Promise<{ device: GPUDevice; adapter: GPUAdapter }> {
+export function openDawn(): void {
   Object.assign(globalThis, globals);
-  gpu ??= create([]);
+  // tfjs asks for it to tell a worker from a page.
+  Object.assign(globalThis, { WorkerGlobalScope: class WorkerGlobalScope {} });
+  // Kept by the navigator: adapters of a collected instance die with it.
+  const gpu = create(['enable-dawn-features=allow_unsafe_apis']);
   Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: 'node' }, configurable: true });
-  const adapter = await gpu.requestAdapter();
-  if (!adapter) throw new Error('No WebGPU adapter: run through headless/withGpu.ts');
-  const {
-    maxBufferSize,
-    maxStorageBufferBindingSize,
-    maxComputeInvocationsPerWorkgroup,
-    maxComputeWorkgroupSizeX,
-    maxComputeWorkgroupStorageSize,
-    maxStorageBuffersPerShaderStage,
-  } = adapter.limits;
-  const device = await adapter.requestDevice({
-    requiredFeatures: [...adapter.features].filter((name) =>
-      ['subgroups', 'shader-f16', 'timestamp-query'].includes(name),
-    ) as GPUFeatureName[],
-    requiredLimits: {
-      maxBufferSize,
-      maxStorageBufferBindingSize,
-      maxComputeInvocationsPerWorkgroup,
-      maxComputeWorkgroupSizeX,
-      maxComputeWorkgroupStorageSize,
-      maxStorageBuffersPerShaderStage,
-    },
-  });
-  return { device, adapter };
 }
