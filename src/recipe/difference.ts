@@ -1,7 +1,7 @@
 import { defaultRecipe, type Recipe } from './schema';
 
 /** A key whose value is not the default. */
-export interface RecipeDifference {
+interface RecipeDifference {
   /** Dotted, for example `training.learning_rate`. */
   path: string;
   value: unknown;

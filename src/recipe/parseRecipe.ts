@@ -7,7 +7,7 @@ import { keyPaths, nearestKey } from './nearestKey';
 import { defaultRecipe, recipeSchema, type Recipe } from './schema';
 
 export type RecipeFormat = 'json' | 'toml';
-export type CheckedRecipe = { ok: true; recipe: Recipe } | { ok: false; problems: ErrorRecord[] };
+type CheckedRecipe = { ok: true; recipe: Recipe } | { ok: false; problems: ErrorRecord[] };
 
 /**
  * Parses a recipe. TOML has no null: there the text "null" stands for it.
@@ -27,7 +27,7 @@ export function parseRecipe(text: string, { format }: { format: RecipeFormat }):
 }
 
 /** Checks a parsed recipe: keys, types, ranges, then what keys demand of each other. */
-export function checkRecipe(value: unknown): CheckedRecipe {
+function checkRecipe(value: unknown): CheckedRecipe {
   const parsed = recipeSchema.safeParse(value, { reportInput: true });
   if (!parsed.success) return { ok: false, problems: parsed.error.issues.flatMap((issue) => recordsOf(issue)) };
   const problems = conflictsOf(parsed.data);

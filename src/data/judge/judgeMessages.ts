@@ -1,7 +1,7 @@
 import type { Message, ToolCall } from '../../protocol/conversation';
 import { isObject, own, type JsonObject, type Problems } from './problems';
 
-export interface MessageOptions {
+interface MessageOptions {
   /** Source role → template role. */
   roleMap: Record<string, string>;
   /** Names of the two main keys. */

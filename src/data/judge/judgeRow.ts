@@ -10,7 +10,7 @@ import { Problems, isObject, own, type JsonObject } from './problems';
 /** Formats that this version reads; the recipe names more. */
 export type ReadableFormat = 'messages' | 'sharegpt' | 'prompt_completion';
 
-export interface JudgeOptions {
+interface JudgeOptions {
   dataset: Pick<Recipe['dataset'], 'format' | 'columns' | 'role_map' | 'system_prompt'>;
   trainOn: Recipe['loss']['train_on'];
 }

@@ -3,7 +3,7 @@ import type { RowWarning } from '../../protocol/rows';
 import type { ErrorCode, WarningCode } from './codes';
 
 /** A value for a message: short, on one line. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';

@@ -74,7 +74,7 @@ function labelWhole(conversation: Conversation, context: LabelContext): WholeRow
  * of it lies in a masked span. All tokens of one split code point go together.
  * @param offsets 2 per token, ascending. @param trained, masked ascending spans.
  */
-export function labelTokens(ids: number[], offsets: number[], trained: Span[], masked: Span[]): number[] {
+function labelTokens(ids: number[], offsets: number[], trained: Span[], masked: Span[]): number[] {
   const inTrained = overlapTest(trained);
   const inMasked = overlapTest(masked);
   return ids.map((id, index) => {

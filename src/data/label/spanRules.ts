@@ -28,7 +28,7 @@ export interface SpanContext {
   trainOn: Recipe['loss']['train_on'];
 }
 
-export interface TrainedSpans {
+interface TrainedSpans {
   trained: Span[];
   /** These win over `trained`: messages with weight 0 or train false. */
   masked: Span[];

@@ -14,7 +14,7 @@ import { ProblemCounter } from './problemCounter';
 import { processRow, type ProcessedRow } from './processRow';
 import { blockerOf, mostlyMasked } from './verdict';
 
-export interface ReadOptions {
+interface ReadOptions {
   onProgress: (progress: DataProgress) => void;
   isCancelled: () => boolean;
 }

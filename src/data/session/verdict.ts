@@ -1,7 +1,7 @@
 import type { ErrorRecord } from '../../lib/errors';
 import type { Recipe } from '../../recipe/schema';
 
-export interface DataFacts {
+interface DataFacts {
   rows: number;
   usableRows: number;
   maskedRows: number;

@@ -6,7 +6,7 @@ import type { MarkedText } from './marks';
 /** A conversation as text, with what each message and each `{% generation %}` block produced. */
 export type Rendered = MarkedText;
 
-export interface RenderOptions {
+interface RenderOptions {
   addGenerationPrompt?: boolean;
 }
 
@@ -71,7 +71,7 @@ export interface EffectiveTemplate {
   usesTrainingTemplate: boolean;
 }
 
-export interface TemplateChoice {
+interface TemplateChoice {
   /** The model's own template; null when it has none. */
   source: string;
   /** Special tokens and free data for the template. */

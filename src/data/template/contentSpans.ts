@@ -3,7 +3,7 @@ import type { Conversation } from '../../protocol/conversation';
 import type { ChatTemplate, Rendered } from './chatTemplate';
 
 /** Where a message's own content stands in the rendered text. */
-export interface ContentSpan {
+interface ContentSpan {
   message: number;
   start: number;
   end: number;

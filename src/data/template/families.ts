@@ -8,7 +8,7 @@ import { qwen3Training } from './training/qwen3';
 import { qwen3Instruct2507Training } from './training/qwen3Instruct2507';
 
 /** A model family whose training template is known. */
-export interface TemplateFamily {
+interface TemplateFamily {
   name: string;
   /** The template with `{% generation %}` around what is trained. */
   training: string;
@@ -18,7 +18,7 @@ export interface TemplateFamily {
   rendersStockText: boolean;
 }
 
-export const templateFamilies: readonly TemplateFamily[] = [
+const templateFamilies: readonly TemplateFamily[] = [
   {
     name: 'qwen2.5',
     training: qwen25Training,

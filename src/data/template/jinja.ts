@@ -24,7 +24,7 @@ interface BlockHooks {
   evaluateBlock(statements: Statements, environment: Environment): TextValue;
 }
 
-export interface TemplateLimits {
+interface TemplateLimits {
   /** Blocks evaluated in one rendering. A thousand-message conversation takes about ten thousand. */
   blocks: number;
   /** UTF-16 units of any block's output. */

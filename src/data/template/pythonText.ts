@@ -38,7 +38,7 @@ export interface RuntimeValue {
   digits?: string;
 }
 
-export interface DumpOptions {
+interface DumpOptions {
   indent: number | null;
   ensureAscii: boolean;
   sortKeys: boolean;

@@ -9,7 +9,7 @@ export interface AddedToken {
 }
 
 /** A stretch of a text: an added token, or ordinary text between two of them. */
-export interface Section {
+interface Section {
   start: number;
   end: number;
   token: AddedToken | null;

@@ -8,7 +8,7 @@ const isPrintable = (byte: number): boolean =>
 /** Character code of each byte; 256 entries. */
 export const charOfByte = new Uint16Array(256);
 /** Byte of each character code below 0x144, or -1. */
-export const byteOfChar = new Int16Array(0x144).fill(-1);
+const byteOfChar = new Int16Array(0x144).fill(-1);
 
 let next = 0x100;
 for (let byte = 0; byte < 256; byte++) {

@@ -2,12 +2,12 @@
 export type NormalForm = 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
 
 /** UTF-16 start and end in the source of each UTF-16 unit of the normalized text. */
-export interface Alignment {
+interface Alignment {
   starts: Int32Array;
   ends: Int32Array;
 }
 
-export interface Normalized {
+interface Normalized {
   text: string;
   /** Null when the text did not change: offsets are the same in both. */
   alignment: Alignment | null;

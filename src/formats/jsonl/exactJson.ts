@@ -3,7 +3,7 @@
  * written as a float (`1.0`), and the digits of large whole numbers. Templates print these again (`tojson`), so that the
  * model would see other text. Kept beside the parsed objects, by identity; the objects themselves stay plain.
  */
-export interface Exact {
+interface Exact {
   /** Keys in the order of the text, where JavaScript's differs. */
   order: string[] | null;
   /** Number members (key or index) with their text, where a JavaScript number tells less. */

@@ -12,7 +12,7 @@ export interface RawRow {
   bytes: Uint8Array | null;
 }
 
-export interface RowOptions {
+interface RowOptions {
   /** Longest row in bytes. */
   maxRowBytes: number;
 }
@@ -20,7 +20,7 @@ export interface RowOptions {
 /** 16 MiB: about four million tokens, far beyond any context length. */
 export const defaultMaxRowBytes = 1 << 24;
 
-export type RowShape = 'lines' | 'array';
+type RowShape = 'lines' | 'array';
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;

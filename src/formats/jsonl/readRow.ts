@@ -3,7 +3,7 @@ import { noteExact } from './exactJson';
 import { scanJson } from './scanJson';
 
 /** A row as parsed JSON, with its text. */
-export interface ParsedRow {
+interface ParsedRow {
   value: unknown;
   text: string;
   /** Keys that stand twice in one object; the last one counts, as in Python. */

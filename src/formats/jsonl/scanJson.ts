@@ -2,14 +2,14 @@
  * A JSON scanner for what `JSON.parse` does not tell: where a text goes wrong, in the same words in every browser, and
  * which keys stand twice in one object. Iterative, so that deep nesting cannot overflow the stack.
  */
-export interface JsonFault {
+interface JsonFault {
   /** UTF-16 index of the first character that can't be right. */
   index: number;
   /** What is wrong, for a person. */
   what: string;
 }
 
-export interface JsonScan {
+interface JsonScan {
   fault: JsonFault | null;
   /** Keys that occur twice in one object, at most ten. */
   duplicateKeys: string[];
