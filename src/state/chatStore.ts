@@ -45,8 +45,6 @@ const unfinished = (answer: Answer | null): boolean => answer?.kind === 'waiting
 export const isAnswering = (turns: ChatTurn[]): boolean =>
   turns.some((turn) => unfinished(turn.base) || unfinished(turn.tuned));
 
-export const answerText = (answer: Answer | null): string => (answer && 'text' in answer ? answer.text : '');
-
 /** The messages one side has seen in this conversation: its own answers; questions it failed to answer are left out. */
 export function history(turns: ChatTurn[], side: Side): Message[] {
   const start = turns.findLastIndex((turn) => turn.fresh);

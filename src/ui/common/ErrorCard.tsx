@@ -3,7 +3,7 @@ import type { ErrorRecord } from '../../lib/errors';
 import { Icon } from './Icon';
 
 /** An error's message, *where: what; do this*, in its three parts; parts that are missing are empty. */
-export function messageParts(message: string): { where: string; what: string; fix: string } {
+function messageParts(message: string): { where: string; what: string; fix: string } {
   const colon = message.indexOf(': ');
   const where = colon > 0 && colon < 80 ? message.slice(0, colon) : '';
   const rest = where === '' ? message : message.slice(colon + 2);
