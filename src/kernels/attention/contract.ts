@@ -48,7 +48,7 @@ const cases: Case[] = [
   causal('3:1 heads, block-diagonal', shapeOf(3, 1, 8), [5, 1, 9]),
   causal('4:1 heads', shapeOf(8, 2, 16), [13, 20]),
   causal('2:1 heads of 64', shapeOf(4, 2, 64), [33, 40]),
-  causal('heads of 80, longer than one tile', shapeOf(2, 1, 80), [70]),
+  causal('longer than one group of rows', shapeOf(2, 1, 12), [70]),
   causal('heads of 128', shapeOf(1, 1, 128), [19]),
   {
     name: 'a cache: 3 new queries on 20 keys',

@@ -25,11 +25,17 @@ export function createElementwise(context: WebgpuContext): Pick<Kernels, 'add' |
       runner.dispatch(adds('wr', { VEC, INTO: 1 }), [target, x], [size], ceilDiv(size, 64));
     },
     fill(target, value) {
-      const elements = elementsOf(target);
-      const VEC = vec4Of(elements);
-      const size = VEC ? elements / 4 : elements;
-      const bits = asView(target).storage.dtype === 'int32' ? value >>> 0 : { f: value };
-      runner.dispatch(sets('w', { VEC, COPY: 0 }), [target], [size, bits], ceilDiv(size, 64));
+      const { storage, offset } = asView(target);
+      const all = elementsOf(target);
+      const bits = storage.dtype === 'int32' ? value >>> 0 : { f: value };
+      const share = Math.floor(runner.largestBinding / 256) * 64;
+      for (let first = 0; first < all; first += share) {
+        const elements = Math.min(share, all - first);
+        const part = { storage, offset: offset + first, shape: [elements] };
+        const VEC = vec4Of(elements);
+        const size = VEC ? elements / 4 : elements;
+        runner.dispatch(sets('w', { VEC, COPY: 0 }), [part], [size, bits], ceilDiv(size, 64));
+      }
     },
     copy(source, target) {
       const [from, to] = [asView(source), asView(target)];

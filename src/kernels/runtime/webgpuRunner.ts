@@ -100,6 +100,11 @@ export class WebgpuRunner {
     tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', batchSize);
   }
 
+  /** Bytes that one operand of a dispatch may span. */
+  get largestBinding(): number {
+    return this.device.limits.maxStorageBufferBindingSize;
+  }
+
   /** Compiles a shader, once per source and constants. */
   program({ name, source, access, constants = {} }: ProgramSource): Program {
     const key = `${access} ${JSON.stringify(constants)} ${source}`;
