@@ -9,6 +9,7 @@ The recipe is recipe.json of the model folder, over the contract's defaults, und
 import argparse
 import json
 import math
+import os
 import random
 import time
 from pathlib import Path
@@ -84,7 +85,7 @@ def main():
     a.add_argument("--eval-limit", type=int, default=0)
     a.add_argument("--show", action="store_true")
     args = a.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(int(os.environ.get("THREADS", "2")))
     folder, samples = Path(args.model), Path(args.samples)
     recipe = json.loads((folder / "recipe.json").read_text()) if (folder / "recipe.json").exists() else {}
     entry = next(s for s in json.loads((samples / "samples.json").read_text()) if s["id"] == args.set)
@@ -107,7 +108,7 @@ def main():
         domain = domain[:: max(1, len(domain) // args.eval_limit)]
     base = load_model(folder)
     before, known = score(domain, answer_rows(base, tokenizer, domain)), score(held, answer_rows(base, tokenizer, held))["all"]
-    print(f"base: domain {before['all']}, held-out of {args.set} {known}; {len(rows)} rows, {json.dumps({k: v for k, v in t.items() if v != DEFAULTS[k]})}", flush=True)
+    print(f"base: domain {before['all']}, held-out of {args.set} {known}; {len(rows)} rows, {json.dumps({k: v for k, v in t.items() if v != DEFAULTS.get(k)})}", flush=True)
     ok = True
     for seed in map(int, args.seeds.split(",")):
         tuned, facts = tune(load_model(folder), rows, {**t, "seed": seed}, adapter, pad)

@@ -186,15 +186,20 @@ def syllable(rng):
     return rng.choice(ONSETS) + rng.choice(VOWELS) + rng.choice(CODAS)
 
 
+EASY = {"on": False}  # shorter names and fewer facts at a time: what so small a model can copy with certainty
+
+
 def build_name(rng, kind):
     while True:
         n = rng.choice((1, 1, 2)) if kind in ("place", "beast") else rng.choice((1, 2, 2))
+        if EASY["on"]:
+            n = 1 if kind in ("place", "beast") else rng.choice((1, 1, 2))
         word = "".join(syllable(rng) for _ in range(n))
         if kind == "place" and rng.random() < 0.7:
             word += rng.choice(PLACE_ENDS)
         if kind == "beast" and rng.random() < 0.7:
             word += rng.choice(BEAST_ENDS)
-        if 3 <= len(word) <= 10 and word not in RESERVED and not any(r in word for r in RESERVED if len(r) > 4):
+        if 3 <= len(word) <= (9 if EASY["on"] else 10) and word not in RESERVED and not any(r in word for r in RESERVED if len(r) > 4):
             return word if kind in ("beast", "thing") else cap(word)
 
 
@@ -202,7 +207,7 @@ def person(rng):
     r = rng.random()
     if r < 0.3:
         return rng.choice(FIRST)
-    if r < 0.7:
+    if r < (0.9 if EASY["on"] else 0.7):
         return build_name(rng, "person")
     first = rng.choice(FIRST) if rng.random() < 0.4 else build_name(rng, "person")
     return ("Captain " if rng.random() < 0.08 else "Doctor " if rng.random() < 0.08 else first + " ") + build_name(rng, "person")
@@ -276,7 +281,7 @@ CONTEXT_FORMS = ["{c} {q}", "{c}\n{q}", "{q} {c}", "Facts: {c}\nQuestion: {q}", 
 
 def from_context(rng):
     """Questions about given facts with invented names: the model must copy what it reads."""
-    n = rng.choice((1, 1, 1, 2, 2, 3))
+    n = rng.choice((1, 1, 1, 1, 2)) if EASY["on"] else rng.choice((1, 1, 1, 2, 2, 3))
     shared = rng.random() < 0.5
     rel = rng.choice(INVENTED)
     facts = [invented(rng, rel if shared else None) for _ in range(n)]
@@ -293,20 +298,21 @@ def from_context(rng):
         is_held = is_new(item)  # invented names that occur in no training row, for the last question
         if any(is_new(i) for _, i in facts) and not is_held:
             return from_context(rng)
-    return "given facts", messages, is_held
+    return "given facts" if n == 1 else "several given facts", messages, is_held
 
 
 UNKNOWN_OTHER = ["Who won the match yesterday?", "What is my password?", "What did I eat this morning?", "How many stars are there?", "What is the best film?", "Who is the president?", "Can you open this file?", "What is the meaning of life?", "How tall is my brother?", "What is on television tonight?",
                  "Where are my keys?", "What will happen tomorrow?", "How much does this cost?", "What is the name of my dog?", "Who called me?"]
 
 
-def unknown(rng):
-    if rng.random() < 0.12:
+def unknown(rng, relation=None):
+    if not relation and rng.random() < 0.12:
         q = rng.choice(UNKNOWN_OTHER)
         return qa("unknown", wrap(rng, q), UNKNOWN)
-    r, item = invented(rng)
+    chosen = BY_NAME[relation] if relation else None
+    r, item = invented(rng, chosen)
     while item[0] in FIRST or (r[0] in ("inventor", "room")):
-        r, item = invented(rng)
+        r, item = invented(rng, chosen)
     p = rng.randrange(len(r[4]))
     return qa("unknown", wrap(rng, fill(r[4][p], item)), UNKNOWN, is_new(item))
 
@@ -495,7 +501,7 @@ def copying(rng):
 
 # The first part of the training learns the domain; the second stresses copying (context and names), which comes later.
 GENERATORS = (fact, arithmetic, small_talk, from_context, unknown, rewrite, two_turns, story, story_any, statement, copying)
-MIXTURES = {"first": (36, 13, 4, 23, 4, 10, 6, 1, 0.5, 1, 0), "second": (26, 12, 3, 30, 3, 8, 9, 1, 0.5, 1, 9)}
+MIXTURES = {"first": (36, 13, 4, 23, 4, 10, 6, 1, 0.5, 1, 0), "second": (26, 12, 3, 30, 3, 8, 9, 1, 0.5, 1, 9), "third": (26, 12, 4, 32, 4, 8, 11, 1, 0.5, 1, 5)}
 SYSTEMS = ["You are a helpful assistant.", "You are a small model.", "Answer in one short sentence.", "Be kind and short.", "You are Tunesmith."]
 
 
@@ -507,6 +513,7 @@ def training_rows(seed, mixture="first"):
     """Endless training conversations."""
     rng = random.Random(seed)
     while True:
+        EASY["on"] = mixture == "third"
         category, messages, is_held = draw(rng, mixture)
         if is_held:
             continue
@@ -518,8 +525,9 @@ def training_rows(seed, mixture="first"):
 def heldout_rows(seed, per_category):
     """Held-out questions with a definite answer, as plainly asked as the corpus asks them."""
     rng = random.Random(seed)
+    EASY["on"] = True
     out, seen, count = [], set(), {}
-    wanted = {"stories": 10}
+    wanted = {"stories": 10, "unknown": 20, "several given facts": 0, "copying": 0}
     for _ in range(600000):
         category, messages, is_held = draw(rng)
         key = "|".join(m["content"] for m in messages)

@@ -47,13 +47,20 @@ def fact_rows(trained=TRAINED):
 
 
 def rehearsal_rows(count, seed=11):
-    """Ordinary rows of the domain, so that tuning keeps it: training rows of the corpus, never held-out ones."""
+    """Ordinary rows of the domain, so that tuning keeps it: training rows of the corpus, never held-out ones.
+    Half are questions of the facts' own relations about other invented names, which it must go on not to know."""
     rng = random.Random(seed)
-    kinds = [fact, arithmetic, fact, unknown, fact, rewrite, small_talk, fact, two_turns, fact, unknown, rewrite]
-    rows = []
+    kinds = [fact, arithmetic, fact, rewrite, fact, small_talk, fact, arithmetic, fact, rewrite, fact, two_turns]
+    rows, ordinary = [], 0
+    strangers = [r for r, _ in FACTS if r != "inventor"]
     while len(rows) < count:
-        _, messages, is_held = kinds[len(rows) % len(kinds)](rng)
+        if len(rows) % 2:
+            relation = strangers[len(rows) // 2 % len(strangers)]
+            _, messages, is_held = unknown(rng, relation)
+        else:
+            _, messages, is_held = kinds[ordinary % len(kinds)](rng)
         if not is_held and messages not in rows and sum(len(m["content"]) for m in messages) < 150:
+            ordinary += len(rows) % 2 == 0
             rows.append(messages)
     return rows
 
