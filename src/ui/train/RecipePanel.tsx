@@ -18,20 +18,24 @@ const folderInput = { webkitdirectory: '' } as InputHTMLAttributes<HTMLInputElem
 function ModelKnob() {
   const source = useModel((state) => state.source);
   const weights = useModel((state) => state.weights);
+  const active = useRun((state) => isActive(state.status));
   const input = useRef<HTMLInputElement>(null);
   const own = source?.kind === 'files';
   return (
     <div className="knob">
       <label htmlFor="model-knob">Model</label>
       <p className="says">
-        {weights.kind === 'ready'
-          ? `${parameters(weights.facts.parameters)} parameters, ${weights.facts.layers} layers, stored as ${weights.facts.dtype}.`
-          : 'The model that is tuned.'}
+        {active
+          ? 'In use by the run; another model can be opened when it has ended.'
+          : weights.kind === 'ready'
+            ? `${parameters(weights.facts.parameters)} parameters, ${weights.facts.layers} layers, stored as ${weights.facts.dtype}.`
+            : 'The model that is tuned.'}
       </p>
       <div className="field">
         <select
           id="model-knob"
           value={own ? 'own' : 'builtin'}
+          disabled={active}
           onChange={(event) => {
             if (event.target.value === 'builtin') void openModel(builtinSource());
             else input.current?.click();
