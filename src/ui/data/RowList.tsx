@@ -93,6 +93,7 @@ export function RowList({ rows }: { rows: number }) {
   const selected = useDataset((state) => state.selected);
   const tokenizer = useModel((state) => state.tokenizer);
   const specialIds = tokenizer.kind === 'ready' ? tokenizer.specialIds : noIds;
+  // eslint-disable-next-line react-hooks/incompatible-library -- only says that the React Compiler, not used here, skips this
   const virtualizer = useVirtualizer({
     count: rows,
     getScrollElement: () => scroller.current,
