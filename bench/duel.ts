@@ -45,11 +45,19 @@ export async function duel(
         `round ${round}: both must compute the same, got ${results.ours} (ours) and ${results.stock} (stock)`,
       );
     if (round === 0) agreed = results.stock;
+    report(round, times);
   }
   const side = (all: number[]): Side => ({ medianMs: median(all), allMs: all });
   const ours = side(times.ours);
   const stock = side(times.stock);
   return { ratio: stock.medianMs / ours.medianMs, ours, stock, rounds, agreed };
+}
+
+/** A sign of life: in software a step takes a minute. */
+function report(round: number, times: { ours: number[]; stock: number[] }): void {
+  const last = (all: number[]): string => `${(all.at(-1) ?? NaN).toFixed(0)} ms`;
+  const text = round === 0 ? 'warmed up' : `round ${round}: ours ${last(times.ours)}, stock ${last(times.stock)}`;
+  process.stderr.write(`  ${text}\n`);
 }
 
 async function demand(remote: Remote, order: Order): Promise<{ result?: number; ms?: number }> {

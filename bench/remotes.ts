@@ -24,10 +24,23 @@ export interface Arena {
 export const openArena = (backend: BackendName): Promise<Arena> =>
   backend === 'webgpu' ? openProcesses() : openPage();
 
+/** Runs Vite's build; its messages go to standard error. */
+function build(...args: string[]): void {
+  const vite = join(project, 'node_modules/vite/bin/vite.js');
+  const built = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'error', ...args], {
+    cwd: project,
+    stdio: ['ignore', 2, 2],
+  });
+  if (built.status !== 0) throw new Error(`vite build ${args.join(' ')}: failed`);
+}
+
 function openProcesses(): Promise<Arena> {
+  // Ours holds shaders, which Node cannot import: it is bundled first.
+  build('--config', 'bench/node/vite.config.ts');
+  const programs = { ours: '.cache/bench-node/ours.js', stock: 'bench/node/stock.ts' };
   const env = dawnEnvironment();
-  const start = (name: string) =>
-    fork(join(project, `bench/${name}.node.ts`), { execArgv: ['--import', 'tsx'], env, cwd: project });
+  const start = (name: keyof typeof programs) =>
+    fork(join(project, programs[name]), { execArgv: ['--import', 'tsx'], env, cwd: project });
   const children = { ours: start('ours'), stock: start('stock') };
   const remote = (child: ReturnType<typeof start>): Remote => ({
     ask: (order) =>
@@ -54,22 +67,7 @@ function openProcesses(): Promise<Arena> {
 }
 
 async function openPage(): Promise<Arena> {
-  const built = spawnSync(
-    process.execPath,
-    [
-      join(project, 'node_modules/vite/bin/vite.js'),
-      'build',
-      '--config',
-      'bench/page/vite.config.ts',
-      '--logLevel',
-      'warn',
-    ],
-    {
-      cwd: project,
-      stdio: ['ignore', 2, 2],
-    },
-  );
-  if (built.status !== 0) throw new Error('the benchmark page could not be built');
+  build('--config', 'bench/page/vite.config.ts');
   const server = await startStaticServer({ root: join(project, '.cache/bench') });
   const browser = await chromium.launch({ executablePath: findBrowser(), args: chromiumFlags(gpuKind()) });
   const page = await browser.newPage();

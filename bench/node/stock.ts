@@ -1,5 +1,5 @@
 // Child process: stock tfjs on its own WebGPU backend, over Dawn for Node.
-import { obey, type Order } from './contender';
+import { obey, type Order } from '../contender';
 import { openDawn } from './dawn';
 
 const answer = obey(async () => {
@@ -29,7 +29,7 @@ const answer = obey(async () => {
   tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info));
   await tf.setBackend('webgpu');
-  const { stockTeam } = await import('./stockTeam');
+  const { stockTeam } = await import('../stockTeam');
   return stockTeam(adapter.info.description || adapter.info.device || adapter.info.vendor);
 });
 
