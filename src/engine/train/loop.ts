@@ -47,7 +47,9 @@ export async function trainLoop(
   request: LoopRequest,
   hooks: LoopHooks,
 ): Promise<TrainResult> {
-  const { recipe, train, validation, dataHash } = request;
+  const { recipe, train, dataHash } = request;
+  // Rows without labels would score a loss of 0 and win every comparison.
+  const validation = request.validation && supervisedCount(request.validation.labels) > 0 ? request.validation : null;
   const { training } = recipe;
   checkSupported(recipe);
   const plan = planRun(train, recipe);
