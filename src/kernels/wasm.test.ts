@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { causalRanges } from './attention/contract';
 import type { Kernels } from './kernels';
 import type { WasmBackend } from './runtime/wasmBackend';
-import { integers, numbers } from './testing/harness';
+import { expectClose, integers, numbers } from './testing/harness';
 import { kernelContract } from './testing/kernelContract';
 import { openWasm, type WasmDevice, type WasmOptions } from './wasm';
 
@@ -87,6 +87,75 @@ async function everything(kernels: Kernels): Promise<Float32Array[]> {
   const results = [y, back, gradient, norm.y, dNorm, act, dGate, dUp, o, lse, dq, dk, dv, state, large, sum, p, m, v];
   return Promise.all(results.map((result) => kernels.read(result)));
 }
+
+describe('attention over more keys than one block', () => {
+  // One head of 4 on 1,300 rows in one causal sequence: blocks are 1,024 keys forward, 512 queries backward, 2,048 in decoding.
+  const [rows, size, scale] = [1300, 4, 0.5];
+  const [q, k, v, dO] = [1, 2, 3, 4].map((seed) => numbers(rows * size, seed)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const dot = (a: Float32Array, i: number, b: Float32Array, j: number): number => {
+    let sum = 0;
+    for (let d = 0; d < size; d++) sum += (a[i * size + d] ?? 0) * (b[j * size + d] ?? 0);
+    return sum;
+  };
+
+  /** By the book, in double. */
+  function reference(): Float64Array[] {
+    const [o, dq, dk, dv] = [0, 1, 2, 3].map(() => new Float64Array(rows * size)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    for (let t = 0; t < rows; t++) {
+      const e = Float64Array.from({ length: t + 1 }, (_, s) => Math.exp(scale * dot(q, t, k, s)));
+      const sum = e.reduce((total, value) => total + value, 0);
+      const slope = Float64Array.from(e, (_, s) => dot(dO, t, v, s));
+      const mean = e.reduce((total, value, s) => total + (value / sum) * (slope[s] ?? 0), 0);
+      e.forEach((value, s) => {
+        const p = value / sum;
+        const ds = p * ((slope[s] ?? 0) - mean) * scale;
+        for (let d = 0; d < size; d++) {
+          const [here, there] = [t * size + d, s * size + d];
+          o[here] = (o[here] ?? 0) + p * (v[there] ?? 0);
+          dq[here] = (dq[here] ?? 0) + ds * (k[there] ?? 0);
+          dk[there] = (dk[there] ?? 0) + ds * (q[here] ?? 0);
+          dv[there] = (dv[there] ?? 0) + p * (dO[here] ?? 0);
+        }
+      });
+    }
+    return [o, dq, dk, dv];
+  }
+
+  test('forward, backward and a single row', async () => {
+    const { kernels } = await open({ threads: 2 });
+    const shape = { heads: 1, kvHeads: 1, headSize: size, scale };
+    const place = (values: Float32Array) => kernels.upload(values, [rows, size]);
+    const forward = { q: place(q), k: place(k), v: place(v) };
+    const ranges = causalRanges([rows]);
+    const keys = kernels.upload(ranges.keyRange, [rows, 2]);
+    const { o, lse } = kernels.attention(forward.q, forward.k, forward.v, keys, shape);
+    const queries = kernels.upload(ranges.queryRange, [rows, 2]);
+    const { dq, dk, dv } = kernels.attentionBackward(place(dO), { ...forward, o, lse }, keys, queries, shape);
+    const expected = reference();
+    for (const [index, view] of [o, dq, dk, dv].entries())
+      expectClose(await kernels.read(view), Float32Array.from(expected[index] ?? []), 1e-5, `result ${index}`);
+
+    const repeat = Array.from({ length: 3 }, () => [...k]).flat();
+    const many = kernels.upload(Float32Array.from(repeat), [3 * rows, size]);
+    const last = kernels.upload(q.slice(-size), [1, size]);
+    const range = kernels.upload(Int32Array.of(0, 3 * rows), [1, 2]);
+    const triple = kernels.attention(last, many, many, range, shape);
+    const once = kernels.attention(last, forward.k, forward.k, kernels.upload(Int32Array.of(0, rows), [1, 2]), shape);
+    expectClose(await kernels.read(triple.o), await kernels.read(once.o), 1e-5, 'three times the same keys');
+    const shift = ((await kernels.read(triple.lse))[0] ?? 0) - ((await kernels.read(once.lse))[0] ?? 0);
+    expect(shift).toBeCloseTo(Math.log(3), 5);
+  });
+});
 
 describe('memory', () => {
   const shapeOf = (kernels: Kernels, seed: number) => kernels.upload(numbers(40 * 24, seed), [40, 24]);

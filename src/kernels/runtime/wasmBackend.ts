@@ -222,3 +222,8 @@ export function registerSharing(): void {
   for (const kernelName of ['Identity', 'Reshape'])
     if (!tf.getKernel(kernelName, backendName)) tf.registerKernel({ kernelName, backendName, kernelFunc: shared });
 }
+
+/** Throws `engine/shape` unless an operand has the size it must have. */
+export function same(got: number, wanted: number, where: string): void {
+  if (got !== wanted) throw new TunesmithError('engine/shape', `${where}: must have ${wanted} elements, got ${got}`);
+}

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { TunesmithError } from '../../lib/errors';
 import type { AdamwOptions, AttentionShape, Kernels, MatmulOptions } from '../kernels';
 import { asView, matrixOf, sizeOf, type Operand, type View } from './view';
-import type { Place, WasmBackend } from './wasmBackend';
+import { attention, attentionBackward, type AttentionForward } from './wasmAttention';
+import { same, type Place, type WasmBackend } from './wasmBackend';
 import { matmul } from './wasmMatmul';
 import type { WasmOp } from './wasmOps';
 
@@ -108,72 +109,17 @@ export class WasmKernels implements Kernels {
   }
 
   attention(q: Operand, k: Operand, v: Operand, keyRange: Operand, shape: AttentionShape): { o: View; lse: View } {
-    const { heads, kvHeads, headSize, scale } = shape;
-    const rows = matrixOf(q).rows;
-    const keys = matrixOf(k).rows;
-    const places = this.#attentionPlaces(q, k, v, keyRange, shape);
-    const o = this.backend.output([rows, heads * headSize]);
-    const lse = this.backend.output([rows, heads]);
-    const per = 16;
-    const cuts = Math.ceil(rows / per);
-    const words = [...places, o.pointer, lse.pointer, rows, heads, kvHeads, headSize, per, cuts, keys];
-    this.backend.machine.run('attention', cuts * heads, words, [scale]);
-    return { o, lse };
+    return attention(this.backend, q, k, v, keyRange, shape);
   }
 
   attentionBackward(
     dO: Operand,
-    forward: { q: Operand; k: Operand; v: Operand; o: Operand; lse: Operand },
+    forward: AttentionForward,
     keyRange: Operand,
     queryRange: Operand,
     shape: AttentionShape,
   ): { dq: View; dk: View; dv: View } {
-    const { heads, kvHeads, headSize, scale } = shape;
-    const { backend } = this;
-    const rows = matrixOf(forward.q).rows;
-    const keys = matrixOf(forward.k).rows;
-    const [q, k, v, range] = this.#attentionPlaces(forward.q, forward.k, forward.v, keyRange, shape);
-    const gradient = backend.place(dO, 'attentionBackward.dO');
-    const o = backend.place(forward.o, 'attentionBackward.o');
-    const lse = backend.place(forward.lse, 'attentionBackward.lse');
-    const back = backend.place(queryRange, 'attentionBackward.queryRange', 'int32');
-    same(gradient.size, rows * heads * headSize, 'attentionBackward.dO');
-    same(o.size, gradient.size, 'attentionBackward.o');
-    same(lse.size, rows * heads, 'attentionBackward.lse');
-    same(back.size, keys * 2, 'attentionBackward.queryRange');
-    const dq = backend.output([rows, heads * headSize]);
-    const dk = backend.output([keys, kvHeads * headSize]);
-    const dv = backend.output([keys, kvHeads * headSize]);
-    const delta = backend.allocate(rows * heads * 4);
-    const per = 16;
-    const cuts = Math.ceil(rows / per);
-    const whole = [gradient.pointer, q, k, v];
-    const sides = [heads, kvHeads, headSize, per];
-    const forQ = [...whole, o.pointer, lse.pointer, range, dq.pointer, delta, rows, ...sides, cuts, keys];
-    backend.machine.run('attentionBackwardQ', cuts * heads, forQ, [scale]);
-    const keyCuts = Math.ceil(keys / per);
-    const forKeys = [...whole, lse.pointer, range, back.pointer, delta, dk.pointer, dv.pointer, rows, keys];
-    backend.machine.run('attentionBackwardKV', keyCuts * kvHeads, [...forKeys, ...sides, keyCuts], [scale]);
-    backend.machine.heap.free(delta);
-    return { dq, dk, dv };
-  }
-
-  #attentionPlaces(q: Operand, k: Operand, v: Operand, keyRange: Operand, shape: AttentionShape) {
-    const { heads, kvHeads, headSize } = shape;
-    const rows = matrixOf(q).rows;
-    const places = [
-      this.backend.place(q, 'attention.q'),
-      this.backend.place(k, 'attention.k'),
-      this.backend.place(v, 'attention.v'),
-      this.backend.place(keyRange, 'attention.keyRange', 'int32'),
-    ] as const;
-    same(places[0].size, rows * heads * headSize, 'attention.q');
-    same(places[1].size, matrixOf(k).rows * kvHeads * headSize, 'attention.k');
-    same(places[2].size, places[1].size, 'attention.v');
-    same(places[3].size, rows * 2, 'attention.keyRange');
-    if (heads % kvHeads !== 0)
-      throw new TunesmithError('engine/shape', `attention: heads must be a multiple of ${kvHeads}, got ${heads}`);
-    return [places[0].pointer, places[1].pointer, places[2].pointer, places[3].pointer] as const;
+    return attentionBackward(this.backend, dO, forward, keyRange, queryRange, shape);
   }
 
   swiglu(gate: Operand, up: Operand): View {
@@ -346,7 +292,3 @@ export class WasmKernels implements Kernels {
 }
 
 const rowsPer = (elements: number, width: number): number => Math.max(1, Math.floor(elements / Math.max(width, 1)));
-
-function same(got: number, wanted: number, where: string): void {
-  if (got !== wanted) throw new TunesmithError('engine/shape', `${where}: must have ${wanted} elements, got ${got}`);
-}

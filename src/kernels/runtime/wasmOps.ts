@@ -23,6 +23,8 @@ export const wasmOps = {
   adamw: 20,
   fill: 21,
   copy: 22,
+  attentionRow: 23,
+  packHeads: 24,
 } as const;
 
 export type WasmOp = keyof typeof wasmOps;

@@ -36,7 +36,7 @@ export function sums4(a: v128, b: v128, c: v128, d: v128): v128 {
 
 /**
  * e^x of four lanes, relative error about 1e-7 (Cephes expf, Moshier: x = n·ln 2 + r, a polynomial of degree 7 in r).
- * Outside −87.33 … 88.37 it is that of the nearer end, so never infinite and never quite 0; NaN stays NaN.
+ * Below −87.33 it is 0 (no denormals), above 88.37 that of 88.37, so never infinite; NaN stays NaN.
  */
 // @ts-ignore: decorator
 @inline
@@ -56,7 +56,7 @@ export function exp4(x: v128): v128 {
   p = madd(p, r, f32x4.splat(5.0000001201e-1));
   p = f32x4.add(madd(p, f32x4.mul(r, r), r), f32x4.splat(1));
   const power = i32x4.shl(i32x4.add(shifted, i32x4.splat(127 - 0x4b400000)), 23);
-  return f32x4.mul(p, power);
+  return v128.andnot(f32x4.mul(p, power), f32x4.lt(x, f32x4.splat(-87.33)));
 }
 
 /** e^x of one number, the same bits as {@link exp4}. */

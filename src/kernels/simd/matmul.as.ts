@@ -1,120 +1,7 @@
 // C = alpha · op(A)·op(B) + bias (+ C): the kernel that training spends its time in.
-// A tile is up to four rows by eight columns of C held in registers: eight sums, two parts of B, one broadcast element of A
-// and, without fused multiply-add, a product. That is what 16 registers hold on every engine: six rows are 6 % faster on
-// V8 15 with fused multiply-add, and half as fast on V8 11, which spills them.
-// B comes in panels of eight columns (pack.as.ts) or, row-major, straight from memory; A as it lies, rows or columns.
 // K is cut into blocks so that a strip of B stays in the first-level cache while the rows of A pass by.
-import { arg, madd, number, pointer } from './core.as';
-
-// @ts-ignore: decorator
-@inline
-const tileRows: i32 = 4;
-
-/**
- * One tile. `rows` and `turned` are constants where this is called: the compiler drops what they rule out.
- * turned: A is [k, m], the rows of the tile are neighbours in memory; else A is [m, k], its rows `aRow` bytes apart.
- */
-// @ts-ignore: decorator
-@inline
-function tile(
-  rows: i32, turned: bool, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, k: i32,
-  c: usize, cRow: usize, alpha: v128, bias: usize, keep: bool,
-): void {
-  let s00 = f32x4.splat(0), s01 = f32x4.splat(0);
-  let s10 = f32x4.splat(0), s11 = f32x4.splat(0);
-  let s20 = f32x4.splat(0), s21 = f32x4.splat(0);
-  let s30 = f32x4.splat(0), s31 = f32x4.splat(0);
-  let a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
-  for (let i = 0; i < k; i++) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
-    const x0 = v128.load32_splat(a);
-    s00 = madd(x0, b0, s00);
-    s01 = madd(x0, b1, s01);
-    if (rows > 1) {
-      const x = turned ? v128.load32_splat(a, 4) : v128.load32_splat(a1);
-      s10 = madd(x, b0, s10);
-      s11 = madd(x, b1, s11);
-      a1 += 4;
-    }
-    if (rows > 2) {
-      const x = turned ? v128.load32_splat(a, 8) : v128.load32_splat(a2);
-      s20 = madd(x, b0, s20);
-      s21 = madd(x, b1, s21);
-      a2 += 4;
-    }
-    if (rows > 3) {
-      const x = turned ? v128.load32_splat(a, 12) : v128.load32_splat(a3);
-      s30 = madd(x, b0, s30);
-      s31 = madd(x, b1, s31);
-      a3 += 4;
-    }
-    a += turned ? aStep : 4;
-    b += bStep;
-  }
-  let z0 = f32x4.splat(0), z1 = z0;
-  if (bias != 0) {
-    z0 = v128.load(bias);
-    z1 = v128.load(bias, 16);
-  }
-  put(c, s00, s01, alpha, z0, z1, keep);
-  if (rows > 1) put(c + 1 * cRow, s10, s11, alpha, z0, z1, keep);
-  if (rows > 2) put(c + 2 * cRow, s20, s21, alpha, z0, z1, keep);
-  if (rows > 3) put(c + 3 * cRow, s30, s31, alpha, z0, z1, keep);
-}
-
-/** Eight outputs: alpha·sum + bias (+ what is there). */
-// @ts-ignore: decorator
-@inline
-function put(c: usize, s0: v128, s1: v128, alpha: v128, z0: v128, z1: v128, keep: bool): void {
-  let y0 = f32x4.add(f32x4.mul(s0, alpha), z0);
-  let y1 = f32x4.add(f32x4.mul(s1, alpha), z1);
-  if (keep) {
-    y0 = f32x4.add(y0, v128.load(c));
-    y1 = f32x4.add(y1, v128.load(c, 16));
-  }
-  v128.store(c, y0);
-  v128.store(c, y1, 16);
-}
-
-function rows1(a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, k: i32, c: usize, cRow: usize, alpha: v128, bias: usize, keep: bool): void {
-  tile(1, false, a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-}
-function rows2(a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, k: i32, c: usize, cRow: usize, alpha: v128, bias: usize, keep: bool): void {
-  tile(2, false, a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-}
-function rows3(a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, k: i32, c: usize, cRow: usize, alpha: v128, bias: usize, keep: bool): void {
-  tile(3, false, a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-}
-function rows4(a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, k: i32, c: usize, cRow: usize, alpha: v128, bias: usize, keep: bool): void {
-  tile(4, false, a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-}
-function columns1(a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, k: i32, c: usize, cRow: usize, alpha: v128, bias: usize, keep: bool): void {
-  tile(1, true, a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-}
-function columns2(a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, k: i32, c: usize, cRow: usize, alpha: v128, bias: usize, keep: bool): void {
-  tile(2, true, a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-}
-function columns3(a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, k: i32, c: usize, cRow: usize, alpha: v128, bias: usize, keep: bool): void {
-  tile(3, true, a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-}
-function columns4(a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, k: i32, c: usize, cRow: usize, alpha: v128, bias: usize, keep: bool): void {
-  tile(4, true, a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-}
-
-function strip(
-  rows: i32, turned: bool, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, k: i32,
-  c: usize, cRow: usize, alpha: v128, bias: usize, keep: bool,
-): void {
-  if (turned) {
-    if (rows == 4) columns4(a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-    else if (rows == 3) columns3(a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-    else if (rows == 2) columns2(a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-    else columns1(a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-  } else if (rows == 4) rows4(a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-  else if (rows == 3) rows3(a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-  else if (rows == 2) rows2(a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-  else rows1(a, aRow, aStep, b, bStep, k, c, cRow, alpha, bias, keep);
-}
+import { arg, number, pointer } from './core.as';
+import { place, tileRows } from './tile.as';
 
 /**
  * Arguments: A, bytes between its rows, bytes between its k, B, bytes between panels, bytes between k within a panel,
@@ -132,7 +19,7 @@ export function matmul(args: usize, chunk: i32, scratch: usize): void {
   const perBlock = arg(args, 15);
   const turned = aRow == 4 && aStep != 4;
   const alpha = f32x4.splat(number(args, 0));
-  const cRow = <usize>n << 2;
+  const cRow = (<usize>n) << 2;
   const firstRow = (chunk % rowChunks) * arg(args, 11);
   const lastRow = min(m, firstRow + arg(args, 11));
   const firstPanel = (chunk / rowChunks) * arg(args, 12);
@@ -142,7 +29,7 @@ export function matmul(args: usize, chunk: i32, scratch: usize): void {
     const keep = i > 0 || arg(args, 14) != 0;
     for (let panel = firstPanel; panel < lastPanel; panel++) {
       const b = pointer(args, 3) + <usize>panel * bPanel + <usize>i * bStep;
-      const bias = i == 0 && pointer(args, 7) != 0 ? pointer(args, 7) + (<usize>panel << 5) : 0;
+      const bias = i == 0 && pointer(args, 7) != 0 ? pointer(args, 7) + ((<usize>panel) << 5) : 0;
       const live = n - (panel << 3);
       let row = firstRow;
       while (row < lastRow) {
@@ -150,15 +37,8 @@ export function matmul(args: usize, chunk: i32, scratch: usize): void {
         // Never a thin last tile: five rows go as three and two.
         if (count > tileRows) count = count < 2 * tileRows ? (count + 1) >> 1 : tileRows;
         const a = pointer(args, 0) + <usize>row * aRow + <usize>i * aStep;
-        const c = pointer(args, 6) + <usize>row * cRow + (<usize>panel << 5);
-        if (live >= 8) strip(count, turned, a, aRow, aStep, b, bStep, depth, c, cRow, alpha, bias, keep);
-        else {
-          // The last columns go by way of scratch memory, so that a tile may always write eight.
-          const bytes = <usize>live << 2;
-          if (keep) for (let r = 0; r < count; r++) memory.copy(scratch + (<usize>r << 5), c + <usize>r * cRow, bytes);
-          strip(count, turned, a, aRow, aStep, b, bStep, depth, scratch, 32, alpha, bias, keep);
-          for (let r = 0; r < count; r++) memory.copy(c + <usize>r * cRow, scratch + (<usize>r << 5), bytes);
-        }
+        const c = pointer(args, 6) + <usize>row * cRow + ((<usize>panel) << 5);
+        place(count, turned, a, aRow, aStep, b, bStep, depth, c, cRow, live, alpha, bias, keep, scratch);
         row += count;
       }
     }

@@ -1,6 +1,7 @@
 // Every op by its number; the list stands again in runtime/wasmOps.ts.
 import { adamw } from './adamw.as';
 import { attention } from './attention.as';
+import { attentionRow } from './attentionRow.as';
 import { attentionBackwardKV, attentionBackwardQ } from './attentionBackward.as';
 import { crossEntropy, crossEntropyBackward } from './crossEntropy.as';
 import { dropout } from './dropout.as';
@@ -8,7 +9,7 @@ import { add, copy, fill } from './elementwise.as';
 import { gatherRows, scatterRows } from './gather.as';
 import { matmul } from './matmul.as';
 import { matvec } from './matvec.as';
-import { packPlain, packTransposed } from './pack.as';
+import { packHeads, packPlain, packTransposed } from './pack.as';
 import { rmsNorm, rmsNormBackward } from './rmsNorm.as';
 import { rope } from './rope.as';
 import { sumPartials, sumSquares } from './sumSquares.as';
@@ -85,6 +86,12 @@ export function runChunk(op: i32, args: usize, chunk: i32, scratch: usize): void
       break;
     case 22:
       copy(args, chunk);
+      break;
+    case 23:
+      attentionRow(args, chunk, scratch);
+      break;
+    case 24:
+      packHeads(args, chunk);
       break;
   }
 }
