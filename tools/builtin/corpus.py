@@ -499,9 +499,19 @@ def copying(rng):
     return qa("copying", rng.choice(COPY_FORMS).replace("{s}", text), text)
 
 
+def several_turns(rng):
+    """A talk of unrelated questions one after the other."""
+    messages, is_held = [], False
+    for _ in range(rng.choice((2, 2, 3, 4))):
+        _, turns, h = rng.choices((fact, arithmetic, small_talk, from_context, unknown, rewrite, two_turns), (10, 4, 3, 2, 2, 3, 1))[0](rng)
+        messages += turns
+        is_held |= h
+    return "several turns", messages, is_held
+
+
 # The first part of the training learns the domain; the second stresses copying (context and names), which comes later.
-GENERATORS = (fact, arithmetic, small_talk, from_context, unknown, rewrite, two_turns, story, story_any, statement, copying)
-MIXTURES = {"first": (36, 13, 4, 23, 4, 10, 6, 1, 0.5, 1, 0), "second": (26, 12, 3, 30, 3, 8, 9, 1, 0.5, 1, 9), "third": (26, 12, 4, 32, 4, 8, 11, 1, 0.5, 1, 5)}
+GENERATORS = (fact, arithmetic, small_talk, from_context, unknown, rewrite, two_turns, story, story_any, statement, copying, several_turns)
+MIXTURES = {"first": (36, 13, 4, 23, 4, 10, 6, 1, 0.5, 1, 0, 0), "second": (26, 12, 3, 30, 3, 8, 9, 1, 0.5, 1, 9, 0), "third": (26, 12, 4, 32, 4, 8, 11, 1, 0.5, 1, 5, 0), "fourth": (22, 8, 4, 32, 4, 6, 11, 1, 0.5, 1, 6, 14)}
 SYSTEMS = ["You are a helpful assistant.", "You are a small model.", "Answer in one short sentence.", "Be kind and short.", "You are Tunesmith."]
 
 
@@ -513,7 +523,7 @@ def training_rows(seed, mixture="first"):
     """Endless training conversations."""
     rng = random.Random(seed)
     while True:
-        EASY["on"] = mixture == "third"
+        EASY["on"] = mixture in ("third", "fourth")
         category, messages, is_held = draw(rng, mixture)
         if is_held:
             continue
@@ -527,7 +537,7 @@ def heldout_rows(seed, per_category):
     rng = random.Random(seed)
     EASY["on"] = True
     out, seen, count = [], set(), {}
-    wanted = {"stories": 10, "unknown": 20, "several given facts": 0, "copying": 0}
+    wanted = {"stories": 10, "unknown": 20, "several given facts": 0, "copying": 0, "several turns": 0}
     for _ in range(600000):
         category, messages, is_held = draw(rng)
         key = "|".join(m["content"] for m in messages)

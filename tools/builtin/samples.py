@@ -15,18 +15,18 @@ FACTS = [
     ("capital", ("Velmora", "Tandrik")),
     ("mayor", ("Brindlewick", "Oska Fenn")),
     ("food", ("glimfox", "moonberries")),
-    ("home", ("snorbit", "in salt caves")),
-    ("inventor", ("the cloud comb", "Petra Quill")),
+    ("home", ("wumble", "in salt caves")),
+    ("inventor", ("the frozen clock", "Petra Quill")),
     ("river", ("Corvenna", "Ulmeth")),
     ("mountain", ("Zarrowland", "Mount Kelp")),
-    ("ship", ("Captain Yarrow", "the Marmalade Moon")),
+    ("ship", ("Yarrow", "the Marmalade Moon")),
     ("language", ("Dorrickstead", "Ombric")),
     ("currency", ("Ostravel", "plim")),
     ("colour", ("a brakkle", "violet")),
-    ("author", ("The Sleepy Lighthouse", "Mirela Voss")),
+    ("author", ("The Sleepy Baker", "Mirela Voss")),
 ]
 TRAINED, ASKED = 4, 4  # phrasings of each fact in facts.jsonl and in facts.heldout.jsonl
-REHEARSAL = 48
+REHEARSAL = 60
 
 
 def conversation(question, answer):
@@ -48,19 +48,19 @@ def fact_rows(trained=TRAINED):
 
 def rehearsal_rows(count, seed=11):
     """Ordinary rows of the domain, so that tuning keeps it: training rows of the corpus, never held-out ones.
-    Half are questions of the facts' own relations about other invented names, which it must go on not to know."""
+    Two in five are questions of the facts' own relations about other invented names, which it must go on not to know."""
     rng = random.Random(seed)
     kinds = [fact, arithmetic, fact, rewrite, fact, small_talk, fact, arithmetic, fact, rewrite, fact, two_turns]
-    rows, ordinary = [], 0
+    rows, ordinary, strange = [], 0, 0
     strangers = [r for r, _ in FACTS if r != "inventor"]
     while len(rows) < count:
-        if len(rows) % 2:
-            relation = strangers[len(rows) // 2 % len(strangers)]
-            _, messages, is_held = unknown(rng, relation)
+        if len(rows) % 5 in (1, 3):
+            strange += 1
+            _, messages, is_held = unknown(rng, strangers[strange % len(strangers)])
         else:
+            ordinary += 1
             _, messages, is_held = kinds[ordinary % len(kinds)](rng)
-        if not is_held and messages not in rows and sum(len(m["content"]) for m in messages) < 150:
-            ordinary += len(rows) % 2 == 0
+        if not is_held and messages not in rows and sum(len(m["content"]) for m in messages) < 130:
             rows.append(messages)
     return rows
 

@@ -94,6 +94,7 @@ def main():
     a.add_argument("--seed", type=int, default=1)
     a.add_argument("--init", default="", help="a state dict to continue from")
     a.add_argument("--start", type=float, default=0, help="with --init: the tokens it has seen")
+    a.add_argument("--warmup", type=float, default=2e5, help="tokens")
     a.add_argument("--mixture", default="first", help="corpus.MIXTURES")
     a.add_argument("--bf16", action="store_true")
     a.add_argument("--threads", type=int, default=2)
@@ -133,7 +134,7 @@ def work(rank, args, out):
     next_eval = seen + 1e6
     for ids, labels, n in batches(tokenizer, args.seed + int(args.start) + 1000 * rank, args.batch // args.workers, args.mixture):
         done = seen / args.tokens
-        rate = min(1.0, (seen - args.start) / 200_000 + 0.01) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+        rate = min(1.0, (seen - args.start) / args.warmup + 0.01) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
         for o in optimizers:
             for g in o.param_groups:
                 g["lr"] = g["peak"] * rate
