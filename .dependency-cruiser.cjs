@@ -27,7 +27,7 @@ module.exports = {
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     { name: 'no-barrels', severity: 'error', comment: 'import the file itself', from: { path: '^src/' }, to: { path: '^src/.*/index\\.tsx?$' } },
-    { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '\\?(url|raw|worker)|\\.wasm|\\.wgsl' } },
+    { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '\\?(url|raw|worker)|\\.wasm|\\.wgsl|^assemblyscript/asc' } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

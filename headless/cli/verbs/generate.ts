@@ -12,13 +12,15 @@ export async function generateVerb(options: OptionsOf<'generate'>): Promise<void
   const recipe = readRecipe(options.recipe);
   const messages = messagesOf(options);
   const { generation } = recipe;
+  const temperature = options.temperature ?? generation.temperature;
   const sampling = {
     max_new_tokens: options['max-new-tokens'] ?? generation.max_new_tokens,
-    temperature: options.temperature ?? generation.temperature,
+    temperature,
     top_p: options['top-p'] ?? generation.top_p,
     top_k: options['top-k'] ?? generation.top_k,
     min_p: generation.min_p,
-    repetition_penalty: generation.repetition_penalty,
+    // Greedy on the command line is plain argmax, unless a recipe was given and says otherwise.
+    repetition_penalty: temperature === 0 && options.recipe === undefined ? 1 : generation.repetition_penalty,
     seed: options.seed ?? generation.seed,
   };
   await withModel({ model, adapter, backend: options.backend }, async ({ studio }) => {
