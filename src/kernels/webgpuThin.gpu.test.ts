@@ -1,0 +1,29 @@
+import { afterAll, expect } from 'vitest';
+import { openWebgpuDevice, type WebgpuDevice } from './runtime/webgpuDevice';
+import { WebgpuRunner } from './runtime/webgpuRunner';
+import { kernelContract } from './testing/kernelContract';
+import { createWebgpuKernels } from './webgpu';
+
+// The variants that a GPU in silicon takes (no quads, many thin threads, split sums), also where the tests run in software.
+const errors: string[] = [];
+let opened: WebgpuDevice | null = null;
+
+kernelContract(
+  'webgpu, many thin threads',
+  async () => {
+    opened = await openWebgpuDevice({
+      onLost: (reason, message) => errors.push(`lost: ${reason} ${message}`),
+      onError: (message) => errors.push(message),
+      features: [],
+    });
+    const runner = new WebgpuRunner(opened.device, opened.backend);
+    // Sixteen threads a row, not 64: each costs a software device the same.
+    return createWebgpuKernels(runner, { software: false, quads: false, rowThreads: 16, busyGroups: 128 });
+  },
+  ['matmul', 'rmsNorm', 'attention', 'crossEntropy'],
+);
+
+afterAll(() => {
+  opened?.close();
+  expect(errors).toEqual([]);
+});
