@@ -3,7 +3,7 @@ import { isActive, useRun } from '../../state/runStore';
 
 /** Where the run stands: step of how many, loss, speed, time left. */
 export function LiveFigures() {
-  // `version` moves at most ten times a second; the series itself is mutable.
+  // `version` moves at most five times a second; the series itself is mutable.
   useRun((state) => state.version);
   const series = useRun((state) => state.series);
   const status = useRun((state) => state.status);

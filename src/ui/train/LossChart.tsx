@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { memo, useEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { count, lossText, rateText } from '../../state/format';
@@ -31,10 +31,18 @@ function columns(series: RunSeries): uPlot.AlignedData {
   return [steps, raw, smooth, evals];
 }
 
-const color = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+type Palette = (name: string) => string;
+
+/** The page's tokens as they are now: read once per chart, since asking for a style while drawing makes the page lay out. */
+function readPalette(): Palette {
+  const style = getComputedStyle(document.documentElement);
+  const names = ['--sans', '--accent', '--text', '--muted', '--hairline', '--raw-line', '--surface'];
+  const values = new Map(names.map((name) => [name, style.getPropertyValue(name).trim()]));
+  return (name) => values.get(name) ?? '';
+}
 
 /** Names at the lines' ends, in place of a legend. */
-function directLabels(chart: uPlot): void {
+function directLabels(chart: uPlot, color: Palette): void {
   const { ctx, bbox } = chart;
   const ratio = devicePixelRatio;
   const steps = chart.data[0];
@@ -71,7 +79,12 @@ function directLabels(chart: uPlot): void {
   ctx.restore();
 }
 
-function options(width: number, totalSteps: number, onCursor: (index: number | null) => void): uPlot.Options {
+function options(
+  width: number,
+  totalSteps: number,
+  color: Palette,
+  onCursor: (index: number | null) => void,
+): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: color('--muted'),
     font: `11px ${color('--sans')}`,
@@ -98,7 +111,10 @@ function options(width: number, totalSteps: number, onCursor: (index: number | n
       { stroke: color('--accent'), width: 2, points: { show: false } },
       { stroke: color('--text'), width: 0, points: { show: true, size: 7, width: 1.5, fill: color('--surface') } },
     ],
-    hooks: { setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)], draw: [directLabels] },
+    hooks: {
+      setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)],
+      draw: [(chart) => directLabels(chart, color)],
+    },
   };
 }
 
@@ -127,13 +143,53 @@ function Readout({ series, index }: { series: RunSeries; index: number | null })
 /** At most so many rows stand in the table; long runs are thinned evenly, the last step kept. */
 const tableRows = 60;
 
-function Table({ series }: { series: RunSeries }) {
+const TableRow = memo(function TableRow(props: {
+  step: number;
+  loss: number;
+  smoothed: number;
+  measured: number | undefined;
+  rate: number;
+}) {
+  return (
+    <tr>
+      <td>{count(props.step)}</td>
+      <td>{lossText(props.loss)}</td>
+      <td>{lossText(props.smoothed)}</td>
+      <td>{props.measured === undefined ? '' : lossText(props.measured)}</td>
+      <td>{rateText(props.rate)}</td>
+    </tr>
+  );
+});
+
+function Rows({ series }: { series: RunSeries }) {
   const stride = Math.max(1, Math.ceil(series.steps.length / tableRows));
   const measured = new Map(series.evals.map((point) => [point.step, point.loss]));
-  const rows = series.steps.map((step, index) => ({ step, index }));
+  const last = series.steps.length - 1;
+  return series.steps.map((step, index) =>
+    index % stride === 0 || index === last || measured.has(step) ? (
+      <TableRow
+        key={step}
+        step={step}
+        loss={series.losses[index] ?? NaN}
+        smoothed={series.smoothed[index] ?? NaN}
+        measured={measured.get(step)}
+        rate={series.learningRates[index] ?? 0}
+      />
+    ) : null,
+  );
+}
+
+/** The curve as a table; its rows exist only while it is open. */
+function Table({ series }: { series: RunSeries }) {
+  const [open, setOpen] = useState(false);
+  const toggle = (event: MouseEvent): void => {
+    // By hand, so that the rows are there in the moment it opens.
+    event.preventDefault();
+    setOpen(!open);
+  };
   return (
-    <details className="note">
-      <summary>As a table</summary>
+    <details className="note" open={open}>
+      <summary onClick={toggle}>As a table</summary>
       <div className="table-scroll" tabIndex={0} role="region" aria-label="Loss by step">
         <table className="figures-table">
           <thead>
@@ -145,26 +201,14 @@ function Table({ series }: { series: RunSeries }) {
               <th scope="col">rate</th>
             </tr>
           </thead>
-          <tbody>
-            {rows
-              .filter(({ step, index }) => index % stride === 0 || index === rows.length - 1 || measured.has(step))
-              .map(({ step, index }) => (
-                <tr key={step}>
-                  <td>{count(step)}</td>
-                  <td>{lossText(series.losses[index] ?? NaN)}</td>
-                  <td>{lossText(series.smoothed[index] ?? NaN)}</td>
-                  <td>{measured.has(step) ? lossText(measured.get(step) ?? NaN) : ''}</td>
-                  <td>{rateText(series.learningRates[index] ?? 0)}</td>
-                </tr>
-              ))}
-          </tbody>
+          <tbody>{open && <Rows series={series} />}</tbody>
         </table>
       </div>
     </details>
   );
 }
 
-/** The loss as it falls: raw faint, smoothed strong, validation as points. Drawn at most ten times a second. */
+/** The loss as it falls: raw faint, smoothed strong, validation as points. Drawn at most five times a second. */
 export function LossChart() {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
@@ -172,7 +216,6 @@ export function LossChart() {
   const series = useRun((state) => state.series);
   const theme = useView((state) => state.theme);
   const [index, setIndex] = useState<number | null>(null);
-  const [open, setOpen] = useState(false);
   const [dark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches);
   const hasPoints = version > 0 && series.steps.length > 0;
 
@@ -183,20 +226,24 @@ export function LossChart() {
     return () => query.removeEventListener('change', follow);
   }, []);
 
-  // A chart per run, theme and mount: its colours are read from the page's tokens when it is made.
+  // A chart per run, theme and mount: its colours are read from the page's tokens when it is made. Made in a task of its
+  // own, because drawing the pane's new parts and the first chart together would be the longest task of a run.
   useEffect(() => {
     const element = host.current;
     if (!element || !hasPoints) return;
-    const plot = new uPlot(options(element.clientWidth || 300, series.totalSteps, setIndex), columns(series), element);
-    chart.current = plot;
     const watch = new ResizeObserver(() => {
       const width = element.clientWidth;
-      if (width > 0 && width !== plot.width) plot.setSize({ width, height });
+      if (width > 0 && width !== chart.current?.width) chart.current?.setSize({ width, height });
     });
-    watch.observe(element);
+    const timer = setTimeout(() => {
+      const setup = options(element.clientWidth || 300, series.totalSteps, readPalette(), setIndex);
+      chart.current = new uPlot(setup, columns(series), element);
+      watch.observe(element);
+    });
     return () => {
+      clearTimeout(timer);
       watch.disconnect();
-      plot.destroy();
+      chart.current?.destroy();
       chart.current = null;
     };
   }, [series, hasPoints, theme, dark]);
@@ -239,9 +286,7 @@ export function LossChart() {
       <figcaption aria-live={index === null ? 'off' : 'polite'}>
         <Readout series={series} index={index} />
       </figcaption>
-      <div onToggle={(event) => setOpen((event.target as HTMLDetailsElement).open)} data-open={open}>
-        <Table series={series} />
-      </div>
+      <Table series={series} />
     </figure>
   );
 }
