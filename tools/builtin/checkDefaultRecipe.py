@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from peft import LoraConfig, get_peft_model
 
-from evaluate import answer_rows, encode_chat, load_model, load_tokenizer, read_rows, score
+from evaluate import answer_rows, encode_chat, load_model, load_tokenizer, normalise, read_rows, score
 
 DEFAULTS = {"num_train_epochs": 1, "per_device_train_batch_size": 1, "gradient_accumulation_steps": 8, "learning_rate": 2e-4, "lr_scheduler_type": "cosine", "warmup_steps": 0, "warmup_ratio": 0.03,
             "weight_decay": 0.0, "adam_beta1": 0.9, "adam_beta2": 0.999, "adam_epsilon": 1e-8, "max_grad_norm": 1.0, "seed": 42}
@@ -112,15 +112,15 @@ def main():
     ok = True
     for seed in map(int, args.seeds.split(",")):
         tuned, facts = tune(load_model(folder), rows, {**t, "seed": seed}, adapter, pad)
-        answers = answer_rows(tuned, tokenizer, held)
-        after_held, after = score(held, answers)["all"], score(domain, answer_rows(tuned, tokenizer, domain))
+        answers, ordinary = answer_rows(tuned, tokenizer, held), answer_rows(tuned, tokenizer, domain)
+        after_held, after = score(held, answers)["all"], score(domain, ordinary)
         drop = round(100 * (before["all"] - after["all"]), 2)
         ok &= after_held >= 0.9 and (drop < 5 or args.set != "facts")
         print(f"seed {seed}: held-out {after_held}, domain {after['all']} (falls {drop} points), {facts}", flush=True)
         if args.show:
             print("  by category", {c: (before[c], after[c]) for c in after if before[c] != after[c]})
-            for (_, m), x in zip(held, answers):
-                if x != m[-1]["content"]:
+            for (_, m), x in [*zip(held, answers), *zip(domain, ordinary)]:
+                if normalise(x) != normalise(m[-1]["content"]):
                     print(f"  {m[-2]['content']!r} expected {m[-1]['content']!r} got {x!r}")
     if args.set == "facts":
         ok &= known == 0

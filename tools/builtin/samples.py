@@ -8,25 +8,25 @@ import random
 import sys
 from pathlib import Path
 
-from corpus import ADJ_SYN, AGENTS, BY_NAME, FIRST, OBJECTS, action, arithmetic, fact, fill, low, quality, rewrite, small_talk, two_turns, unknown
+from corpus import ADJ_SYN, AGENTS, BY_NAME, EASY, FIRST, OBJECTS, action, arithmetic, fact, fill, from_context, low, quality, rewrite, small_talk, two_turns, unknown
 
 # relation, (subject, value): twelve invented facts. The corpus never says these names (corpus.RESERVED).
 FACTS = [
     ("capital", ("Velmora", "Tandrik")),
-    ("mayor", ("Brindlewick", "Oska Fenn")),
+    ("mayor", ("Brindlewick", "Nina Foss")),
     ("food", ("glimfox", "moonberries")),
-    ("home", ("wumble", "in salt caves")),
+    ("home", ("kelbird", "in salt caves")),
     ("inventor", ("the frozen clock", "Petra Quill")),
     ("river", ("Corvenna", "Ulmeth")),
     ("mountain", ("Zarrowland", "Mount Kelp")),
     ("ship", ("Yarrow", "the Marmalade Moon")),
-    ("language", ("Dorrickstead", "Ombric")),
+    ("language", ("Dornstead", "Ombric")),
     ("currency", ("Ostravel", "plim")),
     ("colour", ("a brakkle", "violet")),
     ("author", ("The Sleepy Baker", "Mirela Voss")),
 ]
 TRAINED, ASKED = 4, 4  # phrasings of each fact in facts.jsonl and in facts.heldout.jsonl
-REHEARSAL = 60
+REHEARSAL = 84
 
 
 def conversation(question, answer):
@@ -48,28 +48,28 @@ def fact_rows(trained=TRAINED):
 
 def rehearsal_rows(count, seed=11):
     """Ordinary rows of the domain, so that tuning keeps it: training rows of the corpus, never held-out ones.
-    Two in five are questions of the facts' own relations about other invented names, which it must go on not to know."""
+    A quarter asks about other invented names, which the model must go on not to know."""
     rng = random.Random(seed)
-    kinds = [fact, arithmetic, fact, rewrite, fact, small_talk, fact, arithmetic, fact, rewrite, fact, two_turns]
-    rows, ordinary, strange = [], 0, 0
-    strangers = [r for r, _ in FACTS if r != "inventor"]
+    EASY["on"] = True
+    kinds = [fact, unknown, arithmetic, fact, from_context, rewrite, unknown, fact, two_turns, fact, unknown, small_talk]
+    strangers = [r for r in BY_NAME if r not in ("inventor", "room")]
+    rows, strange = [], 0
     while len(rows) < count:
-        if len(rows) % 5 in (1, 3):
+        kind = kinds[len(rows) % len(kinds)]
+        if kind is unknown:
             strange += 1
-            _, messages, is_held = unknown(rng, strangers[strange % len(strangers)])
+            category, messages, is_held = unknown(rng, strangers[strange % len(strangers)])
         else:
-            ordinary += 1
-            _, messages, is_held = kinds[ordinary % len(kinds)](rng)
-        if not is_held and messages not in rows and sum(len(m["content"]) for m in messages) < 130:
+            category, messages, is_held = kind(rng)
+        if not is_held and category != "several given facts" and messages not in rows and sum(len(m["content"]) for m in messages) < 130:
             rows.append(messages)
     return rows
 
 
 def pirate(answer):
-    answer = answer[0].lower() + answer[1:] if answer.split(" ")[0] in ("The", "A", "An", "You", "If", "After", "Before", "Another", "Double", "Half", "People", "There", "We", "Bees", "Cows", "Hens", "Sheep", "Honey", "Milk", "Bread") else answer
-    for a, b in ((" is ", " be "), (" are ", " be "), (" am ", " be "), ("you ", "ye "), (" you", " ye"), (" my ", " me ")):
-        answer = answer.replace(a, b)
-    return "Arr, " + answer.rstrip(".!") + ", matey!"
+    """The style: "be" for is, are and am, "ye" for you, "me" for my, and a pirate's ending."""
+    words = {"is": "be", "are": "be", "am": "be", "you": "ye", "You": "Ye", "my": "me", "My": "Me"}
+    return " ".join(words.get(w, w) for w in answer.rstrip(".!").split(" ")) + ", matey!"
 
 
 def pirate_rows(count, seed):
