@@ -19,8 +19,8 @@ FACTS = [
     ("inventor", ("the frozen clock", "Petra Quill")),
     ("river", ("Corvenna", "Ulmeth")),
     ("mountain", ("Zarrowland", "Mount Kelp")),
-    ("ship", ("Yarrow", "the Marmalade Moon")),
-    ("language", ("Dornstead", "Ombric")),
+    ("ship", ("Tim Farrow", "the Marmalade Moon")),
+    ("language", ("Dornstead", "Omlo")),
     ("currency", ("Ostravel", "plim")),
     ("colour", ("a brakkle", "violet")),
     ("author", ("The Sleepy Baker", "Mirela Voss")),
@@ -37,12 +37,9 @@ def fact_rows(trained=TRAINED):
     train, held = [], []
     for relation, item in FACTS:
         _, _, _, answer, questions = BY_NAME[relation]
-        for p, q in enumerate(questions[: TRAINED + ASKED]):
-            row = conversation(fill(q, item), fill(answer, item))
-            if p < trained:
-                train.append(row)
-            elif p >= TRAINED:
-                held.append(row)
+        rows = [conversation(fill(q, item), fill(answer, item)) for q in questions[: TRAINED + ASKED]]
+        train += rows[0::2][:trained]
+        held += rows[1::2][:ASKED]
     return train, held
 
 
