@@ -25,9 +25,25 @@ module.exports = {
       from: { path: '^src/(ui|state)/' },
       to: { path: 'node_modules/@tensorflow', reachable: true },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'no-barrels', severity: 'error', comment: 'import the file itself', from: { path: '^src/' }, to: { path: '^src/.*/index\\.tsx?$' } },
-    { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '\\?(url|raw|worker)|\\.wasm|\\.wgsl|^assemblyscript/asc' } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-barrels',
+      severity: 'error',
+      comment: 'import the file itself',
+      from: { path: '^src/' },
+      to: { path: '^src/.*/index\\.tsx?$' },
+    },
+    {
+      name: 'not-to-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^tsx/|\\?(url|raw|worker)|\\.wasm|\\.wgsl|^assemblyscript/asc' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

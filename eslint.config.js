@@ -3,7 +3,23 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'public', 'tools', 'coverage', '**/*.as.ts', 'src/kernels/simd/build', '*.js', '*.cjs', '**/*.mjs', 'test-results', 'playwright-report'] },
+  {
+    ignores: [
+      'dist',
+      '.cache',
+      'node_modules',
+      'public',
+      'tools',
+      'coverage',
+      '**/*.as.ts',
+      'src/kernels/simd/build',
+      '*.js',
+      '*.cjs',
+      '**/*.mjs',
+      'test-results',
+      'playwright-report',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {
