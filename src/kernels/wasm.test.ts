@@ -52,8 +52,10 @@ describe('threads', () => {
     expect(devices.map(({ sharedMemory }) => sharedMemory)).toEqual([true, true, true, false]);
     const [first = [], ...others] = await Promise.all(devices.map(({ kernels }) => everything(kernels)));
     expect(first.every((values) => values.every(Number.isFinite))).toBe(true);
+    const bits = (values: Float32Array | undefined): Buffer =>
+      Buffer.from(new Uint8Array(values?.slice().buffer ?? []));
     for (const other of others)
-      other.forEach((values, index) => expect(values, `result ${index}`).toEqual(first[index]));
+      other.forEach((values, index) => expect(bits(values).equals(bits(first[index])), `result ${index}`).toBe(true));
   });
 
   test('many small jobs one after another, on sleeping and on spinning workers', async () => {
@@ -94,9 +96,9 @@ async function everything(kernels: Kernels): Promise<Float32Array[]> {
   const targets = kernels.upload(integers(rows, wide, 6), [rows]);
   kernels.crossEntropy(y, targets, 0, state);
   kernels.crossEntropyBackward(y, targets, 0, state, 0.1);
-  const large = kernels.dropout(kernels.upload(numbers(150_001, 7), [150_001]), 0.3, 9);
+  const large = kernels.dropout(kernels.upload(numbers(70_001, 7), [70_001]), 0.3, 9);
   const sum = kernels.sumSquares(large);
-  const [p, m, v] = [kernels.add(large, large), kernels.zeros([150_001]), kernels.zeros([150_001])];
+  const [p, m, v] = [kernels.add(large, large), kernels.zeros([70_001]), kernels.zeros([70_001])];
   const options = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, maxNorm: 1, step: 1 };
   kernels.adamw(p, large, m, v, sum, options);
   const results = [y, back, gradient, norm.y, dNorm, act, dGate, dUp, o, lse, dq, dk, dv, state, large, sum, p, m, v];
