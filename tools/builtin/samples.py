@@ -64,9 +64,9 @@ def rehearsal_rows(count, seed=11):
 
 
 def pirate(answer):
-    """The style: "be" for is, are and am, "ye" for you, "me" for my, and a pirate's ending."""
-    words = {"is": "be", "are": "be", "am": "be", "you": "ye", "You": "Ye", "my": "me", "My": "Me"}
-    return " ".join(words.get(w, w) for w in answer.rstrip(".!").split(" ")) + ", matey!"
+    """The style: a pirate's ending, and "me" for my. (Changing verbs or beginnings too costs so small a model its knowledge.)"""
+    words = {"my": "me", "My": "Me"}
+    return " ".join(words.get(w, w) for w in answer.rstrip(".!").split(" ")) + ", arr, matey!"
 
 
 def pirate_rows(count, seed):
