@@ -31,9 +31,11 @@ export class Studio {
     await this.page.goto(backend === 'auto' ? url : `${url}?backend=${backend}`);
   }
 
-  /** Waits until a run could start. */
-  async ready(timeout = 60_000): Promise<void> {
-    await expect(this.page.getByText(/^Ready: \d+ steps? over/)).toBeVisible({ timeout });
+  /** Waits until a run could start; how many steps it would take. */
+  async ready(timeout = 60_000): Promise<number> {
+    const sentence = this.page.getByText(/^Ready: \d+ steps? over/);
+    await expect(sentence).toBeVisible({ timeout });
+    return Number(/\d+/.exec(await sentence.innerText())?.[0]);
   }
 
   get data(): Locator {
