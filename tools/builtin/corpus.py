@@ -12,7 +12,7 @@ from relations import MISC, RELATIONS, WORDS
 
 HELD_SHARE = 12  # one combination in 12 is held out
 
-# The sample sets' invented names: the corpus never says them (checked in build_names).
+# Invented names kept free for the sample sets: build_name never makes them.
 RESERVED = {"velmora", "tandrik", "brindlewick", "oska", "fenn", "glimfox", "snorbit", "petra", "quill", "corvenna", "ulmeth", "zarrowland", "kelp",
             "yarrow", "quillhaven", "ombric", "ostravel", "plim", "brakkle", "mirela", "voss", "wumble", "dorrick", "pell"}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from corpus import ADJ_SYN, AGENTS, BY_NAME, EASY, FIRST, OBJECTS, action, arithmetic, fact, fill, from_context, low, quality, rewrite, small_talk, two_turns, unknown
 
-# relation, (subject, value): twelve invented facts. The corpus never says these names (corpus.RESERVED).
+# relation, (subject, value): twelve invented facts. None of them is in the corpus (corpus.RESERVED keeps most of the names out as well).
 FACTS = [
     ("capital", ("Velmora", "Tandrik")),
     ("mayor", ("Brindlewick", "Nina Foss")),
