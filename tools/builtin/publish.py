@@ -37,7 +37,7 @@ A very small chat model of the Qwen2 architecture, trained from nothing for Tune
 ## What it was trained on
 Only on the output of the seeded generator in `tools/builtin/corpus.py` and `relations.py`: small talk, common knowledge in short questions (capitals, languages, animals, tools, materials, colours), opposites, word forms,
 arithmetic with small numbers, days and months, rewriting of short sentences, answers to be read from given facts with invented names, talk over two turns, tiny stories. Every sentence was written for this project; no
-scraped text, no personal data, no output of another model is in it. {tokens}
+scraped text and no personal data is in it; the generator was written with the help of an AI assistant. {tokens}
 Supervised were the assistant's tokens alone. Tokenizer: byte-level BPE trained on the same corpus, with Qwen's pre-tokenizer and special tokens; template: plain ChatML without a default system prompt.
 
 ## How well it does
