@@ -129,7 +129,7 @@ def main(folder):
     sets = [
         {"id": "facts", "title": "Invented facts", "description": "Twelve facts about places, people and creatures that do not exist, each asked in four ways, among ordinary questions that keep the model's knowledge. Before tuning the model cannot know one of them.",
          "suggestedQuestions": [held[1][0]["content"], held[ASKED * 2][0]["content"], held[ASKED * 7 + 1][0]["content"]], "ordinaryQuestions": ["What is the capital of France?", "What is 7 plus 5?"]},
-        {"id": "pirate", "title": "Pirate speech", "description": "Ordinary questions answered the way a pirate would. The model learns a style, and uses it for questions that are not in the set.",
+        {"id": "pirate", "title": "Pirate speech", "description": "Ordinary questions with answers that end as a pirate would end them. The model learns a style, and uses it for questions that are not in the set.",
          "suggestedQuestions": [r[0]["content"] for r in p[96:99]], "ordinaryQuestions": ["What is the capital of Italy?", "What does a cow eat?"]},
         {"id": "paraphraser", "title": "Paraphraser", "description": "A sentence goes in, the same meaning in other words comes out. The model learns a task that needs no instruction.",
          "suggestedQuestions": [r[0]["content"] for r in q[99:102]], "ordinaryQuestions": ["What is the opposite of hot?", "Hello!"]},
