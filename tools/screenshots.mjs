@@ -7,7 +7,7 @@
  * (the script fails otherwise). Chromium: TUNESMITH_BROWSER, or what the command line finds. TUNESMITH_DIST names another
  * build folder than dist/.
  */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { register } from 'tsx/esm/api';
@@ -21,7 +21,8 @@ const folder = fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
 const limitBytes = 400_000;
 const wide = { width: 1440, height: 900 };
 const narrow = { width: 390, height: 844 };
-const question = 'What is the capital city of Velmora?';
+const [sample] = JSON.parse(readFileSync(new URL('../public/samples/samples.json', import.meta.url), 'utf8'));
+const [question, another] = sample.suggestedQuestions;
 
 mkdirSync(folder, { recursive: true });
 const outDir = process.env['TUNESMITH_DIST'] ?? 'dist';
@@ -82,14 +83,14 @@ async function visit(scheme, shape, viewport) {
   await openStep(page, 'Train');
   await page.getByRole('button', { name: 'Fine-tune', exact: true }).click();
   // Far enough for a curve and two rounds of sample answers.
-  await page.getByText('step 40', { exact: true }).first().waitFor({ timeout: 300_000 });
+  await page.getByText('step 50', { exact: true }).first().waitFor({ timeout: 300_000 });
   await take('train');
 
   await page.getByRole('button', { name: 'Download adapter' }).waitFor({ timeout: 300_000 });
   await openStep(page, 'Chat');
   await page.getByRole('button', { name: 'Ask the tuned model' }).click();
   await page.locator('[aria-label="Tuned answer"][aria-busy="false"]').waitFor({ timeout: 60_000 });
-  for (const [index, other] of ['What does a glimfox like to eat?', 'What is the capital of France?'].entries()) {
+  for (const [index, other] of [another, sample.ordinaryQuestions[0]].entries()) {
     await page.getByRole('button', { name: other }).click();
     await page.waitForTimeout(300);
     await page.locator('[aria-label="Tuned answer"][aria-busy="false"]').nth(index + 1).waitFor({ timeout: 60_000 });
