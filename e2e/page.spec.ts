@@ -34,6 +34,24 @@ test('a broken file shows every error by its class and line, and trains only wit
   await expect(studio.train.getByText(/^Ready: \d+ steps? over 2 rows/)).toBeVisible();
 });
 
+test('the broken sample set names all its mistakes', async ({ studio }) => {
+  await studio.open('wasm');
+  await studio.ready();
+  await studio.data.getByRole('combobox', { name: 'Sample set' }).selectOption('broken');
+  await expect(studio.figure('rows')).toHaveText('35');
+  await expect(studio.figure('broken')).toHaveText('24');
+  const problems = studio.data.getByRole('region', { name: 'Problems' });
+  for (const code of [
+    'data/not-utf8',
+    'data/bad-tool-call',
+    'data/unknown-role',
+    'data/control-token',
+    'data/lone-surrogate',
+  ])
+    await expect(problems.getByText(code, { exact: true })).toBeAttached();
+  await expect(studio.fineTune).toHaveAttribute('aria-disabled', 'true');
+});
+
 for (const colorScheme of ['light', 'dark'] as const)
   test(`has no accessibility violation, ${colorScheme}`, async ({ studio, page }) => {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });

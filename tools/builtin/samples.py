@@ -138,6 +138,9 @@ def main(folder):
         s.update(file=s["id"] + ".jsonl", heldout=s["id"] + ".heldout.jsonl", license="CC0-1.0")
         if s["id"] in overrides:
             s["recipe"] = overrides[s["id"]]
+    # The broken file itself is written by tools/fixtures/data.
+    sets.append({"id": "broken", "title": "Broken on purpose", "description": "Every mistake that a file of conversations can hold, one or two a row, to see how each is named. Not for training: most rows are skipped, and only with your consent.",
+                 "suggestedQuestions": [], "ordinaryQuestions": [], "file": "broken.jsonl", "heldout": None, "license": "CC0-1.0"})
     (folder / "samples.json").write_text(json.dumps(sets, indent=2, ensure_ascii=False) + "\n")
 
 
