@@ -5,7 +5,7 @@ import { rowText } from '../../formats/jsonl/readRow';
 import type { DataProgress } from '../../protocol/dataApi';
 import { ignoreLabel, type ExampleTable } from '../../protocol/example';
 import type { DatasetSummary, RowView } from '../../protocol/rows';
-import { Sha256 } from '../hash/sha256';
+import { Sha256 } from '../../lib/sha256Stream';
 import { isTrained } from '../label/labelRow';
 import { splitRows, type Split } from '../split/split';
 import { GrowableInts } from './growable';

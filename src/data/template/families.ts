@@ -1,4 +1,4 @@
-import { sha256Hex } from '../hash/sha256';
+import { sha256Hex } from '../../lib/sha256Stream';
 import { defaultLimits, CompiledTemplate } from './jinja';
 import { chatmlTraining } from './training/chatml';
 import { llama3Training } from './training/llama3';

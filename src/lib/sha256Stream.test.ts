@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { Sha256, sha256Hex } from './sha256';
+import { Sha256, sha256Hex } from './sha256Stream';
 
 it('is SHA-256, in one piece and in many', () => {
   for (const length of [0, 1, 55, 56, 63, 64, 65, 119, 120, 1000, 100_000]) {
