@@ -24,6 +24,8 @@ export interface Message {
   weight?: number;
   /** false: never trained on (axolotl's key). */
   train?: boolean;
+  /** Parts of `content` that are trained on (1) or masked (0) whatever the span rule says; UTF-16 units, later ones win. */
+  weights?: { start: number; end: number; weight: 0 | 1 }[];
 }
 
 export interface Conversation {

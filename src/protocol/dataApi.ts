@@ -1,8 +1,10 @@
+import type { ErrorRecord } from '../lib/errors';
 import type { Recipe } from '../recipe/schema';
 import type { Message } from './conversation';
+import type { DatasetEdit } from './edits';
 import type { ExampleTable } from './example';
 import type { ModelSource, TokenizerFacts } from './model';
-import type { DatasetSummary, RowView } from './rows';
+import type { DatasetSummary, RowLengths, RowView } from './rows';
 import type { SamplePrompt } from './training';
 
 export interface DataProgress {
@@ -20,26 +22,114 @@ export interface RenderedPrompt {
   specialIds: number[];
 }
 
-/** `workers/data.worker.ts`: file → rows → conversations → text + spans → tokens + labels. Owns tokenizer and template. */
+/** A named rule of which text is trained, as another program has it, as changes of the recipe. */
+export interface SpanPreset {
+  id: string;
+  /** For example "TRL", "LLaMA-Factory", "axolotl". */
+  name: string;
+  /** One sentence: what it trains in a row of this model. */
+  description: string;
+  /** Recipe paths and values that make it so; paths of `loss` and `template`. */
+  patch: Record<string, unknown>;
+  /** True when the present recipe is this preset. */
+  inForce: boolean;
+  /** Why it can't be had with this model, or null. */
+  unavailable: string | null;
+}
+
+/** A Jinja template looked at: what it needs, what is wrong with it. */
+export interface TemplateReport {
+  /** `data.line` and `data.column` (from 1) where known. */
+  error: ErrorRecord | null;
+  /** Names that the template reads and does not set, those that every template gets left out. */
+  variables: string[];
+  hasGenerationTags: boolean;
+  /** Recognised family, or null. */
+  family: string | null;
+  /** Texts in the template that look like control tokens, and whether each is one token of this tokenizer. */
+  specialTokens: { text: string; isToken: boolean; id: number | null }[];
+  /** The first row rendered with it; null when there is none or it fails. */
+  sample: string | null;
+}
+
+export interface TemplateSource {
+  text: string;
+  /** The text it started from: the model's own template or the preset; equal to `text` when it was not edited. */
+  original: string;
+  /** For a person: whose template it is. */
+  origin: string;
+}
+
+/** What another recipe would change in the labels, over a sample of rows (or all, when the file is small). */
+export interface MaskEffect {
+  /** Rows compared. */
+  rows: number;
+  /** Those whose ids or labels differ. */
+  changedRows: number;
+  /** The first of them. */
+  changed: number[];
+  tokensBefore: number;
+  tokensAfter: number;
+  trainedBefore: number;
+  trainedAfter: number;
+  /** Rows in which the token that ends the last answer is trained. */
+  stopTrainedBefore: number;
+  stopTrainedAfter: number;
+  /** Rows that the other recipe can't label, with the first one's reason. */
+  failedRows: number;
+  failure: ErrorRecord | null;
+}
+
+/**
+ * `workers/data.worker.ts`: file → rows → conversations → text + spans → tokens + labels. Owns tokenizer and template.
+ * Verbs that need an open data set reject with `data/no-dataset` without one.
+ */
 export interface DataApi {
   openModel(source: ModelSource): Promise<TokenizerFacts>;
-  /** Reads, judges, renders, tokenizes and labels a whole file. Replaces the present data set. Needs `openModel`. */
-  openDataset(file: File, recipe: Recipe, onProgress: (progress: DataProgress) => void): Promise<DatasetSummary>;
-  /** A separate validation file (recipe `dataset.validation` names it); null removes it. */
-  openValidation(
+  /**
+   * Reads, judges, renders, tokenizes and labels a whole file of any kind. Replaces the present data set. Needs
+   * `openModel`. @param edits changes by hand that belong to this file.
+   */
+  openDataset(
+    file: File,
+    recipe: Recipe,
+    onProgress: (progress: DataProgress) => void,
+    edits?: DatasetEdit[],
+  ): Promise<DatasetSummary>;
+  /** A separate validation or test file (recipe `dataset.validation`, `dataset.test` name it); null removes it. */
+  openHeldOut(
+    split: 'validation' | 'test',
     file: File | null,
     recipe: Recipe,
     onProgress: (progress: DataProgress) => void,
   ): Promise<DatasetSummary | null>;
   /** Labels the present data set anew under another recipe. */
   relabel(recipe: Recipe, onProgress: (progress: DataProgress) => void): Promise<DatasetSummary>;
+  /** Replaces the edits by hand; only rows that they touch are labelled anew. */
+  setEdits(edits: DatasetEdit[]): Promise<DatasetSummary>;
   cancel(): Promise<void>;
   /** Rows of the file in order, whatever split they are in. */
   rows(from: number, count: number): Promise<RowView[]>;
-  /** Row numbers of a problem class. */
-  examples(split: 'train' | 'validation' | 'all'): Promise<ExampleTable>;
+  /** Row numbers of a problem class, ascending. */
+  problemRows(severity: 'error' | 'warning', code: string, from: number, count: number): Promise<number[]>;
+  lengths(): Promise<RowLengths>;
+  examples(split: 'train' | 'validation' | 'test' | 'all'): Promise<ExampleTable>;
   /** Prompts whose answers are shown during a run: from the validation split, else from the training rows. */
   samplePrompts(count: number): Promise<SamplePrompt[]>;
+  /** One row under another recipe, nothing else changed. */
+  previewRow(row: number, recipe: Recipe): Promise<RowView>;
+  /** What another recipe would change, over at most `sampleRows` rows spread over the file. */
+  previewEffect(recipe: Recipe, sampleRows: number): Promise<MaskEffect>;
+  spanPresets(recipe: Recipe): Promise<SpanPreset[]>;
+  templateSource(recipe: Recipe): Promise<TemplateSource>;
+  /** Looks at a template's text; never rejects because of it. */
+  inspectTemplate(text: string, recipe: Recipe): Promise<TemplateReport>;
+  /** The problem report for a person (Markdown) or a program (JSON). */
+  report(format: 'markdown' | 'json'): Promise<Blob>;
+  /** The broken rows as they stand in the file (JSONL, each with `error` beside its source). */
+  brokenRowsFile(): Promise<Blob>;
+  /** The data as it is used: `messages` JSONL with fixes applied and `weight`, `weights` set. */
+  editedFile(): Promise<Blob>;
   /** What chat sends: the template with the generation prompt, exactly as training saw it. */
   renderPrompt(messages: Message[], recipe: Recipe): Promise<RenderedPrompt>;
   /** Tokenizes raw text, no template (`--raw`). */
