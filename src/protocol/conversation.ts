@@ -31,6 +31,8 @@ export interface Message {
 export interface Conversation {
   messages: Message[];
   tools?: unknown[];
+  /** A row of plain text, trained whole without a template (format `text`); `messages` is then empty. */
+  text?: string;
   /** `row` counts the file's rows from 0; `line` is the 1-based line where the row begins. */
   meta: { row: number; line: number };
 }

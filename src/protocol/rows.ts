@@ -10,7 +10,7 @@ export interface RowWarning {
 
 /** Part of the rendered text that one message produced: UTF-16 offsets into `text`. */
 export interface TurnSpan {
-  /** Index of the message in the row as it is used (fixes applied, oldest turns dropped or not: the row's own numbering). */
+  /** Index of the message in the row as it is used, fixes applied, dropped turns counted; -1 for the template's own text. */
   message: number;
   role: string;
   start: number;

@@ -5,12 +5,18 @@ import { ignoreLabel } from '../../protocol/example';
 import type { RowFit, RowWarning, TurnSpan } from '../../protocol/rows';
 import type { Recipe } from '../../recipe/schema';
 import type { Encoding } from '../tokenizer/tokenizer';
+import { contentPlaces, type Places } from './contentPlaces';
+import { handSpans, type HandSpans } from './handWeights';
+import { neededTokens } from './neededTokens';
+import { remarksOf } from './remarks';
 import { trainedSpans, type Span, type SpanContext } from './spanRules';
 import { contentWarnings, renderedWarnings } from './textWarnings';
 import { cutTokens, dropOldestTurns } from './truncate';
 import { turnSpans } from './turnSpans';
 
 export interface LabelContext extends SpanContext {
+  /** Ids of the tokenizer's added tokens. */
+  specialIds: ReadonlySet<number>;
   maxLength: number;
   truncation: Recipe['training']['truncation'];
 }
@@ -24,7 +30,13 @@ export interface LabelledRow extends Encoding {
   truncated: boolean;
   /** Tokens before truncation. */
   wholeTokens: number;
+  /** Smallest max_length that cuts no answer under this truncation. */
+  neededTokens: number;
   warnings: RowWarning[];
+  /** Facts that count as a class of problem but would be noise beside each row. */
+  remarks: RowWarning[];
+  /** Where contents stand in `text`; worked out when asked. */
+  places: () => Places;
 }
 
 /**
@@ -35,9 +47,11 @@ export function labelRow(conversation: Conversation, context: LabelContext): Lab
   const whole = labelWhole(conversation, context);
   const warnings = [...contentWarnings(conversation, context.tokenizer), ...whole.warnings];
   const { maxLength, truncation } = context;
-  if (whole.ids.length <= maxLength) {
+  const wholeTokens = whole.ids.length;
+  const facts = { wholeTokens, neededTokens: neededTokens(whole, truncation), warnings };
+  if (wholeTokens <= maxLength) {
     if (!isTrained(whole)) warnings.push(nothingToTrain);
-    return { ...whole, fit: 'fits', truncated: false, wholeTokens: whole.ids.length, warnings };
+    return { ...whole, ...facts, fit: 'fits', truncated: false, remarks: remarksOf(conversation, whole, context) };
   }
   let row = whole;
   if (truncation === 'drop_oldest_turns') {
@@ -49,38 +63,63 @@ export function labelRow(conversation: Conversation, context: LabelContext): Lab
     : countTrained(kept) < countTrained(row)
       ? 'answer_cut'
       : 'turns_dropped';
-  warnings.push(truncationWarning(fit, whole.ids.length, kept.ids.length, maxLength));
-  return { ...kept, fit, truncated: true, wholeTokens: whole.ids.length, warnings };
+  warnings.push(truncationWarning(fit, wholeTokens, kept.ids.length, maxLength));
+  return { ...kept, ...facts, fit, truncated: true, remarks: [] };
 }
 
-type WholeRow = Omit<LabelledRow, 'fit' | 'truncated' | 'wholeTokens'>;
+export type WholeRow = Omit<LabelledRow, 'fit' | 'truncated' | 'wholeTokens' | 'neededTokens' | 'remarks'>;
 
 function labelWhole(conversation: Conversation, context: LabelContext): WholeRow {
-  const rendered = context.template.render(conversation);
+  if (conversation.text !== undefined) return labelRawText(conversation.text, context);
+  const { template, tokenizer } = context;
+  const rendered = template.render(conversation);
   const { trained, masked, warnings } = trainedSpans(conversation, rendered, context);
-  const { ids, offsets } = context.tokenizer.encode(rendered.text);
+  const byHand = handSpans(template, conversation, rendered);
+  const { ids, offsets } = tokenizer.encode(rendered.text);
   return {
     text: rendered.text,
     ids,
     offsets,
-    labels: labelTokens(ids, offsets, trained, masked),
+    labels: labelTokens(ids, offsets, trained, masked, byHand),
     turns: turnSpans(conversation, rendered),
     warnings: [...warnings, ...renderedWarnings(conversation, rendered)],
+    places: () => contentPlaces(template, conversation, rendered),
+  };
+}
+
+/** A row of plain text, as TRL trains it: no template, the end token added, every token trained. */
+function labelRawText(source: string, { tokenizer }: LabelContext): WholeRow {
+  const { eos_token: endToken } = tokenizer.config;
+  const text = endToken && !source.endsWith(endToken) ? source + endToken : source;
+  const { ids, offsets } = tokenizer.encode(text);
+  return {
+    text,
+    ids,
+    offsets,
+    labels: Array.from(ids),
+    turns: [{ message: -1, role: 'text', start: 0, end: text.length }],
+    warnings: [],
+    places: () => ({ contents: [], note: 'a row of plain text has no turns; all of it is trained' }),
   };
 }
 
 /**
  * A token is trained when its text overlaps a trained span, as transformers' `char_to_token` mapping has it, and no part
- * of it lies in a masked span. All tokens of one split code point go together.
+ * of it lies in a masked span; weights set by hand win over both, and a mask by hand over everything. All tokens of one
+ * split code point go together.
  * @param offsets 2 per token, ascending. @param trained, masked ascending spans.
  */
-function labelTokens(ids: number[], offsets: number[], trained: Span[], masked: Span[]): number[] {
+function labelTokens(ids: number[], offsets: number[], trained: Span[], masked: Span[], byHand: HandSpans): number[] {
   const inTrained = overlapTest(trained);
   const inMasked = overlapTest(masked);
+  const trainedByHand = overlapTest(byHand.trained);
+  const maskedByHand = overlapTest(byHand.masked);
   return ids.map((id, index) => {
     const start = offsets[index * 2] ?? 0;
     const end = offsets[index * 2 + 1] ?? 0;
-    return inTrained(start, end) && !inMasked(start, end) ? id : ignoreLabel;
+    const byRule = inTrained(start, end) && !inMasked(start, end);
+    const byPerson = trainedByHand(start, end);
+    return !maskedByHand(start, end) && (byRule || byPerson) ? id : ignoreLabel;
   });
 }
 

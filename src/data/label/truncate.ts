@@ -1,5 +1,6 @@
 import type { Conversation } from '../../protocol/conversation';
 import type { TurnSpan } from '../../protocol/rows';
+import type { Places } from './contentPlaces';
 
 /** What truncation works on; see LabelledRow. */
 interface Row {
@@ -8,6 +9,7 @@ interface Row {
   offsets: number[];
   labels: number[];
   turns: TurnSpan[];
+  places: () => Places;
 }
 
 /**
@@ -28,8 +30,22 @@ export function dropOldestTurns<R extends Row>(
   messages.forEach(({ role }, index) => {
     if (index > firstTurn && role === 'user') starts.push(index);
   });
-  const from = (start: number): R =>
-    render({ ...conversation, messages: [...messages.slice(0, firstTurn), ...messages.slice(start)] });
+  const from = (start: number): R => {
+    const row = render({ ...conversation, messages: [...messages.slice(0, firstTurn), ...messages.slice(start)] });
+    // Messages keep their numbers of the whole row.
+    const whole = (message: number): number => (message < firstTurn ? message : message + start - firstTurn);
+    const renumbered = <T extends { message: number }>(items: T[]): T[] =>
+      items.map((item) => ({ ...item, message: whole(item.message) }));
+    const { places } = row;
+    return {
+      ...row,
+      turns: renumbered(row.turns),
+      places: () => {
+        const { contents, note } = places();
+        return { contents: renumbered(contents), note };
+      },
+    };
+  };
   // The later the start, the shorter the text: search the first start that fits, rendering O(log n) times.
   let low = 0;
   let high = starts.length;
@@ -56,14 +72,24 @@ export function cutTokens<R extends Row>(row: R, maxLength: number, keepEnd: boo
   const textStart = row.offsets[from * 2] ?? 0;
   const textEnd = row.offsets[to * 2 - 1] ?? row.text.length;
   const clip = (at: number): number => Math.min(Math.max(at, textStart), textEnd) - textStart;
+  const inside = <T extends { start: number; end: number }>(spans: T[]): T[] =>
+    spans
+      .map((span) => ({ ...span, start: clip(span.start), end: clip(span.end) }))
+      .filter(({ start, end }) => start < end);
   return {
     ...row,
     text: row.text.slice(textStart, textEnd),
     ids: row.ids.slice(from, to),
     labels: row.labels.slice(from, to),
     offsets: row.offsets.slice(from * 2, to * 2).map(clip),
-    turns: row.turns
-      .map(({ role, start, end }) => ({ role, start: clip(start), end: clip(end) }))
-      .filter(({ start, end }) => start < end),
+    turns: inside(row.turns),
+    places: () => {
+      const { contents, note } = row.places();
+      const moved = contents.map((place) => ({
+        ...place,
+        contentStart: place.contentStart + Math.max(0, textStart - place.start),
+      }));
+      return { contents: inside(moved), note };
+    },
   };
 }

@@ -14,12 +14,12 @@ export function turnSpans({ messages }: Conversation, { text, turns }: Rendered)
     if (until <= done) return;
     const gap = text.slice(done, until);
     const isSystem = done === 0 && turns.length > 0 && /\p{L}{2}/u.test(gap.replace(/<[^>]*>/g, ''));
-    spans.push({ role: isSystem ? 'system' : 'template', start: done, end: until });
+    spans.push({ message: -1, role: isSystem ? 'system' : 'template', start: done, end: until });
   };
   for (const { message, start, end } of turns) {
     if (start < done) continue; // a message rendered inside another's turn
     fill(start);
-    spans.push({ role: messages[message]?.role ?? 'template', start, end });
+    spans.push({ message, role: messages[message]?.role ?? 'template', start, end });
     done = end;
   }
   fill(text.length);
