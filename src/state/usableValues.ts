@@ -6,6 +6,5 @@ export const usableValues: Record<string, readonly unknown[]> = {
   'training.optim': ['adamw'],
   'training.neftune_noise_alpha': [null],
   'training.label_smoothing_factor': [0],
-  'training.packing': [false],
   'model.dtype': ['auto', 'f32'],
 };

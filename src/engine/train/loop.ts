@@ -39,7 +39,7 @@ export interface LoopHooks {
 /**
  * Supervised fine-tuning of a LoRA adapter: the whole run. On return the adapter holds the result, and no other tensor is
  * left on the device. Everything random follows from recipe.training.seed. Throws `recipe/not-yet`, `train/no-rows`,
- * `train/nothing-to-train`, `train/bad-example`, `train/not-finite`, `checkpoint/*`.
+ * `train/nothing-to-train`, `train/bad-example`, `train/bad-length`, `train/not-finite`, `checkpoint/*`.
  */
 export async function trainLoop(
   model: Model,
@@ -76,14 +76,14 @@ export async function trainLoop(
       data_hash: dataHash,
     });
     let reason: TrainResult['reason'] = 'completed';
-    let order: { epoch: number; rows: Uint32Array } = { epoch: -1, rows: new Uint32Array() };
+    let order: { epoch: number; units: Uint32Array } = { epoch: -1, units: new Uint32Array() };
     while (state.step < plan.steps) {
       if ((await hooks.boundary({ step: state.step, checkpoint })) === 'stop') {
         reason = 'stopped';
         break;
       }
       const epoch = Math.floor(state.step / plan.stepsPerEpoch);
-      if (order.epoch !== epoch) order = { epoch, rows: epochOrder(plan.rows, epoch, recipe) };
+      if (order.epoch !== epoch) order = { epoch, units: epochOrder(plan.units, epoch, recipe) };
       const rate = learningRate(training, state.step + 1, plan.steps);
       const begun = performance.now();
       let result;
@@ -93,7 +93,7 @@ export async function trainLoop(
           adapter,
           state,
           train,
-          stepWindow(plan, state.step, order.rows),
+          stepWindow(plan, state.step, order.units),
           recipe,
           rate,
         );

@@ -1,36 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { defaultRecipe } from '../../recipe/schema';
+import { packRows } from '../../recipe/packing';
+import { defaultRecipe, type Recipe } from '../../recipe/schema';
 import { testRecipe } from '../testing/fixtures';
-import { epochOrder, planRun, stepWindow } from './plan';
+import { epochOrder, planRun, stepWindow, type Plan } from './plan';
 import { canonicalJson, recipeHash } from './recipeHash';
 import { checkSupported } from './supported';
 
-const table = (rows: number) => ({
+const table = (rows: number, lengths: readonly number[] = new Array<number>(rows).fill(0)) => ({
   inputIds: new Int32Array(),
   labels: new Int32Array(),
-  offsets: new Uint32Array(),
+  offsets: Uint32Array.from([0, ...lengths.map((_, row) => lengths.slice(0, row + 1).reduce((a, b) => a + b, 0))]),
   rows: new Uint32Array(rows),
 });
 
-describe('steps as transformers counts them', () => {
-  test.each([
-    // rows, batch, accumulation, epochs, max_steps → steps per epoch, steps
-    [11, 2, 2, 1, -1, 3, 3],
-    [12, 2, 2, 3, -1, 3, 9],
-    [10, 4, 8, 2.5, -1, 1, 3],
-    [100, 1, 8, 1, -1, 13, 13],
-    [100, 1, 8, 1, 5, 13, 5],
-    [1, 8, 8, 4, -1, 1, 4],
-  ])('%d rows, %d × %d, %d epochs, max_steps %d', (rows, batch, accumulation, epochs, max_steps, perEpoch, steps) => {
-    const recipe = testRecipe({
-      per_device_train_batch_size: batch,
-      gradient_accumulation_steps: accumulation,
-      num_train_epochs: epochs,
-      max_steps,
-    });
-    expect(planRun(table(rows), recipe)).toMatchObject({ stepsPerEpoch: perEpoch, steps });
-  });
-
+describe('steps', () => {
   test('windows cover each row of an epoch once, the last one short', () => {
     const recipe = testRecipe({ per_device_train_batch_size: 2, gradient_accumulation_steps: 2 });
     const plan = planRun(table(11), recipe);
@@ -60,15 +43,63 @@ describe('steps as transformers counts them', () => {
     expect(shuffled(1, 0).toSorted((a, b) => a - b)).toEqual([...Array(30).keys()]);
   });
 
+  describe('rule 20: packing', () => {
+    const lengths = Array.from({ length: 41 }, (_, row) => 1 + ((row * 37) % 60));
+    const packed = (training: Parameters<typeof testRecipe>[0] = {}, shuffle = true) =>
+      testRecipe(
+        { packing: true, max_length: 64, per_device_train_batch_size: 2, gradient_accumulation_steps: 3, ...training },
+        { dataset: { shuffle } },
+      );
+    const windowsOf = (plan: Plan, epoch: number, recipe: Recipe) =>
+      Array.from({ length: plan.stepsPerEpoch }, (_, step) =>
+        stepWindow(plan, epoch * plan.stepsPerEpoch + step, epochOrder(plan.units, epoch, recipe)),
+      );
+
+    test('steps follow from packs; each row comes once an epoch, in micro-batches of whole packs', () => {
+      const recipe = packed({ num_train_epochs: 2 });
+      const plan = planRun(table(41, lengths), recipe);
+      const packs = packRows(lengths, 64);
+      expect(plan).toMatchObject({ rows: 41, units: packs.length });
+      expect(plan.steps).toBe(2 * Math.ceil(Math.ceil(packs.length / 2) / 3));
+      expect(planRun(table(41, lengths), packed({ packing: false })).steps).toBeGreaterThan(plan.stepsPerEpoch);
+      for (const epoch of [0, 1]) {
+        const batches = windowsOf(plan, epoch, recipe).flat();
+        expect(batches.flatMap((rows) => [...rows]).sort((a, b) => a - b)).toEqual([...Array(41).keys()]);
+        for (const rows of batches)
+          expect([...rows].reduce((sum, row) => sum + (lengths[row] ?? NaN), 0)).toBeLessThanOrEqual(2 * 64);
+      }
+    });
+
+    test('packs stay; their order depends on seed and epoch, and without shuffling on nothing', () => {
+      const recipe = packed();
+      const plan = planRun(table(41, lengths), recipe);
+      const text = (epoch: number, from: Recipe) =>
+        JSON.stringify(
+          windowsOf(plan, epoch, from)
+            .flat()
+            .map((rows) => [...rows]),
+        );
+      expect(text(0, recipe)).toBe(text(0, recipe));
+      expect(text(0, recipe)).not.toBe(text(1, recipe));
+      expect(text(0, recipe)).not.toBe(text(0, packed({ seed: 1 })));
+      expect(text(0, packed({}, false))).toBe(text(1, packed({ seed: 1 }, false)));
+      expect(planRun(table(41, lengths), packed({ seed: 9 })).packs).toEqual(plan.packs);
+    });
+
+    test('a row longer than a pack is refused', () =>
+      expect(() => planRun(table(1, [65]), packed())).toThrow(/training row 1: .* got 65/));
+  });
+
   test('no rows: refused', () => expect(() => planRun(table(0), defaultRecipe())).toThrow(/at least one usable row/));
 });
 
 test('settings that are not implemented are refused, all of them by name', () => {
-  const recipe = testRecipe({ optim: 'lion', packing: true }, { adapter: { use_dora: true } });
+  const recipe = testRecipe({ optim: 'lion', label_smoothing_factor: 0.1 }, { adapter: { use_dora: true } });
   expect(() => checkSupported(recipe)).toThrow(
-    /adapter.use_dora = true .*training.optim = "lion" \(use "adamw"\), training.packing = true/,
+    /adapter.use_dora = true .*training.optim = "lion" \(use "adamw"\), training.label_smoothing_factor = 0.1/,
   );
   expect(() => checkSupported(defaultRecipe())).not.toThrow();
+  expect(() => checkSupported(testRecipe({ packing: true, padding_free: true }))).not.toThrow();
 });
 
 test('the recipe hash does not depend on the order of keys, and does on every value', async () => {

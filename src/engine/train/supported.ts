@@ -20,7 +20,6 @@ export function checkSupported({ training, adapter, model }: Recipe): void {
     training.label_smoothing_factor,
     '0',
   );
-  unless(!training.packing, 'training.packing', training.packing, 'false');
   unless(model.dtype === 'auto' || model.dtype === 'f32', 'model.dtype', model.dtype, '"auto" or "f32"');
   const [first] = refused;
   if (!first) return;
