@@ -16,8 +16,8 @@ const labels = inputIds.map((id, index) => (index >= 9 ? id : -100));
 const cells = tokenCells({ text, inputIds, offsets, labels }, new Set([1]));
 const second = text.lastIndexOf('<s>');
 const turns = [
-  { role: 'user', start: 0, end: second },
-  { role: 'assistant', start: second, end: text.length },
+  { message: 0, role: 'user', start: 0, end: second },
+  { message: 1, role: 'assistant', start: second, end: text.length },
 ];
 
 test('cells joined are the text, and a shared character is shown once', () => {
@@ -34,6 +34,7 @@ test('text that no token claims goes to the next token', () => {
 test('a token learns the next one exactly where that one is trained (shift by one)', () => {
   expect(cells[8]?.trained).toBe(false);
   expect(cells[8]?.learnsNext).toBe('Yo');
+  expect(cells[8]?.learnsNextId).toBe(inputIds[9]);
   expect(cells[7]?.learnsNext).toBeNull();
   expect(cells.at(-1)?.learnsNext).toBeNull();
 });
@@ -45,7 +46,13 @@ test('a prompt has no labels, so nothing in it is trained', () => {
 test('cells fall into their turns, with none lost', () => {
   const groups = turnCells(cells, offsets, turns);
   expect(groups.map((group) => group.role)).toEqual(['user', 'assistant']);
+  expect(groups.map((group) => group.message)).toEqual([0, 1]);
   expect(groups.flatMap((group) => group.cells)).toEqual(cells);
+});
+
+test('what the template wrote by itself belongs to no message', () => {
+  const template = [{ message: -1, role: 'template', start: 0, end: text.length }];
+  expect(turnCells(cells, offsets, template)[0]?.message).toBeNull();
 });
 
 test('a snippet leaves out special tokens and the role header', () => {

@@ -11,10 +11,14 @@ export interface TokenCell {
   trained: boolean;
   /** What the model learns to say after this token, or null where it learns nothing (the loss shifts by one). */
   learnsNext: string | null;
+  /** Id of that token, or null. */
+  learnsNextId: number | null;
 }
 
 export interface TurnCells {
   role: string;
+  /** Index of the message in the row; null for what the template wrote by itself, and in prompts. */
+  message: number | null;
   cells: TokenCell[];
 }
 
@@ -38,12 +42,15 @@ export function tokenCells(row: TokenColumns, specialIds: ReadonlySet<number>): 
       special: specialIds.has(id),
       trained: label !== ignoreLabel,
       learnsNext: null,
+      learnsNextId: null,
     });
     shown = end;
   }
   for (const cell of cells) {
     const next = cells[cell.index + 1];
-    if (next?.trained) cell.learnsNext = next.text;
+    if (!next?.trained) continue;
+    cell.learnsNext = next.text;
+    cell.learnsNextId = next.id;
   }
   return cells;
 }
@@ -59,7 +66,10 @@ export function turnCells(cells: TokenCell[], offsets: number[], turns: TurnSpan
       turn += 1;
       moved = true;
     }
-    if (moved) groups.push({ role: turns[turn]?.role ?? '', cells: [] });
+    if (moved) {
+      const span = turns[turn];
+      groups.push({ role: span?.role ?? '', message: span && span.message >= 0 ? span.message : null, cells: [] });
+    }
     groups.at(-1)?.cells.push(cell);
   }
   return groups;
