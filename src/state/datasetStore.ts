@@ -2,12 +2,14 @@
 import { create } from 'zustand';
 import { toErrorRecord, type ErrorRecord } from '../lib/errors';
 import type { DataProgress } from '../protocol/dataApi';
+import type { DatasetEdit } from '../protocol/edits';
 import type { DatasetSummary, RowView } from '../protocol/rows';
 import { forgetFolder, keepFolder, keptFolder } from '../storage/keep';
 import { callback, clients } from './clients';
 import { plural } from './format';
 import { labelKey } from './recipePaths';
 import { acceptBrokenRows, setSampleRecommendation, useRecipe } from './recipeStore';
+import { pageOf, pageRows, pagesToDrop, withPage } from './rowCache';
 import { announce } from './viewStore';
 
 export type DatasetStatus =
@@ -22,64 +24,103 @@ interface DatasetState {
   file: File | null;
   /** Row whose tokens are shown. */
   selected: number;
-  /** Rows that have arrived, by number; replaced when any arrives. */
+  /** Rows that have arrived, by number; replaced when any arrives. Those far from sight are let go. */
   rows: ReadonlyMap<number, RowView>;
+  /** Grows when the rows in the worker changed: what is in sight has to be asked for again. */
+  version: number;
+  /** Bytes per second while a file is read. */
+  rate: number | null;
+  /** How far a relabelling is. */
+  progress: DataProgress | null;
 }
 
-const nothing = { status: { kind: 'empty' }, file: null, selected: 0, rows: new Map() } satisfies DatasetState;
+const nothing = {
+  status: { kind: 'empty' },
+  file: null,
+  selected: 0,
+  rows: new Map(),
+  version: 0,
+  rate: null,
+  progress: null,
+} satisfies DatasetState;
 export const useDataset = create<DatasetState>()(() => nothing);
 
-/** Rows per request to the worker. */
-const pageRows = 40;
 const keptName = 'data-file';
-const requested = new Set<number>();
+const requestedPages = new Set<number>();
+const requestedRows = new Set<number>();
+let inSight: readonly number[] = [0];
 /** Grows with every opening and relabelling: replies that belong to an older one are dropped. */
 let generation = 0;
 let labelledUnder = '';
+/** Changes by hand: those the page wants, and those the worker has. */
+let wantedEdits: DatasetEdit[] = [];
+let appliedEdits: DatasetEdit[] = wantedEdits;
+const refusedEdits = new WeakMap<DatasetEdit[], ErrorRecord>();
 
-function showRows(summary: DatasetSummary, select: number): void {
-  requested.clear();
-  const selected = Math.min(select, Math.max(0, summary.rows - 1));
+/** Shows what the worker now holds. Rows on screen stay until their new ones arrive. */
+export function showSummary(summary: DatasetSummary, select = useDataset.getState().selected): void {
+  const { status, rows, version } = useDataset.getState();
+  const isSame =
+    status.kind === 'ready' && status.summary.dataHash === summary.dataHash && status.summary.rows === summary.rows;
+  generation += 1;
+  requestedPages.clear();
+  requestedRows.clear();
+  const selected = Math.max(0, Math.min(select, summary.rows - 1));
   useDataset.setState({
     status: { kind: 'ready', summary, relabelling: false, refusal: null },
-    rows: new Map(),
+    rows: isSame ? rows : new Map(),
     selected,
+    version: version + 1,
+    progress: null,
   });
-  needRows(0, pageRows - 1);
-  needRows(selected, selected);
+  needPage(0);
+  needPage(pageOf(selected));
+}
+
+/** Progress of reading `fileName`, with rate and time left, as long as `isCurrent`. */
+function readingProgress(isCurrent: () => boolean): (progress: DataProgress) => void {
+  const started = performance.now();
+  return callback((progress: DataProgress) => {
+    const { status } = useDataset.getState();
+    if (!isCurrent() || status.kind !== 'reading') return;
+    const share = progress.totalBytes > 0 ? progress.doneBytes / progress.totalBytes : 0;
+    const seconds = (performance.now() - started) / 1000;
+    const secondsLeft = share > 0.05 ? (seconds / share) * (1 - share) : null;
+    const rate = seconds > 0.3 ? progress.doneBytes / seconds : null;
+    useDataset.setState({ status: { ...status, progress, secondsLeft }, rate });
+  });
 }
 
 /**
  * Opens a file in place of the present one. Resolves to whether it could be read.
  * @param keep store the file, so that a refresh finds it (a person's file; samples are a fetch away).
+ * @param edits changes by hand that belong to it; the same file read again keeps those it has.
  */
-export async function openFile(file: File, keep: boolean): Promise<boolean> {
+export async function openFile(file: File, keep: boolean, edits?: DatasetEdit[]): Promise<boolean> {
   const mine = ++generation;
   if (keep) setSampleRecommendation({});
+  const isAnother = file !== useDataset.getState().file;
   // Consent is to one file's broken rows; the same file read again (another model) keeps it.
-  if (file !== useDataset.getState().file) acceptBrokenRows(0);
+  if (isAnother) acceptBrokenRows(0);
+  wantedEdits = edits ?? (isAnother ? [] : wantedEdits);
+  const sent = wantedEdits;
   const { recipe } = useRecipe.getState();
-  const started = performance.now();
   useDataset.setState({
     status: { kind: 'reading', fileName: file.name, progress: null, secondsLeft: null },
     file,
+    rate: null,
   });
   try {
     const summary = await clients().data.openDataset(
       file,
       recipe,
-      callback((progress: DataProgress) => {
-        const { status } = useDataset.getState();
-        if (mine !== generation || status.kind !== 'reading') return;
-        const share = progress.totalBytes > 0 ? progress.doneBytes / progress.totalBytes : 0;
-        const seconds = (performance.now() - started) / 1000;
-        const secondsLeft = share > 0.05 ? (seconds / share) * (1 - share) : null;
-        useDataset.setState({ status: { ...status, progress, secondsLeft } });
-      }),
+      readingProgress(() => mine === generation),
+      sent,
     );
     if (mine !== generation) return false;
     labelledUnder = labelKey(recipe);
-    showRows(summary, 0);
+    appliedEdits = sent;
+    showSummary(summary, 0);
     announce(
       `${summary.fileName}: ${plural(summary.rows, 'row')}, ${plural(summary.usableRows, 'usable row')}, ${plural(summary.brokenRows, 'broken row')}.`,
     );
@@ -90,10 +131,17 @@ export async function openFile(file: File, keep: boolean): Promise<boolean> {
   } catch (error) {
     if (mine === generation) {
       labelledUnder = labelKey(recipe);
+      appliedEdits = sent;
       useDataset.setState({ status: { kind: 'failed', fileName: file.name, error: toErrorRecord(error) } });
     }
     return false;
   }
+}
+
+/** Shows that a file can't even be read, in place of the data. */
+export function refuseFile(fileName: string, error: ErrorRecord): void {
+  generation += 1;
+  useDataset.setState({ ...nothing, status: { kind: 'failed', fileName, error } });
 }
 
 /** Stops reading; what was shown before stays away, since it is no longer what the worker holds. */
@@ -103,66 +151,108 @@ export async function cancelReading(): Promise<void> {
   await clients().data.cancel();
 }
 
-let relabelling = false;
-
-/** Labels the rows anew when the recipe changed what they depend on; one at a time, the newest recipe wins. */
-export async function relabelIfNeeded(): Promise<void> {
+/** One order to the worker; resolves to whether there was anything to do. */
+async function catchUp(): Promise<boolean> {
   const { status, file } = useDataset.getState();
   const { recipe } = useRecipe.getState();
   const key = labelKey(recipe);
-  if (relabelling || key === labelledUnder) return;
-  if (status.kind === 'failed' && file) {
+  if (status.kind === 'failed' && file && key !== labelledUnder) {
     // The recipe may have been what was wrong.
     await openFile(file, false);
-    return;
+    return true;
   }
-  if (status.kind !== 'ready') return;
-  relabelling = true;
-  labelledUnder = key;
+  const edits = wantedEdits;
+  if (status.kind !== 'ready' || (key === labelledUnder && edits === appliedEdits)) return false;
   const mine = generation;
+  const isEdit = edits !== appliedEdits;
+  useDataset.setState({ status: { ...status, relabelling: true } });
   try {
-    useDataset.setState({ status: { ...status, relabelling: true } });
-    const summary = await clients().data.relabel(
-      recipe,
-      callback(() => undefined),
-    );
-    if (mine !== generation) return;
-    generation += 1;
-    showRows(summary, useDataset.getState().selected);
+    if (isEdit) appliedEdits = edits;
+    else labelledUnder = key;
+    const summary = isEdit
+      ? await clients().data.setEdits(edits)
+      : await clients().data.relabel(
+          recipe,
+          callback((progress: DataProgress) => {
+            if (mine === generation) useDataset.setState({ progress });
+          }),
+        );
+    if (mine === generation) showSummary(summary);
   } catch (error) {
+    if (isEdit) refusedEdits.set(edits, toErrorRecord(error));
     if (mine === generation) {
-      useDataset.setState({ status: { ...status, relabelling: false, refusal: toErrorRecord(error) } });
+      const refusal = isEdit ? status.refusal : toErrorRecord(error);
+      useDataset.setState({ status: { ...status, relabelling: false, refusal }, progress: null });
     }
-  } finally {
-    relabelling = false;
   }
-  await relabelIfNeeded();
+  return true;
 }
 
-/** Asks for the rows from … to (inclusive) that have not been asked for yet. */
+let running: Promise<void> | null = null;
+
+/** Brings the worker's rows to the present recipe and edits: one order at a time, the newest wins. */
+export function relabelIfNeeded(): Promise<void> {
+  running ??= (async () => {
+    while (await catchUp());
+  })().finally(() => {
+    running = null;
+  });
+  return running;
+}
+
+/** Puts other edits in force. Resolves, when the rows are labelled under them, to why the worker refused, or null. */
+export async function applyEdits(edits: DatasetEdit[]): Promise<ErrorRecord | null> {
+  wantedEdits = edits;
+  await relabelIfNeeded();
+  return refusedEdits.get(edits) ?? null;
+}
+
+/** Asks for the rows from … to (inclusive) that have not been asked for yet, and lets go of those far away. */
 export function needRows(from: number, to: number): void {
+  const { status } = useDataset.getState();
+  if (status.kind !== 'ready' || status.summary.rows === 0) return;
+  const first = pageOf(Math.max(0, from));
+  const last = pageOf(Math.min(to, status.summary.rows - 1));
+  inSight = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+  for (const page of inSight) needPage(page);
+}
+
+/** The same for rows here and there (those of a problem class), one by one. */
+export function needScattered(rows: readonly number[]): void {
+  inSight = [...new Set(rows.map(pageOf))];
+  for (const row of rows) {
+    if (requestedRows.has(row) || requestedPages.has(pageOf(row))) continue;
+    requestedRows.add(row);
+    fetchRows(row, 1);
+  }
+}
+
+function needPage(page: number): void {
+  if (requestedPages.has(page)) return;
+  requestedPages.add(page);
+  fetchRows(page * pageRows, pageRows);
+}
+
+function fetchRows(from: number, count: number): void {
   const { status } = useDataset.getState();
   if (status.kind !== 'ready') return;
   const mine = generation;
-  const lastPage = Math.floor(Math.min(to, status.summary.rows - 1) / pageRows);
-  for (let page = Math.floor(Math.max(0, from) / pageRows); page <= lastPage; page++) {
-    if (requested.has(page)) continue;
-    requested.add(page);
-    clients()
-      .data.rows(page * pageRows, pageRows)
-      .then((views) => {
-        if (mine !== generation) return;
-        useDataset.setState((state) => ({
-          rows: new Map([...state.rows, ...views.map((view) => [view.row, view] as const)]),
-        }));
-      })
-      .catch((error: unknown) => {
-        if (mine !== generation) return;
-        useDataset.setState({
-          status: { kind: 'failed', fileName: status.summary.fileName, error: toErrorRecord(error) },
-        });
-      });
-  }
+  clients()
+    .data.rows(from, count)
+    .then((views) => {
+      if (mine !== generation) return;
+      const { rows, selected } = useDataset.getState();
+      const held = new Set([...rows.keys()].map(pageOf)).add(pageOf(from));
+      const dropped = pagesToDrop(held, [...inSight, pageOf(selected)]);
+      for (const page of dropped) requestedPages.delete(page);
+      for (const row of requestedRows) if (dropped.includes(pageOf(row))) requestedRows.delete(row);
+      useDataset.setState({ rows: withPage(rows, dropped.includes(pageOf(from)) ? [] : views, dropped) });
+    })
+    .catch((error: unknown) => {
+      if (mine !== generation) return;
+      const { fileName } = status.summary;
+      useDataset.setState({ status: { kind: 'failed', fileName, error: toErrorRecord(error) } });
+    });
 }
 
 /** Shows a row's tokens. */
@@ -170,8 +260,8 @@ export function selectRow(row: number): void {
   const { status } = useDataset.getState();
   if (status.kind !== 'ready' || status.summary.rows === 0) return;
   const selected = Math.max(0, Math.min(row, status.summary.rows - 1));
-  needRows(selected, selected);
   useDataset.setState({ selected });
+  needPage(pageOf(selected));
 }
 
 /** The file of an earlier visit, if one was dropped. */
