@@ -123,6 +123,18 @@ export async function addEdit(edit: DatasetEdit, label: string): Promise<boolean
   return act(appending(history, edit, label));
 }
 
+/** Adds several changes as one action: one undo takes them all back. Resolves to whether there was something to do. */
+export async function addEdits(added: DatasetEdit[], label: string): Promise<boolean> {
+  if (added.length === 0) return false;
+  return act({ label, at: history.edits.length, removed: [], added, recipe: [] });
+}
+
+/** Takes the changes that `match` away, as one action. Resolves to whether there was one. */
+export async function removeEdits(match: (edit: DatasetEdit) => boolean, label: string): Promise<boolean> {
+  if (!history.edits.some(match)) return false;
+  return act(replacing(history, match, null, label));
+}
+
 const fixLabels: Record<FixName, (rows: string) => string> = {
   drop_row: (rows) => `Left out ${rows}`,
   merge_turns: (rows) => `Joined neighbouring turns in ${rows}`,
