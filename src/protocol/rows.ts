@@ -163,6 +163,8 @@ export interface DatasetSummary {
   templateNote: string;
   spanNote: string;
   trainRows: number;
+  /** Packs that the training rows fill at `max_length` (recipe/packing); absent where nobody has counted them. */
+  trainPacks?: number;
   validationRows: number;
   testRows: number;
   /** SHA-256 of the file's bytes, hexadecimal. */

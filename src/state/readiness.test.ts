@@ -12,9 +12,29 @@ const ready: Facts = {
   recipe: mergeRecipe(defaultRecipe(), { 'training.gradient_accumulation_steps': 2, 'training.num_train_epochs': 3 }),
 };
 
+const withTraining = (values: Record<string, unknown>): Facts['recipe'] =>
+  mergeRecipe(
+    ready.recipe,
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [`training.${key}`, value])),
+  );
+
 test('steps are windows per epoch, the short last one included, times epochs', () => {
-  expect(plannedSteps(9, ready.recipe)).toBe(15);
-  expect(plannedSteps(9, mergeRecipe(ready.recipe, { 'training.max_steps': 4 }))).toBe(4);
+  const nine = summary({ trainRows: 9 });
+  expect(plannedSteps(nine, ready.recipe)).toEqual({ steps: 15, packs: null, exact: true });
+  expect(plannedSteps(nine, withTraining({ max_steps: 4 })).steps).toBe(4);
+});
+
+test('with packing, steps are over packs: counted ones, or about as many as the tokens fill', () => {
+  const packing = withTraining({ packing: true, max_length: 30 });
+  expect(plannedSteps(summary({ trainRows: 9, trainPacks: 4 }), packing)).toEqual({ steps: 6, packs: 4, exact: true });
+  expect(readinessText({ ready: true, rows: 9, steps: 6, packs: 4, exact: true })).toBe(
+    'Ready: 6 steps over 9 rows in 4 packs',
+  );
+  // 100 tokens in 10 rows: 90 in the 9 of training.
+  const guess = plannedSteps(summary({ trainRows: 9 }), packing);
+  expect(guess).toEqual({ steps: 6, packs: null, exact: false });
+  expect(readinessText({ ready: true, rows: 9, ...guess })).toBe('Ready: about 6 steps over 9 rows');
+  expect(plannedSteps(summary({ trainRows: 9 }), withTraining({ packing: true, max_steps: 2 })).exact).toBe(true);
 });
 
 test('a run that can start says how long it is', () => {

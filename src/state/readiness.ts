@@ -1,9 +1,11 @@
 /** Whether a run can start, and if not, why: the sentence beside the primary button. Pure. */
 import { conflictsOf } from '../recipe/conflicts';
+import type { DatasetSummary } from '../protocol/rows';
 import type { Recipe } from '../recipe/schema';
+import { countSteps } from '../recipe/steps';
 import type { DatasetStatus } from './datasetStore';
 import type { DeviceStatus } from './deviceStore';
-import { count, plural } from './format';
+import { plural } from './format';
 import type { TokenizerStatus, WeightsStatus } from './modelStore';
 
 export interface Facts {
@@ -15,16 +17,25 @@ export interface Facts {
 }
 
 export type Readiness =
-  { ready: true; steps: number; rows: number } | { ready: false; waiting: boolean; reason: string };
+  | { ready: true; steps: number; rows: number; packs: number | null; exact: boolean }
+  | { ready: false; waiting: boolean; reason: string };
 
 const no = (reason: string, waiting = false): Readiness => ({ ready: false, waiting, reason });
 
-/** Optimizer steps of a run: windows per epoch, rounded up, times epochs; or `max_steps` where it is set. */
-export function plannedSteps(rows: number, recipe: Recipe): number {
-  const { max_steps, num_train_epochs, per_device_train_batch_size, gradient_accumulation_steps } = recipe.training;
-  if (max_steps > 0) return max_steps;
-  const batches = Math.ceil(rows / per_device_train_batch_size);
-  return Math.ceil(num_train_epochs * Math.max(1, Math.ceil(batches / gradient_accumulation_steps)));
+/**
+ * Optimizer steps of a run, counted as the engine counts them: over rows, or with `training.packing` over packs. Packs that
+ * nobody has counted are estimated from the tokens (`exact` false): packs are all but full, so the estimate is a little low.
+ */
+export function plannedSteps(
+  summary: DatasetSummary,
+  { training }: Recipe,
+): { steps: number; packs: number | null; exact: boolean } {
+  const { trainRows: rows, trainPacks, tokens, usableRows } = summary;
+  const stepsOver = (units: number): number => countSteps(Math.max(1, units), training).steps;
+  if (!training.packing) return { steps: stepsOver(rows), packs: null, exact: true };
+  if (trainPacks !== undefined) return { steps: stepsOver(trainPacks), packs: trainPacks, exact: true };
+  const guess = Math.ceil((tokens * rows) / Math.max(1, usableRows) / training.max_length);
+  return { steps: stepsOver(Math.min(rows, guess)), packs: null, exact: training.max_steps > 0 };
 }
 
 /** The first thing that keeps a run from starting, in the order a person would meet it. */
@@ -49,10 +60,13 @@ export function readiness({ device, weights, tokenizer, dataset, recipe }: Facts
   }
   if (summary.blocker) return no(summary.blocker.message);
   if (summary.trainedTokens === 0) return no('every token is masked, so there is nothing to learn');
-  const rows = summary.trainRows;
-  return { ready: true, rows, steps: plannedSteps(rows, recipe) };
+  return { ready: true, rows: summary.trainRows, ...plannedSteps(summary, recipe) };
 }
 
-/** "Ready: 60 steps over 96 rows". */
-export const readinessText = (state: Readiness): string =>
-  state.ready ? `Ready: ${count(state.steps)} steps over ${plural(state.rows, 'row')}` : `Not ready: ${state.reason}`;
+/** "Ready: 60 steps over 96 rows", "Ready: 12 steps over 96 rows in 23 packs". */
+export function readinessText(state: Readiness): string {
+  if (!state.ready) return `Not ready: ${state.reason}`;
+  const { steps, rows, packs, exact } = state;
+  const inPacks = packs === null ? '' : ` in ${plural(packs, 'pack')}`;
+  return `Ready: ${exact ? '' : 'about '}${plural(steps, 'step')} over ${plural(rows, 'row')}${inPacks}`;
+}

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { Random } from '../../lib/random';
 import type { Example } from '../../protocol/example';
+import { packRows } from '../../recipe/packing';
 import { bucketSize } from './bucket';
 import { buildBatch, exampleAt, supervisedCount } from './buildBatch';
 
@@ -59,4 +61,54 @@ test('buckets: never smaller, at most an eighth larger (past 128), eight an octa
     expect(bucketSize(size)).toBe(size);
   }
   expect(sizes.size).toBeLessThanOrEqual(8 + 8 * 6);
+});
+
+describe('length buckets do what padding and group_by_length are for elsewhere', () => {
+  const random = new Random(3);
+  /** Log-normal, as conversations are: median 148 tokens, a tenth above 530, cut at 1,024. */
+  const lengths = Array.from({ length: 4000 }, () => {
+    const normal = Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
+    return Math.min(1024, Math.max(4, Math.round(Math.exp(5 + normal))));
+  });
+  const row = (length: number): Example =>
+    example(0, new Array<number>(length).fill(1), new Array<number>(length).fill(1));
+  const inFours = (all: number[]): number[][] =>
+    Array.from({ length: all.length / 4 }, (_, index) => all.slice(4 * index, 4 * index + 4));
+
+  /** Tokens computed over tokens real, and how many shapes the device sees. */
+  function measure(batches: number[][]) {
+    const built = batches.map((rows) => buildBatch(rows.map(row), 2));
+    const real = built.reduce((sum, { tokens }) => sum + tokens, 0);
+    const padded = batches.reduce((sum, rows) => sum + rows.length * Math.max(...rows), 0);
+    return {
+      waste: built.reduce((sum, { size }) => sum + size, 0) / real - 1,
+      paddedWaste: padded / real - 1,
+      lengths: new Set(built.map(({ tokens }) => tokens)).size,
+      shapes: new Set(built.map(({ size }) => size)).size,
+      worst: Math.max(...built.filter(({ tokens }) => tokens > 128).map(({ size, tokens }) => size / tokens - 1)),
+    };
+  }
+
+  test('rows as they come: at most an eighth is computed in vain, where padding doubles the work', () => {
+    const asTheyCome = measure(inFours(lengths));
+    expect(asTheyCome.worst).toBeLessThanOrEqual(0.125);
+    expect(asTheyCome.waste).toBeLessThan(0.06);
+    expect(asTheyCome.paddedWaste).toBeGreaterThan(0.8);
+    expect(asTheyCome.lengths).toBeGreaterThan(500);
+    expect(asTheyCome.shapes).toBeLessThanOrEqual(8 * 5);
+    console.log(
+      asTheyCome,
+      measure(inFours(lengths.toSorted((a, b) => a - b))),
+      measure(packRows(lengths, 1024).map((pack) => [...pack].map((index) => lengths[index] ?? 0))),
+    );
+    // Sorting rows by length, which would bias what is in a step, would gain next to nothing.
+    const grouped = measure(inFours(lengths.toSorted((a, b) => a - b)));
+    expect(asTheyCome.waste - grouped.waste).toBeLessThan(0.02);
+  });
+
+  test('packs: nearly all of one shape', () => {
+    const packs = measure(packRows(lengths, 1024).map((pack) => [...pack].map((index) => lengths[index] ?? 0)));
+    expect(packs.waste).toBeLessThan(0.02);
+    expect(packs.shapes).toBeLessThanOrEqual(4);
+  });
 });

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Kernels } from '../../kernels/kernels';
-import { buildBatch } from '../batch/buildBatch';
+import type { Example } from '../../protocol/example';
+import { packRows } from '../../recipe/packing';
+import { buildBatch, supervisedCount } from '../batch/buildBatch';
 import { createDecoder } from '../generate/decoder';
 import { generate } from '../generate/generate';
 import type { LoraAdapter } from '../adapters/lora';
@@ -121,6 +123,79 @@ export function engineParity(open: () => Promise<Kernels>, tolerance = 1e-4): vo
           }
         expect(compared).toBe(fixture.tensorNames.filter((key) => key.startsWith('gradient.')).length);
       });
+    });
+
+    /** Σ loss and every LoRA gradient (by module and factor) over batches, whose sum is divided by `supervised`. */
+    const accumulated = async (groups: Example[][], supervised: number) => {
+      const adapter = fixture.adapter(model);
+      adapter.startTraining();
+      let loss = 0;
+      for (const rows of groups) {
+        const batch = buildBatch(rows, model.config.vocabSize);
+        if (batch.supervised === 0) continue;
+        const state = trainMicroBatch(model, adapter, batch, {
+          scale: 1 / supervised,
+          dropoutSeed: null,
+          checkpointing: true,
+        });
+        loss += tokenLosses(await model.kernels.read(state), batch).sum / supervised;
+        free(state);
+      }
+      const gradients = new Map<string, Float32Array>();
+      for (const module of adapter.modules.values())
+        for (const [factor, gradient] of [
+          ['A', module.aGradient],
+          ['B', module.bGradient],
+        ] as const)
+          if (gradient) gradients.set(`${module.path}.${factor}`, await model.kernels.read(gradient));
+      adapter.dispose();
+      return { loss, gradients };
+    };
+
+    test('rule 20: packed equals unpacked, loss and every LoRA gradient to 1e-5', async () => {
+      // A label on each row's first token must teach nothing, in a pack as by itself; one row has no label at all.
+      const taught = fixture.examples.map(({ row, inputIds, labels }) => ({
+        row,
+        inputIds,
+        labels: row === 3 ? labels.map(() => -100) : labels.map((label, t) => (t === 0 ? (inputIds[0] ?? 0) : label)),
+      }));
+      // Read backwards too: more than 200 tokens, so that packs lie across the tiles of every kernel.
+      const backwards = taught.map(({ row, inputIds }) => ({
+        row: row + taught.length,
+        inputIds: inputIds.toReversed(),
+        labels: inputIds.toReversed(),
+      }));
+      const rows = [...taught, ...backwards];
+      const supervised = rows.reduce((sum, { labels }) => sum + supervisedCount(labels), 0);
+      const alone = await accumulated(
+        rows.map((row) => [row]),
+        supervised,
+      );
+      expect(alone.gradients.size).toBe(fixture.tensorNames.filter((key) => key.startsWith('gradient.')).length);
+      const longest = Math.max(...rows.map(({ inputIds }) => inputIds.length));
+      const lengths = rows.map(({ inputIds }) => inputIds.length);
+      const total = lengths.reduce((sum, length) => sum + length, 0);
+      for (const maxLength of [longest + 3, total]) {
+        const packs = packRows(lengths, maxLength).map((pack) => rows.filter((_, index) => pack.includes(index)));
+        expect(packs.length).toBeLessThan(rows.length);
+        const packed = await accumulated(packs, supervised);
+        expect(Math.abs(packed.loss / alone.loss - 1)).toBeLessThan(1e-5);
+        for (const [key, gradient] of alone.gradients)
+          expect(relativeError(packed.gradients.get(key) ?? new Float32Array(), gradient), key).toBeLessThan(1e-5);
+      }
+      // The same tokens as one row, without borders between the rows: another loss, other gradients.
+      const few = taught.slice(4, 8);
+      const count = few.reduce((sum, { labels }) => sum + supervisedCount(labels), 0);
+      const joined = {
+        row: 0,
+        inputIds: Int32Array.from(few.flatMap(({ inputIds }) => [...inputIds])),
+        labels: Int32Array.from(few.flatMap(({ labels }) => [-100, ...labels.slice(1)])),
+      };
+      const bordered = await accumulated([few], count);
+      const borderless = await accumulated([[joined]], count);
+      expect(Math.abs(borderless.loss / bordered.loss - 1)).toBeGreaterThan(1e-4);
+      for (const [key, gradient] of bordered.gradients)
+        expect(relativeError(borderless.gradients.get(key) ?? new Float32Array(), gradient), key).toBeGreaterThan(1e-3);
     });
 
     test('ten AdamW steps: accumulation, short last window, clipping, warm-up, schedule, ragged rows', async () => {
