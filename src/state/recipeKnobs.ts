@@ -167,13 +167,13 @@ export const knobGroups: KnobGroup[] = [
         'training.packing',
         'Packing',
         onOff,
-        'Puts several short rows into one sequence without letting them see each other.',
+        'Lays short rows together into packs of max length, none seeing another: fewer, fuller steps, each over more rows.',
       ),
       knob(
         'training.padding_free',
         'Padding-free',
         onOff,
-        'Computes rows of a batch end to end instead of padding them to one length.',
+        'Rows of a batch always lie end to end here, never padded, so this changes nothing; it goes with the recipe to other trainers.',
       ),
       knob(
         'dataset.validation',

@@ -96,11 +96,6 @@ describe('length buckets do what padding and group_by_length are for elsewhere',
     expect(asTheyCome.paddedWaste).toBeGreaterThan(0.8);
     expect(asTheyCome.lengths).toBeGreaterThan(500);
     expect(asTheyCome.shapes).toBeLessThanOrEqual(8 * 5);
-    console.log(
-      asTheyCome,
-      measure(inFours(lengths.toSorted((a, b) => a - b))),
-      measure(packRows(lengths, 1024).map((pack) => [...pack].map((index) => lengths[index] ?? 0))),
-    );
     // Sorting rows by length, which would bias what is in a step, would gain next to nothing.
     const grouped = measure(inFours(lengths.toSorted((a, b) => a - b)));
     expect(asTheyCome.waste - grouped.waste).toBeLessThan(0.02);
@@ -108,7 +103,8 @@ describe('length buckets do what padding and group_by_length are for elsewhere',
 
   test('packs: nearly all of one shape', () => {
     const packs = measure(packRows(lengths, 1024).map((pack) => [...pack].map((index) => lengths[index] ?? 0)));
-    expect(packs.waste).toBeLessThan(0.02);
-    expect(packs.shapes).toBeLessThanOrEqual(4);
+    expect(packs.waste).toBeLessThan(0.005);
+    // One, and what the last packs of each window of 1,000 rows leave.
+    expect(packs.shapes).toBeLessThanOrEqual(1 + 4);
   });
 });
