@@ -17,6 +17,8 @@ interface ViewState {
   advanced: boolean;
   tokenView: 'text' | 'tokens';
   showSpace: boolean;
+  /** Ids below tokens, in the view by token. */
+  showIds: boolean;
   /** Said once to screen readers. */
   announcement: string;
   /** A failure that belongs to no pane. */
@@ -29,6 +31,7 @@ export const useView = create<ViewState>()(() => ({
   advanced: false,
   tokenView: 'text',
   showSpace: false,
+  showIds: false,
   announcement: '',
   notice: null,
 }));
@@ -48,6 +51,7 @@ export function restoreView(): void {
     advanced: readSetting('advanced', false) === true,
     tokenView: oneOf(['text', 'tokens'], readSetting('tokenView', null), 'text'),
     showSpace: readSetting('showSpace', false) === true,
+    showIds: readSetting('showIds', false) === true,
   });
   window.addEventListener('hashchange', () => {
     useView.setState((state) => ({ pane: oneOf(panes, location.hash.slice(1), state.pane) }));
@@ -78,6 +82,11 @@ export function setTokenView(tokenView: ViewState['tokenView']): void {
 export function setShowSpace(showSpace: boolean): void {
   writeSetting('showSpace', showSpace);
   useView.setState({ showSpace });
+}
+
+export function setShowIds(showIds: boolean): void {
+  writeSetting('showIds', showIds);
+  useView.setState({ showIds });
 }
 
 /** Says a sentence in the page's live region. */
