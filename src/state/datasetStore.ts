@@ -138,12 +138,6 @@ export async function openFile(file: File, keep: boolean, edits?: DatasetEdit[])
   }
 }
 
-/** Shows that a file can't even be read, in place of the data. */
-export function refuseFile(fileName: string, error: ErrorRecord): void {
-  generation += 1;
-  useDataset.setState({ ...nothing, status: { kind: 'failed', fileName, error } });
-}
-
 /** Stops reading; what was shown before stays away, since it is no longer what the worker holds. */
 export async function cancelReading(): Promise<void> {
   generation += 1;
@@ -198,6 +192,12 @@ export function relabelIfNeeded(): Promise<void> {
     running = null;
   });
   return running;
+}
+
+/** Asks for the summary again, after a held-out file came or went. */
+export async function refreshSummary(): Promise<void> {
+  wantedEdits = [...wantedEdits];
+  await relabelIfNeeded();
 }
 
 /** Puts other edits in force. Resolves, when the rows are labelled under them, to why the worker refused, or null. */

@@ -3,6 +3,7 @@
  * file dropped again, finds them. Every change goes to the data worker, whose new summary is then shown.
  */
 import { create } from 'zustand';
+import { TunesmithError } from '../lib/errors';
 import type { DatasetEdit, FixName, ProblemFix } from '../protocol/edits';
 import type { ProblemClass } from '../protocol/rows';
 import { applyEdits, relabelIfNeeded, useDataset } from './datasetStore';
@@ -19,7 +20,7 @@ import {
 import { plural } from './format';
 import { keepRecord } from './keptEdits';
 import { sameValue, valueAt } from './recipePaths';
-import { editRecipe, useRecipe } from './recipeStore';
+import { editRecipe, resetRecipe, useRecipe } from './recipeStore';
 import { announce, setNotice } from './viewStore';
 
 interface EditsState {
@@ -32,6 +33,8 @@ interface EditsState {
 }
 
 let history: EditHistory = noHistory();
+/** Hash of the data that `history` is of; null while that is not known. */
+let historyOf: string | null = null;
 
 const shown = (): EditsState => ({
   edits: history.edits,
@@ -53,6 +56,15 @@ export const filePaths = [
   'dataset.messages_template',
 ] as const;
 
+/** Sets the recipe's values for one file: those it had, and no others. */
+export function setFileRecipe(values: Record<string, unknown>): void {
+  const { edits } = useRecipe.getState();
+  for (const path of filePaths) {
+    if (Object.hasOwn(values, path)) editRecipe(path, values[path]);
+    else if (path in edits) resetRecipe(path);
+  }
+}
+
 /** Values of the recipe that the person set for the present file. */
 function fileRecipe(): Record<string, unknown> {
   const { edits } = useRecipe.getState();
@@ -60,23 +72,29 @@ function fileRecipe(): Record<string, unknown> {
 }
 
 /** Takes the history of another file (or none) in place of the present one; nothing is sent to the worker. */
-export function showHistory(other: EditHistory | null): void {
+export function showHistory(other: EditHistory | null, dataHash: string | null): void {
   history = other ?? noHistory();
+  historyOf = dataHash;
   useEdits.setState(shown());
 }
 
 /** Stores what belongs to the file in use. */
 export async function keepEdits(): Promise<void> {
   const { status, file } = useDataset.getState();
-  if (status.kind !== 'ready' || !file) return;
+  if (status.kind !== 'ready' || !file || status.summary.dataHash !== historyOf) return;
   await keepRecord({
-    dataHash: status.summary.dataHash,
+    dataHash: historyOf,
     fileName: file.name,
     sizeBytes: file.size,
     history,
     recipe: fileRecipe(),
   });
 }
+
+// Whatever the rows were labelled under last belongs to the file.
+useDataset.subscribe((now, before) => {
+  if (now.version !== before.version) void keepEdits();
+});
 
 /** Makes `next` the history in force. `recipe`: values to set with it. On refusal everything is as before. */
 async function move(next: EditHistory, recipe: { path: string; value: unknown }[]): Promise<boolean> {
@@ -85,9 +103,16 @@ async function move(next: EditHistory, recipe: { path: string; value: unknown }[
   const problem = recipe.map(({ path, value }) => editRecipe(path, value)).find((one) => one !== null);
   if (problem !== undefined) {
     for (const { path, value } of values) editRecipe(path, value);
-    setNotice(new Error(problem));
+    setNotice(
+      new TunesmithError(
+        'recipe/invalid',
+        `the fix: a value that fits the recipe is needed, got ${problem}; set it by hand`,
+      ),
+    );
     return false;
   }
+  const { status } = useDataset.getState();
+  if (status.kind === 'ready') historyOf ??= status.summary.dataHash;
   history = next;
   useEdits.setState(shown());
   const kept = keepEdits();
@@ -101,7 +126,7 @@ async function move(next: EditHistory, recipe: { path: string; value: unknown }[
       for (const { path, value } of values) editRecipe(path, value);
       await applyEdits(before.edits);
       void keepEdits();
-      setNotice(refusal);
+      setNotice(new TunesmithError(refusal.code, refusal.message, { ...(refusal.data ? { data: refusal.data } : {}) }));
       return false;
     }
   }

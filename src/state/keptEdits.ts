@@ -84,6 +84,8 @@ function withRecord(before: Note, record: FileRecord): Note {
   const { past, future, edits } = record.history;
   const isEmpty = past.length + future.length + edits.length + Object.keys(record.recipe).length === 0;
   if (isEmpty && others.length === before.records.length) return before;
+  const present = before.records.find((one) => one.dataHash === record.dataHash);
+  if (JSON.stringify(present) === JSON.stringify(record)) return before;
   return {
     sequence: before.sequence + 1,
     records: [...(isEmpty ? [] : [record]), ...others].slice(0, fileLimit),

@@ -2,11 +2,14 @@
 import { create } from 'zustand';
 import { z } from 'zod';
 import { TunesmithError } from '../lib/errors';
-import { forgetFile, openFile } from './datasetStore';
+import { forgetFile } from './datasetStore';
+import { forgetHeldOut } from './heldOutStore';
 import { siteUrl } from './modelStore';
+import { dismissSaid, openFiles, openWithRecord } from './openData';
 import { leaves } from './recipePaths';
 import { setSampleRecommendation } from './recipeStore';
 import { setNotice } from './viewStore';
+import { readSetting, writeSetting } from '../storage/settings';
 
 const sampleSchema = z.object({
   id: z.string(),
@@ -45,24 +48,36 @@ export async function loadSamples(): Promise<void> {
   useSamples.setState({ samples: z.array(sampleSchema).parse(list) });
 }
 
-/** Opens a sample set in place of the present data. */
-export async function openSample(id: string): Promise<boolean> {
+/** Opens a sample set in place of the present data. @param isRefresh the recipe is already this sample's. */
+export async function openSample(id: string, isRefresh = false): Promise<boolean> {
   const sample = useSamples.getState().samples.find((one) => one.id === id);
   if (!sample) return false;
   try {
     const blob = await (await fetchFile(`samples/${sample.file}`)).blob();
     setSampleRecommendation(leaves(sample.recipe));
     useSamples.setState({ current: sample });
+    writeSetting('sample', sample.id);
     void forgetFile();
-    return await openFile(new File([blob], sample.file), false);
+    dismissSaid();
+    await forgetHeldOut();
+    return await openWithRecord(new File([blob], sample.file), false, isRefresh);
   } catch (error) {
     setNotice(error);
     return false;
   }
 }
 
-/** Opens a person's own file; it is kept, so that a refresh finds it. */
-export async function openOwnFile(file: File): Promise<boolean> {
+/** Opens the sample set of the last visit, else the first. */
+export async function openLastSample(): Promise<boolean> {
+  const { samples } = useSamples.getState();
+  const last = readSetting('sample', null);
+  const sample = samples.find(({ id }) => id === last) ?? samples[0];
+  return sample ? openSample(sample.id, sample.id === last) : false;
+}
+
+/** Opens a person's own files; they are kept, so that a refresh finds them. */
+export async function openOwnFiles(files: readonly File[]): Promise<boolean> {
+  if (files.length === 0) return false;
   useSamples.setState({ current: null });
-  return openFile(file, true);
+  return openFiles(files);
 }

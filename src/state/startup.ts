@@ -1,26 +1,20 @@
 /** What happens when the page opens, and what the page does when a worker dies or the tab closes. */
 import { restoreAdapter } from './adapterStore';
 import { onWorkerCrash, restartWorker, type WorkerName } from './clients';
-import { keptFile, openFile, relabelIfNeeded, useDataset } from './datasetStore';
+import { openFile, relabelIfNeeded, useDataset } from './datasetStore';
 import { openDevice, refreshStorage, useDevice } from './deviceStore';
 import { ensureIsolation } from './isolation';
 import { builtinSource, loadWeights, openTokenizer, useModel } from './modelStore';
 import type { ModelSource } from '../protocol/model';
+import { restoreData } from './openData';
 import { restoreRecipe, useRecipe } from './recipeStore';
 import { isActive, useRun } from './runStore';
-import { loadSamples, openSample, useSamples } from './samplesStore';
+import { loadSamples, openLastSample } from './samplesStore';
 import { setNotice } from './viewStore';
 
-/** The kept file of an earlier visit, else the first sample set. */
+/** The kept file of an earlier visit, else a sample set. */
 async function openFirstData(): Promise<void> {
-  const kept = await keptFile();
-  if (kept) {
-    // Already kept: writing it again would first delete what it is read from.
-    await openFile(kept, false);
-    return;
-  }
-  const first = useSamples.getState().samples[0];
-  if (first) await openSample(first.id);
+  if (!(await restoreData())) await openLastSample();
 }
 
 /** Device and weights; then the adapter of an earlier visit. */

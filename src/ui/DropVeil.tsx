@@ -1,8 +1,18 @@
 import { useEffect, useState } from 'react';
-import { openOwnFile } from '../state/samplesStore';
+import { refuseFolder } from '../state/openData';
+import { openOwnFiles } from '../state/samplesStore';
 import { openPane } from '../state/viewStore';
 
 const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
+
+/** Name of the first folder among what was dropped, or null. */
+function folderIn(transfer: DataTransfer): string | null {
+  for (const item of transfer.items) {
+    const entry = item.webkitGetAsEntry();
+    if (entry?.isDirectory === true) return entry.name;
+  }
+  return null;
+}
 
 /** Takes files dropped anywhere on the page, and says so while one hovers. */
 export function DropVeil() {
@@ -25,11 +35,12 @@ export function DropVeil() {
     const drop = (event: DragEvent): void => {
       depth = 0;
       setOver(false);
-      const file = event.dataTransfer?.files[0];
-      if (!file) return;
+      if (!event.dataTransfer || !carriesFiles(event)) return;
       event.preventDefault();
       openPane('data');
-      void openOwnFile(file);
+      const folder = folderIn(event.dataTransfer);
+      if (folder !== null) refuseFolder(folder);
+      else void openOwnFiles([...event.dataTransfer.files]);
     };
     window.addEventListener('dragenter', enter);
     window.addEventListener('dragleave', leave);

@@ -1,17 +1,14 @@
 /**
- * The two workers in memory, for tests of the page's own logic: words for tokens, a loss that falls by a formula,
+ * The two workers in memory, for tests of the page's own logic. The compute worker: a loss that falls by a formula,
  * answers from a table once "trained". Never part of the page.
  */
 import { defaultRecipe } from '../../recipe/schema';
 import type { ComputeApi } from '../../protocol/computeApi';
-import type { Message } from '../../protocol/conversation';
-import type { DataApi, RenderedPrompt } from '../../protocol/dataApi';
 import type { DeviceFacts } from '../../protocol/device';
 import type { ModelFacts } from '../../protocol/model';
-import type { RowView, UsableRow } from '../../protocol/rows';
 import type { RunControl, TrainEventBody, TrainRequest } from '../../protocol/training';
 import type { Clients } from '../clients';
-import { summary } from './facts';
+import { fakeData } from './fakeData';
 
 const deviceFacts: DeviceFacts = {
   backend: 'wasm',
@@ -40,151 +37,6 @@ const modelFacts: ModelFacts = {
   eosTokenIds: [2],
 };
 
-const vocabulary = new Map<string, number>([
-  ['<|im_start|>', 1],
-  ['<|im_end|>', 2],
-]);
-const idOf = (piece: string): number => {
-  const id = vocabulary.get(piece) ?? vocabulary.size + 1;
-  vocabulary.set(piece, id);
-  return id;
-};
-
-function encode(text: string): RenderedPrompt {
-  const inputIds: number[] = [];
-  const offsets: number[] = [];
-  for (const match of text.matchAll(/<\|im_start\|>|<\|im_end\|>|\s?[^\s<]+|\s|</g)) {
-    inputIds.push(idOf(match[0]));
-    offsets.push(match.index, match.index + match[0].length);
-  }
-  return { text, inputIds, offsets, specialIds: [1, 2] };
-}
-
-function renderRow(messages: Message[], row: number): UsableRow {
-  let text = '';
-  const turns = messages.map(({ role, content }) => {
-    const start = text.length;
-    text += `<|im_start|>${role}\n${content as string}<|im_end|>\n`;
-    const body = start + `<|im_start|>${role}\n`.length;
-    return { role, start, end: text.length, body };
-  });
-  const { inputIds, offsets } = encode(text);
-  const labels = inputIds.map((id, index) => {
-    const at = offsets[2 * index] ?? 0;
-    const turn = turns.find((one) => at >= one.start && at < one.end);
-    return turn?.role === 'assistant' && at >= turn.body ? id : -100;
-  });
-  return {
-    ok: true,
-    row,
-    line: row + 1,
-    text,
-    inputIds,
-    labels,
-    offsets,
-    turns: turns.map(({ role, start, end }) => ({ role, start, end })),
-    fit: 'fits',
-    truncated: false,
-    warnings: [],
-  };
-}
-
-function readRow(line: string, row: number): RowView {
-  try {
-    return renderRow((JSON.parse(line) as { messages: Message[] }).messages, row);
-  } catch (error) {
-    return {
-      ok: false,
-      row,
-      line: row + 1,
-      error: { code: 'data/bad-json', message: `line ${row + 1}: must be JSON, got ${String(error)}; fix the line` },
-      source: line,
-    };
-  }
-}
-
-function fakeData(): DataApi {
-  let rows: RowView[] = [];
-  let name = '';
-  const judged = (allowed: number) => {
-    const broken = rows.filter((row) => !row.ok);
-    const usable = rows.filter((row) => row.ok);
-    const labels = usable.flatMap((row) => row.labels);
-    return summary({
-      fileName: name,
-      rows: rows.length,
-      usableRows: usable.length,
-      brokenRows: broken.length,
-      tokens: labels.length,
-      trainedTokens: labels.filter((label) => label >= 0).length,
-      trainRows: usable.length,
-      validationRows: 0,
-      templateNote: 'The model’s own ChatML template.',
-      spanNote: 'Answer and its end of turn, as TRL trains them.',
-      problems:
-        broken.length === 0
-          ? []
-          : [
-              {
-                code: 'data/bad-json',
-                severity: 'error',
-                count: broken.length,
-                message: broken[0]?.error.message ?? '',
-                rows: broken.map((row) => row.row),
-              },
-            ],
-      blocker:
-        broken.length > allowed
-          ? { code: 'data/rows-in-error', message: `${name}: has broken rows; allow them` }
-          : null,
-    });
-  };
-  return {
-    openModel: () =>
-      Promise.resolve({
-        vocabSize: 4096,
-        hasChatTemplate: true,
-        templateFamily: 'chatml',
-        eosToken: '<|im_end|>',
-        padToken: null,
-        specialTokens: [
-          { id: 1, text: '<|im_start|>' },
-          { id: 2, text: '<|im_end|>' },
-        ],
-      }),
-    openDataset: async (file, recipe) => {
-      name = file.name;
-      rows = (await file.text()).trim().split('\n').map(readRow);
-      return judged(recipe.dataset.max_rows_in_error);
-    },
-    openValidation: () => Promise.resolve(null),
-    relabel: (recipe) => Promise.resolve(judged(recipe.dataset.max_rows_in_error)),
-    cancel: () => Promise.resolve(),
-    rows: (from, count) => Promise.resolve(rows.slice(from, from + count)),
-    examples: () =>
-      Promise.resolve({
-        inputIds: new Int32Array(),
-        labels: new Int32Array(),
-        offsets: new Uint32Array(1),
-        rows: new Uint32Array(),
-      }),
-    samplePrompts: (count) =>
-      Promise.resolve(
-        [
-          { row: 0, prompt: 'What do you feed a glimfox?', promptIds: [1], expected: 'A glimfox eats moonberries.' },
-        ].slice(0, count),
-      ),
-    renderPrompt: (messages) =>
-      Promise.resolve(
-        encode(
-          `${messages.map(({ role, content }) => `<|im_start|>${role}\n${content as string}<|im_end|>\n`).join('')}<|im_start|>assistant\n`,
-        ),
-      ),
-    encode: (text) => Promise.resolve(encode(text)),
-    tokenTexts: (ids) => Promise.resolve(ids.map(String)),
-  };
-}
-
 interface FakeOptions {
   /** Steps of a run. */
   steps?: number;
@@ -192,6 +44,8 @@ interface FakeOptions {
   stepMs?: number;
   /** Makes the run fail at this step. */
   failAt?: number;
+  /** Counts the data worker's orders, by verb. */
+  calls?: Record<string, number>;
 }
 
 function fakeCompute({ steps = 30, stepMs = 0, failAt = -1 }: FakeOptions): ComputeApi {
@@ -293,5 +147,5 @@ function fakeCompute({ steps = 30, stepMs = 0, failAt = -1 }: FakeOptions): Comp
 /** Both workers, faked. */
 export const fakeClients = (options: FakeOptions = {}): Clients => ({
   compute: fakeCompute(options),
-  data: fakeData(),
+  data: fakeData(options.calls),
 });

@@ -1,7 +1,7 @@
 import { useRef } from 'react';
 import { bytes, count, duration } from '../../state/format';
 import { cancelReading, useDataset } from '../../state/datasetStore';
-import { openOwnFile, openSample, useSamples } from '../../state/samplesStore';
+import { openOwnFiles, openSample, useSamples } from '../../state/samplesStore';
 import { useModel } from '../../state/modelStore';
 import { Button } from '../common/Button';
 import { ErrorCard } from '../common/ErrorCard';
@@ -46,9 +46,9 @@ function Source() {
           tabIndex={-1}
           aria-label="Choose a file"
           onChange={(event) => {
-            const file = event.target.files?.[0];
+            const files = [...(event.target.files ?? [])];
             event.target.value = '';
-            if (file) void openOwnFile(file);
+            void openOwnFiles(files);
           }}
         />
       </div>
