@@ -6,6 +6,7 @@ import { readRow } from '../../formats/jsonl/readRow';
 import { TunesmithError, type ErrorRecord } from '../../lib/errors';
 import { defaultRecipe } from '../../recipe/schema';
 import { errorCodes, warningCodes } from './codes';
+import { detectFormat } from './detect';
 import { judgeRow } from './judgeRow';
 
 const { dataset } = defaultRecipe();
@@ -17,13 +18,26 @@ interface Seen {
   warnings: string[];
 }
 
+/** What detection looks at: the lines that are valid JSON. */
+function parsedRows(): unknown[] {
+  const lines = new TextDecoder().decode(bytes).split('\n');
+  return lines.flatMap((line): unknown[] => {
+    try {
+      return [JSON.parse(line)];
+    } catch {
+      return [];
+    }
+  });
+}
+
 function judgeAll(): Seen[] {
   const seen: Seen[] = [];
+  const detection = detectFormat(parsedRows(), null, dataset);
   const reader = new RawRowReader((raw) => {
     const { line } = raw;
     try {
       const { value, duplicateKeys } = readRow(raw.bytes, line, 1 << 24);
-      const judged = judgeRow(value, { row: seen.length, line }, { dataset, trainOn: 'all_assistant' });
+      const judged = judgeRow(value, { row: seen.length, line }, { dataset, trainOn: 'all_assistant', detection });
       const errors = judged.ok
         ? []
         : ((judged.error.data?.['problems'] as ErrorRecord[] | undefined) ?? [judged.error]);

@@ -1,90 +1,99 @@
 import type { Message, ToolCall } from '../../protocol/conversation';
-import { isObject, own, type JsonObject, type Problems } from './problems';
+import { parseCell } from './parseCell';
+import { normalizeWeights, type WeightRange } from './weightRanges';
+import { isObject, listed, own, type JsonObject, type Problems } from './problems';
+
+/** Names of the two main keys of a message. */
+export interface MessageKeys {
+  role: string;
+  content: string;
+}
 
 interface MessageOptions {
   /** Source role → template role. */
-  roleMap: Record<string, string>;
-  /** Names of the two main keys. */
-  keys: { role: string; content: string };
+  roleMap: Readonly<Record<string, string>>;
+  keys: MessageKeys;
 }
 
 /** Roles that chat templates know; others must be mapped by the recipe. */
 const knownRoles: readonly string[] = ['system', 'developer', 'user', 'assistant', 'tool', 'function'];
+const known = new Set(knownRoles);
 const usualNames: Record<string, string> = {
   human: 'user',
   gpt: 'assistant',
+  chatgpt: 'assistant',
   bot: 'assistant',
+  chatbot: 'assistant',
   model: 'assistant',
   ai: 'assistant',
   ipython: 'tool',
+  observation: 'tool',
 };
+
+/** The known role that another name usually stands for, or null. */
+export function usualRole(name: string): string | null {
+  const lower = name.trim().toLowerCase();
+  const usual = own(usualNames, lower) as string | undefined;
+  return usual ?? (known.has(lower) ? lower : null);
+}
 
 /**
  * Judges a list of messages; null when the list itself is unusable. Problems go to `problems`; a message with a problem
  * is left out of the result, which is then not used.
- * @param path where the list stands in the row. @param rowKeys for the hint when it is missing.
+ * @param path where the list stands in the row. @param row for the hint when it is missing.
  */
 export function judgeMessages(
   value: unknown,
   path: string,
   options: MessageOptions,
   problems: Problems,
-  rowKeys: string[] = [],
+  row: JsonObject,
 ): Message[] | null {
   if (value === undefined) {
-    const has =
-      rowKeys.length > 0
-        ? `; this row has ${rowKeys
-            .slice(0, 5)
-            .map((key) => JSON.stringify(key))
-            .join(', ')}`
-        : '';
-    problems.error(
-      'data/missing-messages',
-      path,
-      'a list of messages is needed',
-      value,
-      `add it, or name its column in dataset.columns${has}`,
-    );
+    const keys = Object.keys(row);
+    const has = keys.length > 0 ? `; this row has ${listed(keys, 5)}` : '';
+    const remedy = `add it, or name its column in dataset.columns${has}`;
+    problems.error('data/missing-messages', path, 'a list of messages is needed', value, remedy);
     return null;
   }
   if (!Array.isArray(value)) {
-    problems.error(
-      'data/wrong-type',
-      path,
-      'a list of messages is needed',
-      value,
-      'write [{"role": "user", "content": "..."}, ...]',
-    );
+    const remedy = 'write [{"role": "user", "content": "..."}, ...]';
+    problems.error('data/wrong-type', path, 'a list of messages is needed', value, remedy);
     return null;
   }
   if (value.length === 0) {
-    problems.error(
-      'data/empty-conversation',
-      path,
-      'at least one message is needed',
-      value,
-      'add the messages or remove the row',
-    );
+    const remedy = 'add the messages or remove the row';
+    problems.error('data/empty-conversation', path, 'at least one message is needed', value, remedy);
     return null;
   }
   const messages: Message[] = [];
-  value.forEach((item: unknown, index) => {
-    const message = judgeMessage(item, `${path}[${index}]`, options, problems);
+  for (let index = 0; index < value.length; index++) {
+    const item: unknown = value[index];
+    const message = plainMessage(item, options) ?? judgeMessage(item, `${path}[${index}]`, options, problems);
     if (message) messages.push(message);
-  });
+  }
   return messages;
+}
+
+/** The common case, judged without building paths: a known role, a sound text, no other keys. Null for any other. */
+function plainMessage(value: unknown, { keys, roleMap }: MessageOptions): Message | null {
+  if (!isObject(value)) return null;
+  let count = 0;
+  for (const key in value) {
+    if (++count > 2 || (key !== keys.role && key !== keys.content)) return null;
+  }
+  if (count < 2) return null;
+  const source = value[keys.role];
+  const content = value[keys.content];
+  if (typeof source !== 'string' || typeof content !== 'string') return null;
+  const role = Object.hasOwn(roleMap, source) ? (roleMap[source] ?? '') : source;
+  return known.has(role) && isWellFormed(content) ? { role, content } : null;
 }
 
 function judgeMessage(value: unknown, path: string, options: MessageOptions, problems: Problems): Message | null {
   if (!isObject(value)) {
-    problems.error(
-      'data/message-not-an-object',
-      path,
-      'an object with role and content is needed',
-      value,
-      'write {"role": "user", "content": "..."}',
-    );
+    const remedy = 'write {"role": "user", "content": "..."}';
+    problems.error('data/message-not-an-object', path, 'an object with role and content is needed', value, remedy);
     return null;
   }
   const before = problems.errors.length;
@@ -99,18 +108,29 @@ function judgeMessage(value: unknown, path: string, options: MessageOptions, pro
   for (const key of ['name', 'tool_call_id', 'reasoning_content'] as const) {
     const text = own(value, key);
     if (text === undefined || text === null) continue;
-    if (typeof text === 'string') message[key] = wellFormed(text, `${path}.${key}`, problems);
-    else
-      problems.error(
-        'data/wrong-type',
-        `${path}.${key}`,
-        'a text is needed',
-        text,
-        'put it in quotes or leave the key out',
-      );
+    if (typeof text === 'string') message[key] = wellFormed(text, problems, path, `.${key}`);
+    else {
+      const remedy = 'put it in quotes or leave the key out';
+      problems.error('data/wrong-type', `${path}.${key}`, 'a text is needed', text, remedy);
+    }
   }
+  renameReasoning(value, path, message, problems);
   judgeSwitches(value, path, message, problems);
+  judgeWeights(value, path, message, problems);
   return problems.errors.length === before ? message : null;
+}
+
+/** Other names of the text before an answer; templates know `reasoning_content`. */
+function renameReasoning(value: JsonObject, path: string, message: Message, problems: Problems): void {
+  if (message.reasoning_content !== undefined) return;
+  for (const key of ['reasoning', 'thinking']) {
+    const text = own(value, key);
+    if (typeof text !== 'string' || text === '') continue;
+    message.reasoning_content = wellFormed(text, problems, path, `.${key}`);
+    const remedy = 'rename it if that is what it is';
+    problems.warn('data/reasoning-renamed', `${path}.${key}`, 'it is read as reasoning_content', remedy);
+    return;
+  }
 }
 
 function judgeRole(value: unknown, path: string, { roleMap }: MessageOptions, problems: Problems): string | null {
@@ -123,18 +143,20 @@ function judgeRole(value: unknown, path: string, { roleMap }: MessageOptions, pr
     return null;
   }
   const role = (own(roleMap, value) as string | undefined) ?? value;
-  if (knownRoles.includes(role)) return role;
-  const lower = role.trim().toLowerCase();
-  const guess = (own(usualNames, lower) as string | undefined) ?? (knownRoles.includes(lower) ? lower : undefined);
+  if (known.has(role)) return role;
+  const guess = usualRole(role);
   const remedy = guess
     ? `write "${guess}", or set dataset.role_map to {${JSON.stringify(value)}: "${guess}"}`
     : `use one of these, or map it with dataset.role_map`;
-  problems.error('data/unknown-role', path, `a role is one of ${knownRoles.join(', ')}`, value, remedy);
+  problems.error('data/unknown-role', path, `a role is one of ${knownRoles.join(', ')}`, value, remedy, {
+    role: value,
+    guess,
+  });
   return null;
 }
 
 function judgeContent(value: unknown, path: string, hasToolCalls: boolean, problems: Problems): string | null {
-  if (typeof value === 'string') return wellFormed(value, path, problems);
+  if (typeof value === 'string') return wellFormed(value, problems, path);
   if (hasToolCalls && (value === undefined || value === null)) return null;
   if (value === undefined) {
     problems.error('data/missing-content', path, 'a content is needed', value, 'add "content": "..."');
@@ -180,11 +202,13 @@ function joinParts(parts: unknown[], path: string, problems: Problems): string |
     `${parts.length === 1 ? 'one part is' : `${parts.length} parts are`} read as one text`,
     'write the content as a text if that is not meant',
   );
-  return wellFormed(texts.join(''), path, problems);
+  return wellFormed(texts.join(''), problems, path);
 }
 
-function judgeToolCalls(value: unknown, path: string, problems: Problems): ToolCall[] | undefined {
-  if (value === undefined || value === null) return undefined;
+function judgeToolCalls(cell: unknown, path: string, problems: Problems): ToolCall[] | undefined {
+  const isText = typeof cell === 'string' && /^\s*\[/.test(cell);
+  const value = isText ? parseCell(cell, path, problems) : cell;
+  if (value === undefined || value === null || value === '') return undefined;
   if (!Array.isArray(value)) {
     problems.error(
       'data/bad-tool-call',
@@ -260,15 +284,57 @@ function judgeSwitches(value: JsonObject, path: string, message: Message, proble
   }
 }
 
-/** Half a surrogate pair is no character: tokenizers can't read it, so that it becomes U+FFFD, with a warning. */
-function wellFormed(text: string, path: string, problems: Problems): string {
-  const fixed = text.replace(/\p{Surrogate}/gu, '\ufffd');
-  if (fixed !== text)
-    problems.warn(
-      'data/lone-surrogate',
-      path,
-      'half a character (a lone \\ud800…\\udfff escape) is read as U+FFFD',
-      'write the whole character',
-    );
-  return fixed;
+/** Our own `weights`: parts of the content that are trained on (1) or masked (0), in UTF-16 units. */
+function judgeWeights(value: JsonObject, path: string, message: Message, problems: Problems): void {
+  const list = own(value, 'weights');
+  if (list === undefined || list === null) return;
+  const length = typeof message.content === 'string' ? message.content.length : 0;
+  const remedy = 'write [{"start": 0, "end": 5, "weight": 0}, ...], or leave the key out';
+  if (!Array.isArray(list)) {
+    problems.error('data/bad-weights', `${path}.weights`, 'a list of ranges is needed', list, remedy);
+    return;
+  }
+  const weights: WeightRange[] = [];
+  list.forEach((item: unknown, index) => {
+    const at = `${path}.weights[${index}]`;
+    if (!isObject(item)) {
+      problems.error('data/bad-weights', at, 'a range is an object with start, end and weight', item, remedy);
+      return;
+    }
+    const start = own(item, 'start');
+    const end = own(item, 'end');
+    const weight = own(item, 'weight');
+    const inRange = (place: unknown, least: number): place is number =>
+      typeof place === 'number' && Number.isInteger(place) && place >= least && place <= length;
+    if (!inRange(start, 0))
+      problems.error('data/bad-weights', `${at}.start`, `start is a whole number from 0 to ${length}`, start, remedy);
+    else if (!inRange(end, start))
+      problems.error('data/bad-weights', `${at}.end`, `end is a whole number from ${start} to ${length}`, end, remedy);
+    else if (weight !== 0 && weight !== 1)
+      problems.error('data/bad-weights', `${at}.weight`, 'a weight is 0 or 1', weight, remedy);
+    else weights.push({ start, end, weight });
+  });
+  const normal = normalizeWeights(weights);
+  if (normal.length > 0) message.weights = normal;
+}
+
+/** Whether a text has whole characters only: no half of a surrogate pair stands alone. */
+const isWellFormed: (text: string) => boolean =
+  'isWellFormed' in String.prototype
+    ? (text) => (text as string & { isWellFormed: () => boolean }).isWellFormed()
+    : (text) => !/\p{Surrogate}/u.test(text);
+
+/**
+ * Half a surrogate pair is no character: tokenizers can't read it, so that it becomes U+FFFD, with a warning.
+ * @param path, key together say where the text stands; joined only when there is something to say.
+ */
+export function wellFormed(text: string, problems: Problems, path: string, key = ''): string {
+  if (isWellFormed(text)) return text;
+  problems.warn(
+    'data/lone-surrogate',
+    path + key,
+    'half a character (a lone \\ud800…\\udfff escape) is read as U+FFFD',
+    'write the whole character',
+  );
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }

@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recipeSchema, type RecipeInput } from '../../recipe/schema';
+import { detectFormat } from './detect';
 import { judgeRow, type Judged } from './judgeRow';
 
 const judge = (value: unknown, input: RecipeInput = {}): Judged => {
   const { dataset, loss } = recipeSchema.parse(input);
-  return judgeRow(value, { row: 0, line: 1 }, { dataset, trainOn: loss.train_on });
+  return judgeRow(
+    value,
+    { row: 0, line: 1 },
+    { dataset, trainOn: loss.train_on, detection: detectFormat([value], null, dataset) },
+  );
 };
 const messagesOf = (judged: Judged): unknown => (judged.ok ? judged.conversation.messages : judged.error);
 

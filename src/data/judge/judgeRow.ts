@@ -1,163 +1,141 @@
 /** A parsed row → a conversation, or every problem of that row, each with its code, path and what to do (rules.md 11). */
 import type { ErrorRecord } from '../../lib/errors';
-import type { Conversation, Message } from '../../protocol/conversation';
-import type { RowWarning } from '../../protocol/rows';
+import type { Conversation } from '../../protocol/conversation';
+import type { Detection, RowFormat, RowWarning } from '../../protocol/rows';
 import type { Recipe } from '../../recipe/schema';
-import { judgeMessages } from './judgeMessages';
-import { judgeOrder } from './judgeOrder';
+import { Cells } from './cells';
+import { readsAs } from './detect';
+import { withSystem, type Format, type ReadRow } from './formats/format';
+import { formatOf } from './formats/table';
+import { judgeTurns } from './judgeTurns';
+import { fillTemplate } from './messagesTemplate';
 import { Problems, isObject, own, type JsonObject } from './problems';
+import { isThere } from './shapes';
 
-/** Formats that this version reads; the recipe names more. */
-export type ReadableFormat = 'messages' | 'sharegpt' | 'prompt_completion';
-
-interface JudgeOptions {
-  dataset: Pick<Recipe['dataset'], 'format' | 'columns' | 'role_map' | 'system_prompt'>;
+export interface JudgeOptions {
+  dataset: Pick<Recipe['dataset'], 'format' | 'columns' | 'role_map' | 'system_prompt' | 'messages_template'>;
   trainOn: Recipe['loss']['train_on'];
+  /** What the file was recognised as, by `detectFormat` under the same recipe. */
+  detection: Detection;
 }
 
 export type Judged =
-  | { ok: true; conversation: Conversation; format: ReadableFormat; warnings: RowWarning[] }
+  | {
+      ok: true;
+      conversation: Conversation;
+      /** What this row was read as; another than the file's with the warning `data/mixed-format`. */
+      format: RowFormat;
+      warnings: RowWarning[];
+      facts: RowFacts;
+    }
   | { ok: false; error: ErrorRecord; warnings: RowWarning[] };
+
+/** Facts that matter over many rows. */
+export interface RowFacts {
+  /** Turns of the assistant. */
+  answers: number;
+  /** Those that think first: with `reasoning_content` or a `<think>` block. */
+  answersWithThink: number;
+}
 
 /** Judges one parsed row. Never throws: whatever the row holds, there is an answer for it. */
 export function judgeRow(value: unknown, meta: Conversation['meta'], options: JudgeOptions): Judged {
   const problems = new Problems();
-  const read = readMessages(value, options, problems);
-  const tools = isObject(value) ? readTools(own(value, 'tools'), problems) : undefined;
-  if (read && problems.errors.length === 0) judgeOrder(read.messages, options.trainOn, problems);
+  const read = isObject(value) ? readAny(value, options, problems) : notAnObject(value, problems);
+  const isTalk = read !== null && read.text === undefined;
+  if (isTalk && problems.errors.length === 0) judgeTurns(read.messages, options.trainOn, problems);
   const error = problems.combined;
-  if (error || !read) {
-    return {
-      ok: false,
-      error: error ?? { code: 'data/unreadable', message: 'row: it could not be read' },
-      warnings: problems.warnings,
-    };
-  }
-  const messages = withSystemPrompt(read.messages, options.dataset.system_prompt);
-  return {
-    ok: true,
-    conversation: { messages, ...(tools ? { tools } : {}), meta },
-    format: read.format,
-    warnings: problems.warnings,
-  };
+  const { warnings } = problems;
+  if (error || !read)
+    return { ok: false, error: error ?? { code: 'data/unreadable', message: 'row: it could not be read' }, warnings };
+  const { format, tools, text } = read;
+  const messages = isTalk ? withSystemPrompt(read.messages, options.dataset.system_prompt) : read.messages;
+  const conversation: Conversation = { messages, meta };
+  if (tools) conversation.tools = tools;
+  if (text !== undefined) conversation.text = text;
+  return { ok: true, conversation, format, warnings, facts: factsOf(conversation) };
 }
 
-function readMessages(
-  value: unknown,
-  { dataset }: JudgeOptions,
-  problems: Problems,
-): { messages: Message[]; format: ReadableFormat } | null {
-  if (!isObject(value)) {
-    problems.error(
-      'data/not-an-object',
-      '',
-      'a JSON object is needed',
-      value,
-      'write {"messages": [...]} on each line',
-    );
-    return null;
-  }
-  const column = (name: string): string => (own(dataset.columns, name) as string | undefined) ?? name;
-  const format = dataset.format === 'auto' ? detectFormat(value, column) : dataset.format;
-  switch (format) {
-    case 'sharegpt': {
-      const path = column('conversations');
-      const list = judgeMessages(
-        own(value, path),
-        path,
-        { roleMap: { ...shareGptRoles, ...dataset.role_map }, keys: shareGptKeys },
-        problems,
-      );
-      const system = own(value, 'system');
-      if (list && typeof system === 'string' && system !== '' && list[0]?.role !== 'system')
-        list.unshift({ role: 'system', content: system });
-      return list && { messages: list, format };
-    }
-    case 'prompt_completion':
-      return readPromptCompletion(value, column('prompt'), column('completion'), dataset.role_map, problems);
-    default: {
-      const path = column('messages');
-      const list = judgeMessages(
-        own(value, path),
-        path,
-        { roleMap: dataset.role_map, keys: { role: 'role', content: 'content' } },
-        problems,
-        Object.keys(value),
-      );
-      return list && { messages: list, format: 'messages' };
-    }
-  }
+function notAnObject(value: unknown, problems: Problems): null {
+  const remedy = 'write {"messages": [...]} on each line';
+  problems.error('data/not-an-object', '', 'a JSON object is needed', value, remedy);
+  return null;
 }
 
-const shareGptKeys = { role: 'from', content: 'value' };
-/** ShareGPT's names of the roles. */
-const shareGptRoles: Record<string, string> = {
-  human: 'user',
-  gpt: 'assistant',
-  chatgpt: 'assistant',
-  bing: 'assistant',
-  bard: 'assistant',
-  function_response: 'tool',
-  observation: 'tool',
+type Read = ReadRow & { format: RowFormat; tools: unknown[] | undefined };
+
+function readAny(row: JsonObject, options: JudgeOptions, problems: Problems): Read | null {
+  const { dataset, detection } = options;
+  let plan = planOf(detection, dataset.messages_template !== null);
+  if (dataset.messages_template) {
+    const cells = new Cells(row, 'messages', plan.columns, dataset.role_map, problems);
+    const messages = fillTemplate(dataset.messages_template, row, dataset.columns, dataset.role_map, problems);
+    const tools = cells.tools();
+    return messages && { messages, format: 'messages', tools };
+  }
+  if (detection.decidedBy === 'file' && !plan.needed.every((column) => isThere(own(row, column)))) {
+    const other = readsAs(row, dataset);
+    if (other) {
+      plan = newPlan(other.format, other.columns);
+      if (other.format !== detection.format)
+        problems.warn(
+          'data/mixed-format',
+          '',
+          `it is read as ${other.format}, while the file's other rows are ${detection.format}`,
+          'set dataset.format if that is not meant',
+        );
+    }
+  }
+  const { format, columns } = plan;
+  const cells = new Cells(row, format.name, columns, dataset.role_map, problems);
+  const read = format.read(cells);
+  const tools = columns.has('tools') ? cells.tools() : undefined;
+  return read && { ...read, format: format.name, tools };
+}
+
+/** How rows are read under a detection, worked out once. */
+interface Plan {
+  format: Format;
+  columns: ReadonlyMap<string, string>;
+  /** Columns that a row of this format has. */
+  needed: readonly string[];
+}
+
+const plans = new WeakMap<Detection, Plan>();
+
+function planOf(detection: Detection, isTemplated: boolean): Plan {
+  const known = plans.get(detection);
+  if (known) return known;
+  const plan = newPlan(detection.format, isTemplated ? {} : detection.columns);
+  plans.set(detection, plan);
+  return plan;
+}
+
+function newPlan(name: RowFormat, found: Record<string, string>): Plan {
+  const format = formatOf(name);
+  const columns = new Map(Object.entries(found));
+  const taken = new Set(columns.values());
+  // The looked-at rows may lack what later ones have; a column that fills one role does not fill another as well.
+  for (const role of format.roles)
+    if (!columns.has(role.name) && !taken.has(role.name)) columns.set(role.name, role.name);
+  const needed = format.roles.flatMap(({ name: role, required }) => (required ? [columns.get(role) ?? role] : []));
+  return { format, columns, needed };
+}
+
+const withSystemPrompt = (messages: ReadRow['messages'], prompt: string | null): ReadRow['messages'] => {
+  const first = messages[0]?.role;
+  // An empty prompt is one too: it keeps a template from writing its own.
+  if (prompt === '' && first !== 'system' && first !== 'developer')
+    return [{ role: 'system', content: '' }, ...messages];
+  return prompt === null ? messages : withSystem(prompt, messages);
 };
 
-function detectFormat(row: JsonObject, column: (name: string) => string): ReadableFormat {
-  if (Object.hasOwn(row, column('messages'))) return 'messages';
-  if (Object.hasOwn(row, column('conversations'))) return 'sharegpt';
-  if (Object.hasOwn(row, column('prompt')) && Object.hasOwn(row, column('completion'))) return 'prompt_completion';
-  return 'messages';
-}
-
-/** TRL's prompt-completion rows: two texts, or two lists of messages. */
-function readPromptCompletion(
-  row: JsonObject,
-  promptKey: string,
-  completionKey: string,
-  roleMap: Record<string, string>,
-  problems: Problems,
-): { messages: Message[]; format: ReadableFormat } | null {
-  const side = (key: string, role: string): Message[] | null => {
-    const value = own(row, key);
-    if (typeof value === 'string') return [{ role, content: value }];
-    if (Array.isArray(value))
-      return judgeMessages(value, key, { roleMap, keys: { role: 'role', content: 'content' } }, problems);
-    const code = value === undefined ? 'data/missing-content' : 'data/wrong-type';
-    problems.error(code, key, 'a text or a list of messages is needed', value, `give the row a ${key}`);
-    return null;
-  };
-  const prompt = side(promptKey, 'user');
-  const completion = side(completionKey, 'assistant');
-  return prompt && completion ? { messages: [...prompt, ...completion], format: 'prompt_completion' } : null;
-}
-
-function readTools(value: unknown, problems: Problems): unknown[] | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (!Array.isArray(value)) {
-    problems.error(
-      'data/bad-tools',
-      'tools',
-      'a list of tool definitions is needed',
-      value,
-      'write a list, or leave the key out',
-    );
-    return undefined;
+function factsOf({ messages }: Conversation): RowFacts {
+  const facts: RowFacts = { answers: 0, answersWithThink: 0 };
+  for (const { role, content, reasoning_content } of messages) {
+    if (role !== 'assistant') continue;
+    facts.answers++;
+    if (reasoning_content || (typeof content === 'string' && content.includes('<think>'))) facts.answersWithThink++;
   }
-  value.forEach((tool: unknown, index) => {
-    if (!isObject(tool))
-      problems.error(
-        'data/bad-tools',
-        `tools[${index}]`,
-        'an object that describes a tool is needed',
-        tool,
-        'write {"type": "function", "function": {...}}',
-      );
-  });
-  return value.length > 0 ? (value as unknown[]) : undefined;
-}
-
-function withSystemPrompt(messages: Message[], prompt: string | null): Message[] {
-  const first = messages[0]?.role;
-  return prompt === null || first === 'system' || first === 'developer'
-    ? messages
-    : [{ role: 'system', content: prompt }, ...messages];
+  return facts;
 }

@@ -1,0 +1,19 @@
+import type { Conversation, Message } from '../../protocol/conversation';
+
+/**
+ * A conversation as a row of a `messages` file (or `{text}` for a row of plain text), for saving edited data. Judging the
+ * row again gives the same conversation, weights, tools and reasoning included.
+ */
+export function conversationToRow({ messages, tools, text }: Conversation): Record<string, unknown> {
+  if (text !== undefined) return { text };
+  return { messages: messages.map(messageToRow), ...(tools && tools.length > 0 ? { tools } : {}) };
+}
+
+/** Keys in the order in which people write them; those without a value left out. */
+function messageToRow(message: Message): Record<string, unknown> {
+  const { role, content, ...more } = message;
+  const row: Record<string, unknown> = { role, content };
+  const keys = ['reasoning_content', 'tool_calls', 'name', 'tool_call_id', 'weight', 'train', 'weights'] as const;
+  for (const key of keys) if (more[key] !== undefined) row[key] = more[key];
+  return row;
+}
