@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { snippet, tokenCells, turnCells, visibleSpace } from './tokens';
+import { chunkTurns, snippet, tokenCells, turnCells, visibleSpace } from './tokens';
 
 // <s>user\nHi<e>\n<s>assistant\nYo 🦊<e>, the fox in two byte tokens that share its offsets.
 const pieces = ['<s>', 'user', '\n', 'Hi', '<e>', '\n', '<s>', 'assistant', '\n', 'Yo', ' ', '🦊', '', '<e>'];
@@ -48,6 +48,13 @@ test('cells fall into their turns, with none lost', () => {
   expect(groups.map((group) => group.role)).toEqual(['user', 'assistant']);
   expect(groups.map((group) => group.message)).toEqual([0, 1]);
   expect(groups.flatMap((group) => group.cells)).toEqual(cells);
+});
+
+test('chunks are of one turn each, bounded, and joined are the cells', () => {
+  const chunks = chunkTurns(turnCells(cells, offsets, turns), 4);
+  expect(chunks.map((chunk) => chunk.turn)).toEqual([0, 0, 1, 1]);
+  expect(Math.max(...chunks.map((chunk) => chunk.cells.length))).toBeLessThanOrEqual(4);
+  expect(chunks.flatMap((chunk) => chunk.cells)).toEqual(cells);
 });
 
 test('what the template wrote by itself belongs to no message', () => {

@@ -75,6 +75,23 @@ export function turnCells(cells: TokenCell[], offsets: number[], turns: TurnSpan
   return groups;
 }
 
+/** Some tokens of a turn, drawn together. */
+export interface TokenChunk {
+  /** Index into the turns. */
+  turn: number;
+  cells: TokenCell[];
+}
+
+/** Turns in chunks of at most `most` tokens, each of one turn. */
+export function chunkTurns(turns: readonly TurnCells[], most = 250): TokenChunk[] {
+  return turns.flatMap(({ cells }, turn) =>
+    Array.from({ length: Math.ceil(cells.length / most) }, (_, at) => ({
+      turn,
+      cells: cells.slice(at * most, (at + 1) * most),
+    })),
+  );
+}
+
 export interface Snippet {
   role: string;
   parts: { text: string; trained: boolean }[];

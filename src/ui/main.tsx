@@ -9,6 +9,8 @@ import './styles/base.css';
 import './styles/layout.css';
 import './styles/tokenText.css';
 import './styles/data.css';
+import './styles/template.css';
+import './styles/spans.css';
 import './styles/train.css';
 import './styles/chat.css';
 

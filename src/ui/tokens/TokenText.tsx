@@ -1,91 +1,98 @@
-import { memo, useEffect, useId, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
-import { visibleSpace, type TokenCell, type TurnCells } from '../../state/tokens';
+import {
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type ClipboardEvent,
+  type CSSProperties,
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactNode,
+} from 'react';
+import { chunkTurns, type TokenCell, type TurnCells } from '../../state/tokens';
+import { TokenChunk } from './TokenChunk';
+import { useDrawn } from './useDrawn';
+import { usePicking, type Picking } from './usePicking';
 
 interface Props {
   turns: TurnCells[];
   label: string;
   byToken: boolean;
   showSpace: boolean;
+  showIds?: boolean;
   onToken: (cell: TokenCell | null) => void;
+  /** Beside each turn, in order; tokens alone without. */
+  gutter?: ReactNode;
+  /** Switching tokens by hand; tokens are only read without. */
+  picking?: Picking;
+  /** Floats at the picked tokens. */
+  pickBar?: ReactNode;
 }
 
-const shown = (cell: TokenCell, byToken: boolean, showSpace: boolean): string => {
-  if (cell.text === '') return byToken ? '⋯' : '';
-  return showSpace || byToken ? visibleSpace(cell.text) : cell.text;
-};
-
-/** A name for a token that has no glyph to read out; undefined where its own text will do. */
-function spokenName({ text }: TokenCell): string | undefined {
-  if (text === '') return 'continued character';
-  if (text.trim() !== '') return undefined;
-  return [...text].map((char) => ({ ' ': 'space', '\n': 'line feed', '\t': 'tab' })[char] ?? 'white space').join(' ');
+/** Sets a mark on the tokens of a range that are drawn; returns the way to take it off. */
+function markRange(idPrefix: string, first: number, last: number): () => void {
+  const marked: Element[] = [];
+  for (let index = first; index <= last; index++) {
+    const element = document.getElementById(`${idPrefix}${index}`);
+    element?.setAttribute('data-picked', '');
+    if (element) marked.push(element);
+  }
+  return () => {
+    for (const element of marked) element.removeAttribute('data-picked');
+  };
 }
-
-const Turn = memo(function Turn({
-  turn,
-  byToken,
-  showSpace,
-  idPrefix,
-}: {
-  turn: TurnCells;
-  byToken: boolean;
-  showSpace: boolean;
-  idPrefix: string;
-}) {
-  return (
-    <div className="turn" role="presentation">
-      {turn.role !== '' && (
-        <span className="role" aria-hidden="true">
-          {turn.role}
-        </span>
-      )}
-      <span role="presentation">
-        {turn.cells.map((cell) => (
-          <span
-            key={cell.index}
-            id={`${idPrefix}${cell.index}`}
-            data-index={cell.index}
-            role="option"
-            aria-label={spokenName(cell)}
-            aria-selected={cell.trained}
-            className={`token${cell.trained ? ' trained' : ''}${cell.special ? ' special' : ''}`}
-          >
-            {shown(cell, byToken, showSpace)}
-          </span>
-        ))}
-      </span>
-    </div>
-  );
-});
 
 /**
  * Text as tokens, turn by turn. Pointing at a token, or moving with the arrow keys (Home, End), makes it current.
- * The mark of the current token is set on the element itself: a row has a thousand tokens, and a pointer that crosses
- * them must not draw them all anew.
+ * Marks of the current and the picked tokens are set on the elements themselves: a row has thousands of tokens, and a
+ * pointer that crosses them must not draw them all anew.
  */
-export function TokenText({ turns, label, byToken, showSpace, onToken }: Props) {
+export function TokenText(props: Props) {
+  const { turns, label, byToken, showSpace, showIds = false, onToken, gutter, picking, pickBar } = props;
   const idPrefix = `${useId()}-`;
+  const grid = useRef<HTMLDivElement>(null);
+  const bar = useRef<HTMLDivElement>(null);
   const root = useRef<HTMLDivElement>(null);
-  // Belongs to these turns: in another row nothing is current yet.
-  const [chosen, setChosen] = useState<{ turns: TurnCells[]; index: number } | null>(null);
-  const current = chosen?.turns === turns ? chosen.index : null;
-  const cells = turns.flatMap((turn) => turn.cells);
+  const [current, setCurrent] = useState<number | null>(null);
+  const cells = useMemo(() => turns.flatMap((turn) => turn.cells), [turns]);
+  const chunks = useMemo(() => chunkTurns(turns), [turns]);
+  const drawn = useDrawn(chunks.length);
+  const picker = usePicking(picking);
+  const picked = picking?.picked ?? null;
 
   useEffect(() => {
-    const element = current === null ? null : root.current?.querySelector(`[data-index="${current}"]`);
+    const element = current === null ? null : document.getElementById(`${idPrefix}${current}`);
     element?.setAttribute('data-current', '');
     return () => element?.removeAttribute('data-current');
-  }, [current, turns]);
+  }, [current, turns, idPrefix, drawn]);
+  useEffect(
+    () => (picked ? markRange(idPrefix, picked.first, picked.last) : undefined),
+    [picked, turns, idPrefix, drawn, byToken, showIds],
+  );
+  // After a redraw the current cell may be trained where it was masked: say it anew.
+  useEffect(() => {
+    if (current !== null) onToken(cells[current] ?? null);
+  }, [cells, current, onToken]);
+  useLayoutEffect(() => {
+    const anchor = picked && document.getElementById(`${idPrefix}${picked.last}`);
+    const box = grid.current?.getBoundingClientRect();
+    if (!anchor || !box || !bar.current) return;
+    const place = [...anchor.getClientRects()].at(-1) ?? anchor.getBoundingClientRect();
+    const left = Math.max(0, Math.min(place.left - box.left, box.width - bar.current.offsetWidth));
+    bar.current.style.translate = `${left}px ${place.bottom - box.top + 6}px`;
+  }, [picked, turns, idPrefix, drawn, byToken, showIds, showSpace]);
 
-  const go = (index: number): void => {
-    setChosen({ turns, index });
-    onToken(cells[index] ?? null);
-  };
   const byPointer = (event: PointerEvent): void => {
     const index = event.target instanceof HTMLElement ? event.target.dataset['index'] : undefined;
-    if (index !== undefined && Number(index) !== current) go(Number(index));
+    if (index !== undefined && Number(index) !== current) setCurrent(Number(index));
   };
   const byKey = (event: KeyboardEvent): void => {
+    if (picker?.onKey(event, current) === true) {
+      event.preventDefault();
+      return;
+    }
     const last = cells.length - 1;
     const at = current ?? -1;
     const next = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: last }[
@@ -94,27 +101,75 @@ export function TokenText({ turns, label, byToken, showSpace, onToken }: Props) 
     if (next === undefined || last < 0) return;
     event.preventDefault();
     const index = Math.max(0, Math.min(last, next));
-    go(index);
-    root.current?.querySelector(`[data-index="${index}"]`)?.scrollIntoView({ block: 'nearest' });
+    picker?.moved(current ?? index, index, event.shiftKey);
+    setCurrent(index);
+    document.getElementById(`${idPrefix}${index}`)?.scrollIntoView({ block: 'nearest' });
   };
+  const byCopy = (event: ClipboardEvent): void => {
+    if (!picked) return;
+    event.preventDefault();
+    const text = cells.slice(picked.first, picked.last + 1).map((cell) => cell.text);
+    event.clipboardData.setData('text/plain', text.join(''));
+  };
+  const lastDrawn = drawn < chunks.length ? (chunks[drawn]?.turn ?? 0) : turns.length;
+  const shape = { '--turns': turns.length } as CSSProperties;
   return (
-    <div
-      ref={root}
-      className={`tokens${byToken ? ' by-token' : ''}`}
-      role="listbox"
-      aria-label={label}
-      aria-multiselectable="true"
-      aria-activedescendant={current === null ? undefined : `${idPrefix}${current}`}
-      tabIndex={0}
-      onPointerOver={byPointer}
-      onKeyDown={byKey}
-      onFocus={() => {
-        if (current === null && cells.length > 0) go(0);
-      }}
-    >
-      {turns.map((turn, index) => (
-        <Turn key={index} turn={turn} byToken={byToken} showSpace={showSpace} idPrefix={idPrefix} />
-      ))}
+    <div ref={grid} className={`token-grid${gutter === undefined ? '' : ' with-gutter'}`} style={shape}>
+      {gutter}
+      <div
+        ref={root}
+        className={`tokens${byToken ? ' by-token' : ''}${showIds ? ' with-ids' : ''}${picking ? ' by-hand' : ''}`}
+        role="listbox"
+        aria-label={label}
+        aria-multiselectable="true"
+        aria-activedescendant={current === null ? undefined : `${idPrefix}${current}`}
+        aria-busy={drawn < chunks.length}
+        aria-keyshortcuts={picking ? 'T M U' : undefined}
+        tabIndex={0}
+        onPointerOver={byPointer}
+        onPointerDown={picker?.onPointerDown}
+        onPointerMove={picker?.onPointerMove}
+        onPointerUp={picker?.onPointerUp}
+        onPointerCancel={picker?.onPointerCancel}
+        onKeyDown={byKey}
+        onCopy={byCopy}
+        onFocus={() => {
+          if (current === null && cells.length > 0) setCurrent(0);
+        }}
+      >
+        {turns.map(
+          (turn, index) =>
+            index <= lastDrawn && (
+              <div
+                key={index}
+                className="turn"
+                role="group"
+                aria-label={turn.message === null ? turn.role || 'text' : `Turn ${turn.message + 1}: ${turn.role}`}
+                style={{ '--turn': index + 1 } as CSSProperties}
+              >
+                {chunks.map(
+                  (chunk, at) =>
+                    chunk.turn === index &&
+                    at < drawn && (
+                      <TokenChunk
+                        key={at}
+                        cells={chunk.cells}
+                        idPrefix={idPrefix}
+                        byToken={byToken}
+                        showSpace={showSpace}
+                        showIds={showIds}
+                      />
+                    ),
+                )}
+              </div>
+            ),
+        )}
+      </div>
+      {picked && pickBar !== undefined && (
+        <div ref={bar} className="pick-bar">
+          {pickBar}
+        </div>
+      )}
     </div>
   );
 }

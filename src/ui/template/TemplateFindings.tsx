@@ -1,0 +1,73 @@
+import type { TemplateReport } from '../../protocol/dataApi';
+import { Icon } from '../common/Icon';
+
+/** What a template needs and uses: variables, control tokens and whether this tokenizer has them, its marks of answers. */
+export function TemplateFindings({ report }: { report: TemplateReport }) {
+  const { variables, specialTokens, hasGenerationTags, family, sample } = report;
+  const missing = specialTokens.filter((token) => !token.isToken);
+  return (
+    <>
+      <dl className="findings">
+        <div>
+          <dt>Reads</dt>
+          <dd>
+            {variables.length === 0 ? (
+              <span className="muted">nothing of its own</span>
+            ) : (
+              variables.map((name) => (
+                <code key={name} className="mono">
+                  {name}
+                </code>
+              ))
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>Control tokens</dt>
+          <dd>
+            {specialTokens.length === 0 && <span className="muted">none</span>}
+            {specialTokens.map(({ text, isToken, id }) => (
+              <span key={text} className={isToken ? 'found' : 'found mark warning'}>
+                {!isToken && <Icon name="warning" />}
+                <code className="mono">{text}</code>
+                <span className="note">{isToken ? `id ${id}` : 'several tokens'}</span>
+              </span>
+            ))}
+          </dd>
+        </div>
+        <div>
+          <dt>Marks answers</dt>
+          <dd>
+            {hasGenerationTags ? (
+              <span>
+                with <code className="mono">{'{% generation %}'}</code>
+              </span>
+            ) : family === null ? (
+              <span className="mark warning">
+                <Icon name="warning" />
+                no <code className="mono">{'{% generation %}'}</code> block
+              </span>
+            ) : (
+              <span>known family: {family}</span>
+            )}
+          </dd>
+        </div>
+      </dl>
+      {missing.length > 0 && (
+        <p className="message warning" role="note">
+          This tokenizer cuts {missing.map((token) => token.text).join(', ')} into several tokens: the model reads{' '}
+          {missing.length === 1 ? 'it' : 'them'} as plain text. Use control tokens that the model knows, or expect it to
+          learn {missing.length === 1 ? 'this one' : 'these'} from scratch.
+        </p>
+      )}
+      {sample !== null && (
+        <details>
+          <summary className="note">First row as this template writes it</summary>
+          <pre className="broken-source" tabIndex={0} aria-label="First row rendered">
+            {sample}
+          </pre>
+        </details>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,148 @@
+import { useEffect, useId, useState } from 'react';
+import { templatePresets } from '../../recipe/schema';
+import { useDataset } from '../../state/datasetStore';
+import { useModel } from '../../state/modelStore';
+import { labelKey } from '../../state/recipePaths';
+import { editRecipe, useRecipe } from '../../state/recipeStore';
+import { chooseTemplate, loadTemplate, setEditing, undoTemplate, useTemplate } from '../../state/templateStore';
+import { Button } from '../common/Button';
+import { ErrorCard } from '../common/ErrorCard';
+import { Icon } from '../common/Icon';
+import { Segments } from '../common/Segments';
+import { TemplateEditor } from './TemplateEditor';
+
+const presetNames: Record<(typeof templatePresets)[number], string> = {
+  chatml: 'ChatML',
+  alpaca: 'Alpaca',
+  'simple-delimiters': 'Simple delimiters',
+  'human-assistant': 'Human / assistant',
+  llama3: 'Llama 3',
+  zephyr: 'Zephyr',
+  phi3: 'Phi-3',
+  mistral: 'Mistral',
+};
+
+/** Free values for the template, as JSON; taken when the typing is done. */
+function Variables() {
+  const variables = useRecipe((state) => state.recipe.template.variables);
+  const [typed, setTyped] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const id = useId();
+  const take = (): void => {
+    if (typed === null) return;
+    try {
+      const value: unknown = typed.trim() === '' ? {} : JSON.parse(typed);
+      const refusal = editRecipe('template.variables', value);
+      setProblem(refusal);
+      if (refusal === null) setTyped(null);
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return (
+    <div className="template-variables">
+      <label htmlFor={id}>Template data</label>
+      <textarea
+        id={id}
+        className="mono"
+        rows={2}
+        spellCheck={false}
+        value={typed ?? JSON.stringify(variables)}
+        aria-invalid={problem !== null}
+        aria-describedby={`${id}-says`}
+        onChange={(event) => setTyped(event.target.value)}
+        onBlur={take}
+      />
+      <p id={`${id}-says`} className={problem === null ? 'note' : 'mark error'}>
+        {problem ?? 'One JSON object; the template reads its keys by name.'}
+      </p>
+    </div>
+  );
+}
+
+function Thinking() {
+  const thinks = useRecipe((state) => state.recipe.template.enable_thinking);
+  return (
+    <div className="template-thinking">
+      <Segments
+        label="Thinking"
+        value={thinks ? 'thinks' : 'direct'}
+        options={[
+          { value: 'direct', label: 'Answers directly' },
+          { value: 'thinks', label: 'Thinks first' },
+        ]}
+        onChange={(value) => editRecipe('template.enable_thinking', value === 'thinks')}
+      />
+      <span className="note">The same in training, preview, chat and export.</span>
+    </div>
+  );
+}
+
+/** Whose template turns a conversation into text, and an editor for it. */
+export function TemplateSection() {
+  const recipe = useRecipe((state) => state.recipe);
+  const version = useDataset((state) => state.version);
+  const tokenizer = useModel((state) => state.tokenizer);
+  const source = useTemplate((state) => state.source);
+  const report = useTemplate((state) => state.report);
+  const error = useTemplate((state) => state.error);
+  const isEditing = useTemplate((state) => state.isEditing);
+  const hasBefore = useTemplate((state) => state.before !== null);
+  const key = labelKey(recipe);
+  useEffect(() => {
+    if (tokenizer.kind === 'ready') void loadTemplate();
+  }, [key, version, tokenizer]);
+
+  const { template } = recipe;
+  const choice = template.source === 'preset' ? (template.preset ?? 'model') : template.source;
+  const readsThinking =
+    report?.variables.includes('enable_thinking') === true || /\benable_thinking\b/.test(source?.text ?? '');
+  return (
+    <section className="section ruled" aria-label="Template">
+      <div className="template-head">
+        <h3>Template</h3>
+        <select
+          aria-label="Template"
+          value={choice}
+          onChange={(event) => chooseTemplate(event.target.value as Parameters<typeof chooseTemplate>[0])}
+        >
+          <option value="model">The model’s own</option>
+          {templatePresets.map((preset) => (
+            <option key={preset} value={preset}>
+              {presetNames[preset]}
+            </option>
+          ))}
+          <option value="custom">Custom</option>
+        </select>
+        <Button aria-expanded={isEditing} onClick={() => setEditing(!isEditing)}>
+          {isEditing ? 'Close' : 'Edit'}
+        </Button>
+      </div>
+      <p className="note">
+        {source?.origin}
+        {template.source !== 'model' && (
+          <>
+            {' '}
+            <button type="button" className="link" onClick={() => chooseTemplate('model')}>
+              Back to the model’s own
+            </button>
+          </>
+        )}
+        {hasBefore && (
+          <Button look="quiet" onClick={undoTemplate}>
+            <Icon name="undo" />
+            Undo
+          </Button>
+        )}
+      </p>
+      {error && <ErrorCard error={error} />}
+      {readsThinking && <Thinking />}
+      {isEditing && (
+        <>
+          <TemplateEditor />
+          <Variables />
+        </>
+      )}
+    </section>
+  );
+}
