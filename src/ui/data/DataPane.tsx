@@ -11,6 +11,8 @@ import { Problems } from './Problems';
 import { RowDetail } from './RowDetail';
 import { RowList } from './RowList';
 import { Summary } from './Summary';
+import { SpanSection } from '../spans/SpanSection';
+import { TemplateSection } from '../template/TemplateSection';
 
 /** The way in: sample sets, or a file (which can also be dropped anywhere on the page). */
 function Source() {
@@ -107,6 +109,8 @@ export function DataPane() {
             {status.refusal && <ErrorCard error={status.refusal} />}
             <Summary summary={status.summary} busy={status.relabelling} />
             <Problems summary={status.summary} />
+            <TemplateSection />
+            <SpanSection />
             {status.summary.rows > 0 && (
               <>
                 <RowList rows={status.summary.rows} />
