@@ -20,6 +20,7 @@ const tokenizerConfig = z.looseObject({
         single_word: z.boolean().default(false),
         lstrip: z.boolean().default(false),
         rstrip: z.boolean().default(false),
+        normalized: z.boolean().default(false),
       }),
     )
     .nullish(),

@@ -1,13 +1,19 @@
-/** Byte-level BPE with offsets: what `@huggingface/tokenizers` encodes, and where each token stands in the text. */
+/** BPE with offsets: what the Python tokenizers library encodes, and where each token stands in the text. */
 import { TunesmithError } from '../../lib/errors';
 import { AddedTokenSplitter, type AddedToken } from './addedTokens';
-import { bytesOfToken, charOfByte } from './byteAlphabet';
+import { AlignedText } from './alignedText';
+import { BytePairs } from './bytePairs';
+import { byteSymbols, inByteAlphabet } from './byteSymbols';
+import { byteToken, canCutAtMarks, charSymbols, markEnd } from './charSymbols';
+import { readDecoder, type TokenDecoder } from './decoders';
 import { MergeTable } from './mergeTable';
-import { normalize, type NormalForm } from './normalize';
+import { readNormalizer, type Normalizer } from './normalizers';
+import { readPreTokenizer, type Step } from './preTokenizers';
 import { readTokenizerConfig, specialTokenVariables, type TokenizerConfig } from './specialTokens';
-import { forEachPiece, splitPatternsOf } from './splitPatterns';
 import { StreamDecoder } from './streamDecoder';
-import { normalFormOf, tokenizerFile, unsupported, type TokenizerFile } from './tokenizerFile';
+import { tokenizerFile, unsupported, type TokenizerFile } from './tokenizerFile';
+import { TokenSink } from './tokenSink';
+import { readMerges, readVocabulary } from './vocabulary';
 
 /** `offsets` holds the UTF-16 start and end of each token in the text, interleaved: 2 × ids.length numbers. */
 export interface Encoding {
@@ -15,12 +21,10 @@ export interface Encoding {
   offsets: number[];
 }
 
-const longestCachedPiece = 48;
-const cachedPieces = 100_000;
-
 /**
- * A tokenizer of the byte-level BPE kind. Encoding never adds special tokens: a template has written them already, and
- * their text in the input becomes their id. A code point split over several tokens gives each of them its whole range.
+ * A tokenizer of the BPE kind, over bytes (Qwen, Llama 3) or characters (Mistral, Gemma, Phi-3). Encoding never adds
+ * special tokens: a template has written them already, and their text in the input becomes their id. A code point split
+ * over several tokens gives each of them its whole range; so does a space that the tokenizer puts before a text.
  */
 export class Tokenizer {
   readonly vocabSize: number;
@@ -28,123 +32,174 @@ export class Tokenizer {
   readonly config: TokenizerConfig;
   /** `bos_token`, `eos_token`, … for templates. */
   readonly variables: Record<string, string | string[]>;
+  /** Id of the token for characters that the vocabulary lacks; null where it has them all, by bytes. */
+  readonly unknownId: number | null;
 
-  readonly #vocab: ReadonlyMap<string, number>;
-  /** Text of added tokens, byte-alphabet spelling of the others, by id; bytes are worked out where they are asked for. */
+  readonly #idByAddedText: ReadonlyMap<string, number>;
+  /** Text of added tokens, the vocabulary's spelling of the others, by id. */
   readonly #tokens: (string | undefined)[] = [];
   readonly #addedIds: ReadonlySet<number>;
-  readonly #merges: MergeTable;
-  readonly #ignoreMerges: boolean;
-  readonly #splitter: AddedTokenSplitter;
-  readonly #patterns: RegExp[];
-  readonly #form: NormalForm | null;
-  readonly #idOfByte = new Int32Array(256);
-  /** Piece → (id, start, end) of its tokens, relative to the piece, three numbers each. */
-  readonly #cache = new Map<string, Int32Array>();
+  readonly #byteIds: ReadonlySet<number>;
+  readonly #asWritten: AddedTokenSplitter;
+  readonly #asNormalized: AddedTokenSplitter | null;
+  readonly #normalizers: readonly Normalizer[];
+  readonly #steps: readonly Step[];
+  readonly #pairs: BytePairs;
+  /** Whether pieces are cut at space marks before they are merged. */
+  readonly #cutsAtMarks: boolean;
+  readonly #byteLevel: boolean;
+  readonly #decoder: TokenDecoder;
+  readonly #sink = new TokenSink();
+  #units = new Uint16Array(4096);
+  #ids: Map<string, number> | null = null;
 
   constructor(file: TokenizerFile, config: TokenizerConfig) {
     const { model } = file;
     if (model.type !== 'BPE') throw unsupported(`the model type ${model.type}`);
-    if (model.byte_fallback || model.continuing_subword_prefix || model.end_of_word_suffix) {
-      throw unsupported('byte fallback or subword affixes');
-    }
-    this.#form = normalFormOf(file.normalizer);
-    this.#patterns = splitPatternsOf(file.pre_tokenizer);
-    this.#ignoreMerges = model.ignore_merges;
+    if (model.continuing_subword_prefix || model.end_of_word_suffix) throw unsupported('subword affixes');
     this.config = config;
     this.variables = specialTokenVariables(config);
-    this.#vocab = readVocabulary(model.vocab, this.#tokens);
-    this.#merges = new MergeTable(readMerges(model.merges, this.#vocab));
-    for (let byte = 0; byte < 256; byte++) {
-      const id = this.#vocab.get(String.fromCharCode(charOfByte[byte] ?? 0));
-      if (id === undefined) throw unsupported(`a vocabulary without the byte ${byte}`);
-      this.#idOfByte[byte] = id;
-    }
+    const { steps, byteLevel } = readPreTokenizer(file.pre_tokenizer);
+    this.#steps = steps;
+    this.#byteLevel = byteLevel;
+    this.#normalizers = readNormalizer(file.normalizer);
+    this.#decoder = readDecoder(file.decoder, byteLevel);
+
+    const vocab = readVocabulary(model.vocab, this.#tokens);
+    this.#pairs = new BytePairs(
+      new MergeTable(readMerges(model.merges, vocab, this.#tokens)),
+      byteLevel ? byteSymbols(vocab) : charSymbols(vocab, model),
+      model.ignore_merges ? (units, from, to) => vocab.get(wholeText(units, from, to, byteLevel)) ?? -1 : null,
+    );
+    this.#cutsAtMarks = !byteLevel && !model.ignore_merges && canCutAtMarks(vocab.keys(), vocab);
+    this.unknownId = byteLevel || model.unk_token === null ? null : (vocab.get(model.unk_token) ?? null);
+    this.#byteIds = new Set(
+      byteLevel || !model.byte_fallback
+        ? []
+        : Array.from({ length: 256 }, (_, byte) => vocab.get(byteToken(byte)) ?? -1).filter((id) => id >= 0),
+    );
+
     this.addedTokens = allAddedTokens(file, config);
-    for (const { id, content } of this.addedTokens) this.#tokens[id] = content;
     this.#addedIds = new Set(this.addedTokens.map(({ id }) => id));
-    this.#splitter = new AddedTokenSplitter(this.addedTokens);
+    this.#idByAddedText = new Map(this.addedTokens.map(({ id, content }) => [content, id]));
+    for (const { id, content, normalized } of this.addedTokens) {
+      this.#tokens[id] = normalized ? this.#normalize(new AlignedText(content, 0)).text : content;
+    }
+    const normalized = this.#normalizers.length === 0 ? [] : this.addedTokens.filter((token) => token.normalized);
+    this.#asWritten = new AddedTokenSplitter(this.addedTokens.filter((token) => !normalized.includes(token)));
+    this.#asNormalized =
+      normalized.length === 0
+        ? null
+        : new AddedTokenSplitter(normalized, (content) => this.#normalize(new AlignedText(content, 0)).text);
     this.vocabSize = this.#tokens.length;
   }
 
   /** Ids and offsets of a text. A lone surrogate is read as U+FFFD, one unit long. */
   encode(text: string): Encoding {
-    const ids: number[] = [];
-    const offsets: number[] = [];
-    for (const section of this.#splitter.split(text)) {
-      if (section.token) {
-        ids.push(section.token.id);
-        offsets.push(section.start, section.end);
-      } else {
-        this.#encodeSection(text.slice(section.start, section.end), section.start, ids, offsets);
-      }
+    const { ids, offsets, count } = this.encodeShared(text);
+    return { ids: copied(ids, count), offsets: copied(offsets, count * 2) };
+  }
+
+  /**
+   * The same without copies: the first `count` ids and 2 × `count` offsets of arrays that the next call writes over.
+   */
+  encodeShared(text: string): Readonly<TokenSink> {
+    const sink = this.#sink;
+    sink.count = 0;
+    for (const { start, end, token } of this.#asWritten.split(text)) {
+      if (token) sink.push(token.id, start, end);
+      else this.#encodeSection(text, start, end);
     }
-    return { ids, offsets };
+    return sink;
   }
 
-  #encodeSection(source: string, at: number, ids: number[], offsets: number[]): void {
-    const { text, alignment } = normalize(source, this.#form);
-    let position = 0;
-    forEachPiece(text, this.#patterns, (piece) => {
-      const tokens = this.#encodePiece(piece);
-      for (let index = 0; index < tokens.length; index += 3) {
-        ids.push(tokens[index] ?? 0);
-        const start = position + (tokens[index + 1] ?? 0);
-        const end = position + (tokens[index + 2] ?? 0);
-        if (alignment) offsets.push(at + (alignment.starts[start] ?? 0), at + (alignment.ends[end - 1] ?? 0));
-        else offsets.push(at + start, at + end);
-      }
-      position += piece.length;
-    });
-  }
-
-  #encodePiece(piece: string): Int32Array {
-    const known = this.#cache.get(piece);
-    if (known) return known;
-    const tokens = this.#mergePiece(piece);
-    if (piece.length <= longestCachedPiece) {
-      if (this.#cache.size >= cachedPieces) this.#cache.clear();
-      this.#cache.set(piece, tokens);
+  #encodeSection(text: string, start: number, end: number): void {
+    const source = new AlignedText(text.slice(start, end), start, null, null, this.#load(text, start, end));
+    const normalized = this.#normalize(source);
+    if (!this.#asNormalized) {
+      this.#encodeStep(0, normalized, 0, normalized.text.length);
+      return;
     }
-    return tokens;
+    for (const part of this.#asNormalized.split(normalized.text)) {
+      if (part.token) this.#sink.push(part.token.id, normalized.startOf(part.start), normalized.endOf(part.end - 1));
+      else this.#encodeStep(0, normalized, part.start, part.end);
+    }
   }
 
-  #mergePiece(piece: string): Int32Array {
-    const { bytes, starts, ends } = utf8WithOrigins(piece);
-    let ids: number[] = [];
-    let lengths: number[] = [];
-    const whole = this.#ignoreMerges ? this.#vocab.get(inByteAlphabet(bytes)) : undefined;
-    if (whole !== undefined) {
-      ids = [whole];
-      lengths = [bytes.length];
+  /** The units of a stretch of text, in an array that the next call writes over. */
+  #load(text: string, start: number, end: number): Uint16Array {
+    if (this.#units.length < end - start) this.#units = new Uint16Array((end - start) * 2);
+    const units = this.#units;
+    for (let at = start; at < end; at++) units[at - start] = text.charCodeAt(at);
+    return units;
+  }
+
+  #normalize(source: AlignedText): AlignedText {
+    return this.#normalizers.reduce((text, normalizer) => normalizer(text), source);
+  }
+
+  /** Applies the pre-tokenizer from one of its steps on, then the merges. */
+  #encodeStep(level: number, source: AlignedText, from: number, to: number): void {
+    const step = this.#steps[level];
+    if (!step) {
+      this.#encodePiece(source, from, to);
+    } else if ('scan' in step) {
+      const { scan } = step;
+      const { units } = source;
+      const isLast = level === this.#steps.length - 1;
+      for (let at = from; at < to;) {
+        const end = scan(units, at, to);
+        if (isLast) this.#encodePiece(source, at, end);
+        else this.#encodeStep(level + 1, source, at, end);
+        at = end;
+      }
+    } else if ('split' in step) {
+      step.split(source.text.slice(from, to), (start, end) => {
+        this.#encodeStep(level + 1, source, from + start, from + end);
+      });
     } else {
-      for (const byte of bytes) {
-        ids.push(this.#idOfByte[byte] ?? 0);
-        lengths.push(1);
-      }
-      this.#merges.merge(ids, lengths);
+      const piece = step.rewrite(source.slice(from, to));
+      this.#encodeStep(level + 1, piece, 0, piece.text.length);
     }
-    const tokens = new Int32Array(ids.length * 3);
-    let done = 0;
-    for (let index = 0; index < ids.length; index++) {
-      const after = done + (lengths[index] ?? 0);
-      tokens[index * 3] = ids[index] ?? 0;
-      tokens[index * 3 + 1] = starts[done] ?? 0;
-      tokens[index * 3 + 2] = ends[after - 1] ?? 0;
-      done = after;
-    }
-    return tokens;
   }
 
-  /** Id of an added token or vocabulary entry by its text (added tokens) or its byte-alphabet spelling; null if absent. */
+  #encodePiece(source: AlignedText, from: number, to: number): void {
+    const { units } = source;
+    if (!this.#cutsAtMarks) {
+      if (to > from) this.#pairs.encode(source, units, from, to, this.#sink);
+      return;
+    }
+    for (let at = from; at < to;) {
+      const end = markEnd(units, at, to);
+      this.#pairs.encode(source, units, at, end, this.#sink);
+      at = end;
+    }
+  }
+
+  /** Id of an added token by its text or of a vocabulary entry by its spelling; null if absent. */
   idOf(text: string): number | null {
-    return this.addedTokens.find((token) => token.content === text)?.id ?? this.#vocab.get(text) ?? null;
+    const added = this.#idByAddedText.get(text);
+    if (added !== undefined) return added;
+    // Built when first asked for: most threads only encode.
+    this.#ids ??= new Map(this.#tokens.flatMap((token, id) => (token === undefined ? [] : [[token, id] as const])));
+    return this.#ids.get(text) ?? null;
   }
 
-  /** UTF-8 bytes of a token; empty for an id that no token has. */
+  /** UTF-8 bytes of a token inside a text; empty for an id that no token has. */
   bytesOf(id: number): Uint8Array<ArrayBuffer> {
+    return this.#bytesAt(id, false);
+  }
+
+  #bytesAt(id: number, isFirst: boolean): Uint8Array<ArrayBuffer> {
     const token = this.#tokens[id] ?? '';
-    return (this.#addedIds.has(id) ? null : bytesOfToken(token)) ?? new TextEncoder().encode(token);
+    // Added tokens are plain text, though in a SentencePiece-style file a space mark in one is a space, too.
+    if (this.#byteLevel && this.#addedIds.has(id)) return new TextEncoder().encode(token);
+    return this.#decoder.bytesOf(token, isFirst);
+  }
+
+  /** Whether a token is one byte of a character that the vocabulary lacks (`<0x0A>`); false for byte-level tokenizers. */
+  isByteFallback(id: number): boolean {
+    return this.#byteIds.has(id);
   }
 
   /** The text of many tokens; bytes that are no UTF-8 become U+FFFD. */
@@ -157,18 +212,18 @@ export class Tokenizer {
 
   /** Decodes ids as they come, holding back a code point until it is complete. */
   streamDecoder(): StreamDecoder {
-    return new StreamDecoder((id) => this.bytesOf(id));
+    return new StreamDecoder((id, isFirst) => this.#bytesAt(id, isFirst), this.#decoder.strip);
   }
 
   /** The added tokens whose text stands in a text: each would become that token's id. */
   addedTokensIn(text: string): AddedToken[] {
-    return this.#splitter.find(text);
+    return [...this.#asWritten.find(text), ...(this.#asNormalized?.find(text) ?? [])];
   }
 }
 
 /**
  * Opens a tokenizer from the parsed tokenizer.json and tokenizer_config.json (undefined when missing).
- * Throws `tokenizer/unsupported` for another kind than byte-level BPE and `tokenizer/invalid` for a damaged file.
+ * Throws `tokenizer/unsupported` for another kind than BPE and `tokenizer/invalid` for a damaged file.
  */
 export function openTokenizer(tokenizerJson: unknown, tokenizerConfigJson?: unknown): Tokenizer {
   const parsed = tokenizerFile.safeParse(tokenizerJson);
@@ -179,48 +234,14 @@ export function openTokenizer(tokenizerJson: unknown, tokenizerConfigJson?: unkn
       `tokenizer.json: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}; fetch the file again`,
     );
   }
-  return new Tokenizer(parsed.data, readTokenizerConfig(tokenizerConfigJson));
-}
-
-function readVocabulary(vocab: Record<string, unknown>, tokens: (string | undefined)[]): Map<string, number> {
-  const ids = new Map<string, number>();
-  for (const token of Object.keys(vocab)) {
-    const id = vocab[token];
-    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0) {
-      throw new TunesmithError(
-        'tokenizer/invalid',
-        `tokenizer.json: model.vocab: id of ${JSON.stringify(token)} is no integer`,
-      );
-    }
-    ids.set(token, id);
-    tokens[id] = token;
+  try {
+    return new Tokenizer(parsed.data, readTokenizerConfig(tokenizerConfigJson));
+  } catch (cause) {
+    if (cause instanceof TunesmithError) throw cause;
+    // An entry of the pipeline without what its type needs, or a pattern that is no regular expression here.
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TunesmithError('tokenizer/invalid', `tokenizer.json: ${why}; fetch the file again`, { cause });
   }
-  return ids;
-}
-
-function readMerges(merges: readonly unknown[], vocab: ReadonlyMap<string, number>): Int32Array {
-  const triples = new Int32Array(merges.length * 3);
-  for (let rank = 0; rank < merges.length; rank++) {
-    const merge = merges[rank];
-    let left: unknown;
-    let right: unknown;
-    if (typeof merge === 'string') {
-      const space = merge.indexOf(' ');
-      left = merge.slice(0, space);
-      right = merge.slice(space + 1);
-    } else if (Array.isArray(merge)) [left, right] = merge as unknown[];
-    const from = rank * 3;
-    triples[from] = typeof left === 'string' ? (vocab.get(left) ?? -1) : -1;
-    triples[from + 1] = typeof right === 'string' ? (vocab.get(right) ?? -1) : -1;
-    triples[from + 2] = vocab.get(`${String(left)}${String(right)}`) ?? -1;
-    if (Math.min(triples[from] ?? -1, triples[from + 1] ?? -1, triples[from + 2] ?? -1) < 0) {
-      throw new TunesmithError(
-        'tokenizer/invalid',
-        `tokenizer.json: model.merges[${rank}] names a token that is not in the vocabulary`,
-      );
-    }
-  }
-  return triples;
 }
 
 /** tokenizer.json's added tokens, with those that only tokenizer_config.json lists. */
@@ -232,27 +253,12 @@ function allAddedTokens(file: TokenizerFile, config: TokenizerConfig): AddedToke
   return [...tokens.values()].sort((one, other) => one.id - other.id);
 }
 
-const inByteAlphabet = (bytes: ArrayLike<number>): string =>
-  Array.from(bytes, (byte) => String.fromCharCode(charOfByte[byte] ?? 0)).join('');
-
-/** UTF-8 of a text, and for each byte the UTF-16 start and end of the code point that it belongs to. */
-function utf8WithOrigins(text: string): { bytes: number[]; starts: number[]; ends: number[] } {
-  const bytes: number[] = [];
-  const starts: number[] = [];
-  const ends: number[] = [];
-  for (let unit = 0; unit < text.length;) {
-    let code = text.codePointAt(unit) ?? 0;
-    const end = unit + (code > 0xffff ? 2 : 1);
-    if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd; // a lone surrogate, as TextEncoder writes it
-    if (code < 0x80) bytes.push(code);
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
-    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    while (starts.length < bytes.length) {
-      starts.push(unit);
-      ends.push(end);
-    }
-    unit = end;
-  }
-  return { bytes, starts, ends };
+/** Several times faster than Array.from, which asks for an iterator. */
+function copied(values: Int32Array, count: number): number[] {
+  const copy: number[] = [];
+  for (let at = 0; at < count; at++) copy.push(values[at] as number);
+  return copy;
 }
+
+const wholeText = (units: Uint16Array, from: number, to: number, byteLevel: boolean): string =>
+  byteLevel ? inByteAlphabet(units, from, to) : String.fromCharCode(...units.subarray(from, to));
