@@ -2,10 +2,15 @@ import { expose, releaseProxy, transfer } from 'comlink';
 import { DataSession } from '../src/data/session/dataSession';
 import { installErrorTransfer } from '../src/protocol/comlinkErrors';
 import type { DataApi, DataProgress } from '../src/protocol/dataApi';
+import type { DatasetEdit } from '../src/protocol/edits';
 import type { ExampleTable } from '../src/protocol/example';
-import type { DatasetSummary } from '../src/protocol/rows';
+import type { ModelSource, TokenizerFacts } from '../src/protocol/model';
+import type { DatasetSummary, RowLengths } from '../src/protocol/rows';
 import type { Recipe } from '../src/recipe/schema';
 import { readModelFiles } from './data/modelFiles';
+import { createScratch } from './data/opfsScratch';
+import { opfsTokenCache } from './data/opfsTokenCache';
+import { RowPool } from './data/rowPool';
 
 type OnProgress = (progress: DataProgress) => void;
 
@@ -18,22 +23,55 @@ async function releasing<T>(onProgress: OnProgress, work: Promise<T>): Promise<T
   }
 }
 
-/** The data wing in its own thread. `relabel` opens the present file again through `openDataset`. */
+const pool = new RowPool();
+
+/** The data wing in its own thread. */
 class DataWorker extends DataSession implements DataApi {
-  override openDataset(file: File, recipe: Recipe, onProgress: OnProgress): Promise<DatasetSummary> {
-    return releasing(onProgress, super.openDataset(file, recipe, onProgress));
+  override openModel(source: ModelSource): Promise<TokenizerFacts> {
+    pool.useModel(source);
+    return super.openModel(source);
   }
 
-  override openValidation(file: File | null, recipe: Recipe, onProgress: OnProgress): Promise<DatasetSummary | null> {
-    return releasing(onProgress, super.openValidation(file, recipe, onProgress));
+  override openDataset(
+    file: File,
+    recipe: Recipe,
+    onProgress: OnProgress,
+    edits?: DatasetEdit[],
+  ): Promise<DatasetSummary> {
+    return releasing(onProgress, super.openDataset(file, recipe, onProgress, edits));
+  }
+
+  override openHeldOut(
+    split: 'validation' | 'test',
+    file: File | null,
+    recipe: Recipe,
+    onProgress: OnProgress,
+  ): Promise<DatasetSummary | null> {
+    return releasing(onProgress, super.openHeldOut(split, file, recipe, onProgress));
+  }
+
+  override relabel(recipe: Recipe, onProgress: OnProgress): Promise<DatasetSummary> {
+    return releasing(onProgress, super.relabel(recipe, onProgress));
   }
 
   /** A fresh copy of the arrays, moved to the other side rather than copied again. */
-  override async examples(split: 'train' | 'validation' | 'all'): Promise<ExampleTable> {
+  override async examples(split: 'train' | 'validation' | 'test' | 'all'): Promise<ExampleTable> {
     const table = await super.examples(split);
     return transfer(table, [table.inputIds.buffer, table.labels.buffer, table.offsets.buffer, table.rows.buffer]);
+  }
+
+  override async lengths(): Promise<RowLengths> {
+    const lengths = await super.lengths();
+    return transfer(lengths, [lengths.whole.buffer, lengths.needed.buffer]);
   }
 }
 
 installErrorTransfer();
-expose(new DataWorker(readModelFiles));
+expose(
+  new DataWorker({
+    readModel: readModelFiles,
+    createScratch,
+    openProcessor: pool.openProcessor,
+    cache: opfsTokenCache,
+  }),
+);

@@ -18,18 +18,24 @@ export async function openDataset(studio: Studio, path: string, recipe: Recipe):
   return summary;
 }
 
-/** Reads a separate validation file; needs {@link openDataset} first. */
-export async function openValidation(studio: Studio, path: string, recipe: Recipe): Promise<DatasetSummary> {
-  const argument = { file: studio.mountFile(path), recipe };
-  const summary = await studio.run(async ({ data, proxy }, { file, recipe }) => {
+/** Reads a separate validation or test file; needs {@link openDataset} first. */
+export async function openHeldOut(
+  studio: Studio,
+  split: 'validation' | 'test',
+  path: string,
+  recipe: Recipe,
+): Promise<DatasetSummary> {
+  const argument = { file: studio.mountFile(path), recipe, split };
+  const summary = await studio.run(async ({ data, proxy }, { file, recipe, split }) => {
     const blob = await (await fetch(file.url)).blob();
-    return data.openValidation(
+    return data.openHeldOut(
+      split,
       new File([blob], file.name),
       recipe,
       proxy(() => {}),
     );
   }, argument);
-  if (!summary) throw new TunesmithError('internal/assertion', 'openValidation: gave no summary for a file');
+  if (!summary) throw new TunesmithError('internal/assertion', 'openHeldOut: gave no summary for a file');
   describe(path, summary);
   if (summary.usableRows === 0) refuse(path, summary);
   return summary;

@@ -1,7 +1,7 @@
 import type { Recipe } from '../../../src/recipe/schema';
 import { TunesmithError } from '../../../src/lib/errors';
 import type { TrainEvent, TrainEventBody, TrainResult } from '../../../src/protocol/training';
-import { needTrainable, openDataset, openValidation } from '../dataset';
+import { needTrainable, openDataset, openHeldOut } from '../dataset';
 import { onInterrupt } from '../interrupt';
 import { needAdapter, needFile, needModel } from '../input';
 import { OutputFolder, type StoredCheckpoint } from '../outputFolder';
@@ -29,7 +29,7 @@ export async function trainVerb(options: OptionsOf<'train'>): Promise<void> {
   await withModel({ model, backend: options.backend }, async ({ studio }) => {
     const summary = await openDataset(studio, path, recipe);
     needTrainable(path, summary, recipe);
-    if (validation !== null) await openValidation(studio, validation, recipe);
+    if (validation !== null) await openHeldOut(studio, 'validation', validation, recipe);
     const run = new Run(studio, out, recipe, {
       adapter,
       dataHash: summary.dataHash,

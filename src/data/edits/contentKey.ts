@@ -10,8 +10,8 @@ import type { Conversation } from '../../protocol/conversation';
 const endOfField = 0x1f3a97;
 const noField = 0x2b5c11;
 
-/** See the head of this file. A short text, for a Map or a Set. */
-export function contentKey({ messages, tools, text }: Conversation): string {
+/** See the head of this file. */
+export function contentKey({ messages, tools, text }: Conversation): bigint {
   const hash = new TextHash();
   hash.add(text);
   hash.mark(messages.length);
@@ -30,7 +30,6 @@ export function contentKey({ messages, tools, text }: Conversation): string {
 class TextHash {
   #one = 0x9747b28c;
   #two = 0x3c6ef372;
-  #units = 0;
 
   add(text: string | undefined): void {
     if (text === undefined) {
@@ -51,7 +50,6 @@ class TextHash {
     this.#one = one | 0;
     this.#two = two | 0;
     if (length & 1) this.mark(text.charCodeAt(length - 1));
-    this.#units += length;
     this.mark(length);
     this.mark(endOfField);
   }
@@ -62,8 +60,9 @@ class TextHash {
     this.#two = (Math.imul(rotated(this.#two ^ scrambled(value, 0x85ebca6b, 0xc2b2ae35), 17), 9) + 0x38495ab5) | 0;
   }
 
-  key(): string {
-    return `${(finished(this.#one) >>> 0).toString(36)}.${(finished(this.#two) >>> 0).toString(36)}.${this.#units.toString(36)}`;
+  /** 64 bits. */
+  key(): bigint {
+    return (BigInt(finished(this.#one) >>> 0) << 32n) | BigInt(finished(this.#two) >>> 0);
   }
 }
 

@@ -16,7 +16,12 @@ export function contentPlaces(template: ChatTemplate, conversation: Conversation
     const contents = contentSpans(template, conversation, rendered).map(({ message, start, end }): ContentPlace => {
       const content = conversation.messages[message]?.content;
       const shown = rendered.text.slice(start, end);
-      return { message, start, end, contentStart: typeof content === 'string' ? Math.max(0, content.indexOf(shown)) : 0 };
+      return {
+        message,
+        start,
+        end,
+        contentStart: typeof content === 'string' ? Math.max(0, content.indexOf(shown)) : 0,
+      };
     });
     return { contents, note: null };
   } catch (cause) {

@@ -29,7 +29,8 @@ export function handSpans(template: ChatTemplate, conversation: Conversation, re
     for (const { start, end, weight } of conversation.messages[place.message]?.weights ?? []) {
       const from = Math.max(0, start - place.contentStart);
       const to = Math.min(length, end - place.contentStart);
-      if (from < to) spans[weight === 1 ? 'trained' : 'masked'].push({ start: place.start + from, end: place.start + to });
+      if (from < to)
+        spans[weight === 1 ? 'trained' : 'masked'].push({ start: place.start + from, end: place.start + to });
     }
   }
   const ascending = (one: Span, other: Span): number => one.start - other.start;

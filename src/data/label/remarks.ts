@@ -36,7 +36,10 @@ export function stopIsTrained(
   const isSpecial = (at: number): boolean => specialIds.has(ids[at] ?? -1);
   if (isSpecial(last)) return true;
   return (
-    last > 0 && labels[last - 1] !== ignoreLabel && isSpecial(last - 1) && tokenizer.decode([ids[last] ?? 0]).trim() === ''
+    last > 0 &&
+    labels[last - 1] !== ignoreLabel &&
+    isSpecial(last - 1) &&
+    tokenizer.decode([ids[last] ?? 0]).trim() === ''
   );
 }
 
@@ -46,7 +49,10 @@ function hasOtherPrompt(conversation: Conversation, text: string, { template }: 
   const answer = messages.findLastIndex(({ role }) => role === 'assistant');
   if (answer < 1) return false;
   try {
-    const prompt = template.render({ ...conversation, messages: messages.slice(0, answer) }, { addGenerationPrompt: true });
+    const prompt = template.render(
+      { ...conversation, messages: messages.slice(0, answer) },
+      { addGenerationPrompt: true },
+    );
     return !text.startsWith(prompt.text);
   } catch {
     return true;

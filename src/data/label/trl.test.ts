@@ -29,6 +29,7 @@ describe.each(templates)('$name', ({ name, template: source, cases }) => {
   const context: LabelContext = {
     template: chosen.template,
     tokenizer,
+    specialIds: new Set(tokenizer.addedTokens.map(({ id }) => id)),
     rule: { kind: 'generation' },
     trainOn: 'all_assistant',
     maxLength: 1_000_000,

@@ -17,21 +17,22 @@ const jsonl = (rows: unknown[], name = 'rows.jsonl'): File =>
 const turn = (role: string, content: unknown, more: object = {}): object => ({ role, content, ...more });
 
 function session(): DataSession {
-  return new DataSession((source) =>
-    Promise.resolve(
-      source.name === 'builtin'
-        ? {
-            tokenizerJson: JSON.parse(publicFile('models/builtin/tokenizer.json')) as unknown,
-            tokenizerConfigJson: JSON.parse(publicFile('models/builtin/tokenizer_config.json')) as unknown,
-            chatTemplateJinja: null,
-          }
-        : {
-            tokenizerJson: readQwenFile('tokenizer.json'),
-            tokenizerConfigJson: readQwenFile('tokenizer_config.json'),
-            chatTemplateJinja: null,
-          },
-    ),
-  );
+  return new DataSession({
+    readModel: (source) =>
+      Promise.resolve(
+        source.name === 'builtin'
+          ? {
+              tokenizerJson: JSON.parse(publicFile('models/builtin/tokenizer.json')) as unknown,
+              tokenizerConfigJson: JSON.parse(publicFile('models/builtin/tokenizer_config.json')) as unknown,
+              chatTemplateJinja: null,
+            }
+          : {
+              tokenizerJson: readQwenFile('tokenizer.json'),
+              tokenizerConfigJson: readQwenFile('tokenizer_config.json'),
+              chatTemplateJinja: null,
+            },
+      ),
+  });
 }
 
 const usable = (row: unknown): UsableRow => {

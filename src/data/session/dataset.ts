@@ -1,301 +1,304 @@
 /** A data file as the trainer's arrays: read once in a stream, kept packed; texts are rendered again when they are shown. */
 import { TunesmithError } from '../../lib/errors';
-import { defaultMaxRowBytes, RawRowReader, type RawRow } from '../../formats/jsonl/rawRows';
-import { rowText } from '../../formats/jsonl/readRow';
 import type { DataProgress } from '../../protocol/dataApi';
-import { ignoreLabel, type ExampleTable } from '../../protocol/example';
-import type { DatasetSummary, RowView } from '../../protocol/rows';
-import { Sha256 } from '../../lib/sha256Stream';
-import { isTrained } from '../label/labelRow';
-import { splitRows, type Split } from '../split/split';
-import { GrowableInts } from './growable';
-import type { RunContext } from './modelContext';
-import { ProblemCounter } from './problemCounter';
-import { processRow, type ProcessedRow } from './processRow';
-import { blockerOf, mostlyMasked } from './verdict';
+import type { DatasetEdit } from '../../protocol/edits';
+import type { ExampleTable } from '../../protocol/example';
+import type { ColumnFacts, DatasetSummary, Detection, RowLengths, RowView, RowWarning } from '../../protocol/rows';
+import { defaultMaxRowBytes } from '../../formats/jsonl/rawRows';
+import type { OpenedRows, RowBlock } from '../ingest/rowSource';
+import { BlockBuilder } from './blockBuilder';
+import type { BlockProcessor } from './blockProcessor';
+import { broken, type BlockResult } from './blockResult';
+import { changedEdits, EditIndex } from './editIndex';
+import { InOrder } from './inOrder';
+import { readBlock } from './readBlock';
+import { processRow, type ProcessedRow, type RowContext } from './processRow';
+import { column, isDropped, isTrainable, Records, startOf } from './records';
+import { summarize } from './summarize';
+import type { CachedRows } from './tokenCache';
+import { splitNames, tally, type Tally } from './tally';
+import { viewRow } from './viewRow';
 
-interface ReadOptions {
+/** The file, opened and recognised. */
+export interface OpenedFile {
+  file: File;
+  rows: OpenedRows;
+  columns: ColumnFacts[];
+  /** Formats' errors of rows, by row number, filled while the file is read. */
+  formatErrors: Map<number, RowBlock['errors'][number]['error']>;
+}
+
+export interface ReadOptions {
+  processor: BlockProcessor;
   onProgress: (progress: DataProgress) => void;
   isCancelled: () => boolean;
 }
 
-const sourceUnits = 2000;
-const chunkBytes = 1 << 16;
 const progressEveryMs = 100;
+const yieldEveryMs = 30;
+/** A row that is too long to be kept is shown by its beginning. */
+const shownBytes = 8000;
 
-/** Status of a row of the file. */
-const broken = 0;
-const masked = 1;
-const trainable = 2;
+/** Facts of a file that its bytes decide. */
+export interface FileFacts {
+  dataHash: string;
+  remarks: RowWarning[];
+  fromCache: boolean;
+}
 
 export class Dataset {
-  readonly summary: DatasetSummary;
-  readonly split: Split;
+  #tally: Tally;
+  #edits: EditIndex;
+  #summary: DatasetSummary;
 
-  private constructor(
-    private readonly file: File,
-    readonly context: RunContext,
-    private readonly packed: PackedRows,
-    fileFacts: { dataHash: string; datasetId: string },
+  constructor(
+    readonly opened: OpenedFile,
+    readonly context: RowContext,
+    readonly records: Records,
+    readonly facts: FileFacts,
   ) {
-    const { recipe } = context;
-    const candidates = packed.candidates();
-    const split = splitRows(candidates.length, recipe.dataset, recipe.training.seed);
-    const rowsOf = (indices: Uint32Array): Uint32Array => indices.map((index) => candidates[index] ?? 0);
-    this.split = { train: rowsOf(split.train), validation: rowsOf(split.validation), test: rowsOf(split.test) };
-    const { counter, facts } = packed;
-    const remark = mostlyMasked(facts);
-    if (remark) counter.add(remark.code, 'warning', remark.message, 0);
-    this.summary = {
-      datasetId: fileFacts.datasetId,
-      fileName: file.name,
-      sizeBytes: file.size,
-      format:
-        packed.formats.size > 1
-          ? [...packed.formats].sort().join(' + ')
-          : ([...packed.formats][0] ?? recipe.dataset.format),
-      rows: packed.count,
-      usableRows: facts.usableRows,
-      brokenRows: packed.count - facts.usableRows,
-      maskedRows: facts.maskedRows,
-      tokens: facts.tokens,
-      trainedTokens: facts.trainedTokens,
-      longestTokens: facts.longestTokens,
-      roles: Object.fromEntries(packed.roles),
-      problems: counter.classes(),
-      templateNote: context.template.note,
-      spanNote: context.spanNote,
-      trainRows: this.split.train.length,
-      validationRows: this.split.validation.length,
-      dataHash: fileFacts.dataHash,
-      blocker: blockerOf({ rows: packed.count, ...facts }, recipe),
-    };
+    this.#edits = new EditIndex([]);
+    this.#tally = tally(records, context.recipe, this.#edits);
+    this.#summary = summarize(this);
   }
 
-  /** Reads, judges, renders, tokenizes and labels a file. Throws `data/cancelled`, or `data/binary-file`. */
-  static async open(file: File, context: RunContext, { onProgress, isCancelled }: ReadOptions): Promise<Dataset> {
-    const hash = new Sha256();
-    const packed = new PackedRows(context);
-    const reader = new RawRowReader((row) => packed.add(row));
-    let doneBytes = 0;
+  /** Reads, judges, renders, tokenizes and labels a file. Throws `data/cancelled` and the errors of its format. */
+  static async read(
+    opened: OpenedFile,
+    context: RowContext,
+    { processor, onProgress, isCancelled }: ReadOptions,
+  ): Promise<Dataset> {
+    const records = new Records();
     let reportedAt = -Infinity;
-    let yieldedAt = performance.now();
-    for (;;) {
-      // Slices rather than one stream: each is awaited, so that a cancel or another call gets its turn.
-      const chunk = await readBytes(file, doneBytes, Math.min(file.size, doneBytes + chunkBytes));
-      if (chunk.length === 0) break;
-      if (doneBytes === 0) refuseBinary(chunk, file.name);
-      hash.update(chunk);
-      reader.push(chunk);
-      doneBytes += chunk.length;
-      const now = performance.now();
-      if (now - reportedAt >= progressEveryMs) {
-        onProgress({ phase: 'tokenize', doneBytes, totalBytes: file.size, rows: packed.count });
-        reportedAt = now;
-      }
-      if (now - yieldedAt >= 30) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        yieldedAt = performance.now();
-      }
-      if (isCancelled())
-        throw new TunesmithError('data/cancelled', `${file.name}: reading was cancelled; open it again to go on`);
-    }
-    reader.end();
-    onProgress({ phase: 'tokenize', doneBytes, totalBytes: file.size, rows: packed.count });
-    return new Dataset(file, context, packed, {
-      dataHash: hash.hex(),
-      datasetId: `${file.name}-${Date.now().toString(36)}`,
+    let done = 0;
+    let total = opened.file.size;
+    const report = (): void =>
+      onProgress({ phase: 'tokenize', doneBytes: done, totalBytes: total, rows: records.count });
+    const blocks = new InOrder<BlockResult>(processor.lanes, (block) => records.append(block));
+    opened.formatErrors.clear();
+    const { sha256, remarks } = await opened.rows.read({
+      onBlock: async (block) => {
+        for (const { index, error } of block.errors) opened.formatErrors.set(block.firstRow + index, error);
+        await blocks.add(processor.process(block));
+      },
+      onProgress: (doneBytes, totalBytes) => {
+        [done, total] = [doneBytes, totalBytes];
+        if (performance.now() - reportedAt < progressEveryMs) return;
+        reportedAt = performance.now();
+        report();
+      },
+      isCancelled,
     });
+    await blocks.end();
+    if (isCancelled()) throw cancelled(opened.file.name);
+    report();
+    return new Dataset(opened, context, records, { dataHash: sha256, remarks, fromCache: false });
+  }
+
+  /**
+   * The arrays of an earlier visit, after reading the file through to see that it is the same. Where it is not, its rows
+   * are processed after all.
+   */
+  static async recall(
+    opened: OpenedFile,
+    context: RowContext,
+    known: CachedRows,
+    options: ReadOptions,
+  ): Promise<Dataset> {
+    let rows = 0;
+    opened.formatErrors.clear();
+    const { sha256, remarks } = await opened.rows.read({
+      onBlock: (block) => {
+        rows += block.count;
+      },
+      onProgress: (doneBytes, totalBytes) => options.onProgress({ phase: 'read', doneBytes, totalBytes, rows }),
+      isCancelled: options.isCancelled,
+    });
+    const records = new Records();
+    for (const block of known.blocks) records.append(block);
+    for (const [row, error] of known.formatErrors) opened.formatErrors.set(row, error);
+    if (sha256 === known.sha256 && records.count === rows)
+      return new Dataset(opened, context, records, { dataHash: sha256, remarks, fromCache: true });
+    return Dataset.read(opened, context, options);
+  }
+
+  /** What a later visit needs: the arrays without edits. */
+  toCache(): CachedRows {
+    const { dataHash, remarks } = this.facts;
+    return { sha256: dataHash, blocks: this.records.blocks, remarks, formatErrors: [...this.opened.formatErrors] };
+  }
+
+  /** Labels the same rows under another context: the file is neither split nor hashed again. */
+  async relabelled(context: RowContext, { processor, onProgress, isCancelled }: ReadOptions): Promise<Dataset> {
+    const { opened, facts } = this;
+    const records = new Records();
+    const blocks = new InOrder<BlockResult>(processor.lanes, (block) => records.append(block));
+    const last = this.records.blocks.at(-1);
+    const totalBytes = last?.places[last.count * 2 - 1] ?? 0;
+    let reportedAt = performance.now();
+    for (const known of this.records.blocks) {
+      const block = await readBlock(opened, known);
+      await blocks.add(processor.process(block));
+      if (isCancelled()) throw cancelled(opened.file.name);
+      if (performance.now() - reportedAt < progressEveryMs) continue;
+      reportedAt = performance.now();
+      const doneBytes = known.places[known.count * 2 - 1] ?? 0;
+      onProgress({ phase: 'tokenize', doneBytes, totalBytes, rows: records.count });
+    }
+    await blocks.end();
+    if (isCancelled()) throw cancelled(opened.file.name);
+    return new Dataset(opened, context, records, { ...facts, fromCache: false });
+  }
+
+  get summary(): DatasetSummary {
+    return this.#summary;
+  }
+  get tally(): Tally {
+    return this.#tally;
+  }
+  get split(): Tally['split'] {
+    return this.#tally.split;
+  }
+  get detection(): Detection {
+    return this.context.detection;
+  }
+
+  /** Puts another list of edits in force: rows that the difference names are processed anew. */
+  async setEdits(edits: readonly DatasetEdit[], isCancelled: () => boolean): Promise<DatasetSummary> {
+    const index = new EditIndex(edits);
+    const rows = this.#rowsOf(changedEdits(this.#edits.edits, edits));
+    let yieldedAt = performance.now();
+    for (const row of rows) {
+      const rowEdits = index.of(row);
+      if (rowEdits.length === 0) this.records.restore(row);
+      else {
+        const { bytes, line } = await this.#source(row);
+        const builder = new BlockBuilder(row, 1);
+        const error = this.opened.formatErrors.get(row) ?? null;
+        const place = this.records.place(row);
+        builder.add(processRow(bytes, { row, line }, this.context, rowEdits, error), line, place);
+        this.records.replace(builder.finish());
+      }
+      if (performance.now() - yieldedAt < yieldEveryMs) continue;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      if (isCancelled()) throw cancelled(this.opened.file.name);
+      yieldedAt = performance.now();
+    }
+    this.#edits = index;
+    this.#tally = tally(this.records, this.context.recipe, index);
+    this.#summary = summarize(this);
+    return this.#summary;
+  }
+
+  /** Rows that edits name: by number, or by a problem that they had before any fix. */
+  #rowsOf(edits: readonly DatasetEdit[]): number[] {
+    const rows = new Set<number>();
+    const codes = new Set<string>();
+    for (const edit of edits) {
+      if (edit.kind === 'weight') rows.add(edit.row);
+      else if (edit.kind === 'fix' && edit.rows) for (const row of edit.rows) rows.add(row);
+      else if (edit.kind === 'fix') codes.add(edit.code);
+    }
+    if (codes.size > 0)
+      for (let row = 0; row < this.records.count; row++)
+        if (this.#problemsAtFirst(row).some((code) => codes.has(code))) rows.add(row);
+    return [...rows].filter((row) => row >= 0 && row < this.records.count).sort((one, other) => one - other);
+  }
+
+  #problemsAtFirst(row: number): string[] {
+    const { block, index } = this.records.original(row);
+    const ids = block.problems.subarray(startOf(block.problemEnds, index), block.problemEnds[index]);
+    return Array.from(ids, (id) => block.classes[id]?.code ?? '');
+  }
+
+  /** A row's bytes and line; null bytes for a row over the cap. */
+  async #source(row: number): Promise<{ bytes: Uint8Array | null; line: number }> {
+    const [start, end] = this.records.place(row);
+    const bytes = end - start > defaultMaxRowBytes ? null : await this.opened.rows.bytes(start, end);
+    return { bytes, line: this.records.line(row) };
+  }
+
+  /** A row read and processed again, under the present edits; under another context where one is given. */
+  async processed(
+    row: number,
+    context: RowContext = this.context,
+  ): Promise<{ bytes: Uint8Array | null; processed: ProcessedRow }> {
+    const { bytes, line } = await this.#source(row);
+    const error = this.opened.formatErrors.get(row) ?? null;
+    return { bytes, processed: processRow(bytes, { row, line }, context, this.#edits.of(row), error) };
   }
 
   /** Rows of the file in order, rendered again for their texts; ids and labels are the packed ones. */
   async rows(from: number, count: number): Promise<RowView[]> {
     const first = Math.max(0, Math.trunc(from));
-    const last = Math.min(this.packed.count, first + Math.max(0, Math.trunc(count)));
+    const last = Math.min(this.records.count, first + Math.max(0, Math.trunc(count)));
     const views: RowView[] = [];
-    for (let row = first; row < last; row++) views.push(await this.#view(row));
+    for (let row = first; row < last; row++) views.push(await this.view(row));
     return views;
   }
 
-  async #view(row: number): Promise<RowView> {
-    const { line, bytes, processed } = await this.processed(row);
-    if (!processed.ok)
-      return { ok: false, row, line, error: processed.error, source: rowText(bytes).trim().slice(0, sourceUnits) };
-    const { text, offsets, turns, fit, truncated, ids } = processed.labelled;
-    const [inputIds, labels] = this.packed.arrays(row);
-    if (ids.length !== inputIds.length || ids.some((id, index) => id !== inputIds[index]))
-      throw fileChanged(this.file.name);
-    return {
-      ok: true,
+  /** One row as the page shows it; under another context, without the packed arrays. */
+  async view(row: number, context: RowContext = this.context): Promise<RowView> {
+    const { bytes, processed } = await this.processed(row, context);
+    const [start, end] = this.records.place(row);
+    const shown = bytes ?? (await this.opened.rows.bytes(start, Math.min(end, start + shownBytes)));
+    const facts = {
       row,
-      line,
-      text,
-      inputIds: Array.from(inputIds),
-      labels: Array.from(labels),
-      offsets,
-      turns,
-      fit,
-      truncated,
-      warnings: processed.warnings,
+      line: this.records.line(row),
+      bytes: shown,
+      split: splitNames[this.#tally.splitOf[row] ?? 0] ?? 'none',
+      dropped: this.#isLeftOut(row),
     };
+    if (context !== this.context || !processed.ok) return viewRow(processed, facts);
+    const inputIds = this.records.ids(row);
+    const { ids } = processed.labelled;
+    if (ids.length !== inputIds.length || ids.some((id, index) => id !== inputIds[index]))
+      throw fileChanged(this.opened.file.name);
+    return viewRow(processed, facts, { inputIds, labels: this.records.labels(row) });
   }
 
-  /** A row read and processed again. */
-  async processed(row: number): Promise<{ line: number; bytes: Uint8Array | null; processed: ProcessedRow }> {
-    const { line, start, end } = this.packed.place(row);
-    const isTooLong = end - start > defaultMaxRowBytes;
-    const bytes = await readBytes(this.file, start, isTooLong ? start + sourceUnits * 4 : end);
-    return { line, bytes, processed: processRow(isTooLong ? null : bytes, { row, line }, this.context) };
+  #isLeftOut(row: number): boolean {
+    const place = this.records.at(row);
+    const whole = column(place, 'whole');
+    const isOutside = whole < this.#edits.minTokens || whole > this.#edits.maxTokens;
+    return isDropped(place) || (column(place, 'status') !== broken && isOutside);
   }
 
   /** Every row that can be trained on, in file order. */
   allRows(): Uint32Array {
-    return this.packed.trainable();
+    const rows: number[] = [];
+    for (const place of this.records) if (isTrainable(place) && !this.#isLeftOut(place.row)) rows.push(place.row);
+    return Uint32Array.from(rows);
+  }
+
+  /** Whole and needed lengths of the usable rows that are not dropped. */
+  lengths(): RowLengths {
+    const whole: number[] = [];
+    const needed: number[] = [];
+    for (const place of this.records) {
+      if (column(place, 'status') === broken || this.#isLeftOut(place.row)) continue;
+      whole.push(column(place, 'whole'));
+      needed.push(column(place, 'needed'));
+    }
+    return { whole: Int32Array.from(whole), needed: Int32Array.from(needed) };
   }
 
   /** These rows as one table, copied. */
   table(rows: Uint32Array): ExampleTable {
     const offsets = new Uint32Array(rows.length + 1);
-    rows.forEach((row, index) => (offsets[index + 1] = (offsets[index] ?? 0) + this.packed.arrays(row)[0].length));
+    rows.forEach((row, index) => (offsets[index + 1] = (offsets[index] ?? 0) + this.records.ids(row).length));
     const total = offsets[rows.length] ?? 0;
     const inputIds = new Int32Array(total);
     const labels = new Int32Array(total);
     rows.forEach((row, index) => {
-      const [ids, marks] = this.packed.arrays(row);
-      inputIds.set(ids, offsets[index]);
-      labels.set(marks, offsets[index]);
+      inputIds.set(this.records.ids(row), offsets[index]);
+      this.records.writeLabels(row, labels, offsets[index] ?? 0);
     });
     return { inputIds, labels, offsets, rows: rows.slice() };
   }
 }
 
-/** Packed arrays of a file's rows, filled row by row. */
-class PackedRows {
-  count = 0;
-  readonly counter = new ProblemCounter();
-  readonly roles = new Map<string, number>();
-  readonly formats = new Set<string>();
-  readonly facts = {
-    usableRows: 0,
-    maskedRows: 0,
-    truncatedAwayRows: 0,
-    tokens: 0,
-    trainedTokens: 0,
-    longestTokens: 0,
-  };
-  readonly #status = new GrowableInts();
-  readonly #lines = new GrowableInts();
-  /** Byte ranges: two numbers a row, kept as doubles because files may pass 2 GiB. */
-  readonly #places: number[] = [];
-  readonly #ids = new GrowableInts();
-  readonly #labels = new GrowableInts();
-  readonly #ends = new GrowableInts();
-  readonly #seen = new Set<string>();
-  readonly #duplicates = new Set<number>();
-
-  constructor(private readonly context: RunContext) {}
-
-  add({ line, start, end, bytes }: RawRow): void {
-    const row = this.count++;
-    this.#lines.push(line);
-    this.#places.push(start, end);
-    const processed = processRow(bytes, { row, line }, this.context);
-    this.counter.addWarnings(row, processed.warnings);
-    if (processed.ok) this.#addUsable(row, processed);
-    else {
-      this.counter.addError(row, processed.error);
-      this.#status.push(broken);
-    }
-    this.#ends.push(this.#ids.length);
-  }
-
-  #addUsable(row: number, { conversation, format, labelled }: ProcessedRow & { ok: true }): void {
-    const { facts } = this;
-    const { ids, labels, fit } = labelled;
-    this.formats.add(format);
-    for (const { role } of conversation.messages) this.roles.set(role, (this.roles.get(role) ?? 0) + 1);
-    this.#ids.pushAll(ids);
-    this.#labels.pushAll(labels);
-    const isUsed = isTrained(labelled);
-    this.#status.push(isUsed ? trainable : masked);
-    facts.usableRows++;
-    if (!isUsed) facts.maskedRows++;
-    if (fit === 'nothing_left') facts.truncatedAwayRows++;
-    facts.tokens += ids.length;
-    facts.longestTokens = Math.max(facts.longestTokens, labelled.wholeTokens);
-    for (let index = 1; index < labels.length; index++) if (labels[index] !== ignoreLabel) facts.trainedTokens++;
-    if (this.context.recipe.dataset.drop_duplicates)
-      this.#noteDuplicate(row, conversation.messages, conversation.tools);
-  }
-
-  #noteDuplicate(row: number, ...content: unknown[]): void {
-    const key = new Sha256()
-      .update(new TextEncoder().encode(JSON.stringify(content)))
-      .hex()
-      .slice(0, 24);
-    if (this.#seen.has(key)) {
-      this.#duplicates.add(row);
-      this.counter.add(
-        'data/duplicate-row',
-        'warning',
-        'row: the same conversation stands earlier in the file; it is left out',
-        row,
-      );
-    }
-    this.#seen.add(key);
-  }
-
-  trainable(): Uint32Array {
-    const rows: number[] = [];
-    for (let row = 0; row < this.count; row++) if (this.#status.at(row) === trainable) rows.push(row);
-    return Uint32Array.from(rows);
-  }
-
-  /** Rows that the split chooses from. */
-  candidates(): Uint32Array {
-    return this.trainable().filter((row) => !this.#duplicates.has(row));
-  }
-
-  place(row: number): { line: number; start: number; end: number } {
-    return { line: this.#lines.at(row), start: this.#places[row * 2] ?? 0, end: this.#places[row * 2 + 1] ?? 0 };
-  }
-
-  /** Ids and labels of a row: views of the packed arrays. */
-  arrays(row: number): [Int32Array, Int32Array] {
-    const from = row === 0 ? 0 : this.#ends.at(row - 1);
-    const to = this.#ends.at(row);
-    return [this.#ids.view(from, to), this.#labels.view(from, to)];
-  }
-}
-
+const cancelled = (name: string): TunesmithError =>
+  new TunesmithError('data/cancelled', `${name}: reading was cancelled; open it again to go on`);
 const fileChanged = (name: string): TunesmithError =>
   new TunesmithError('data/file-changed', `${name}: the file changed on disk since it was opened; open it again`);
-
-async function readBytes(file: File, start: number, end: number): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await file.slice(start, end).arrayBuffer());
-  } catch {
-    throw fileChanged(file.name);
-  }
-}
-
-/** Names the usual wrong kinds of file by their first bytes rather than calling each line broken. */
-function refuseBinary(bytes: Uint8Array, name: string): void {
-  const starts = (...magic: number[]): boolean => magic.every((byte, index) => bytes[index] === byte);
-  const kind = starts(0x50, 0x41, 0x52, 0x31)
-    ? 'Parquet'
-    : starts(0x50, 0x4b, 3, 4)
-      ? 'a zip archive'
-      : starts(0x1f, 0x8b)
-        ? 'gzip'
-        : starts(0xff, 0xfe) || starts(0xfe, 0xff)
-          ? 'UTF-16 text'
-          : bytes.subarray(0, 1000).includes(0)
-            ? 'a binary file'
-            : null;
-  if (kind)
-    throw new TunesmithError(
-      'data/not-jsonl',
-      `${name}: JSONL in UTF-8 is needed, got ${kind}; convert it and open it again`,
-    );
-}

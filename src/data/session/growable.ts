@@ -1,7 +1,11 @@
 /** Numbers that come one after the other, kept packed. */
 export class GrowableInts {
-  #values = new Int32Array(1024);
+  #values: Int32Array;
   length = 0;
+
+  constructor(capacity = 1024) {
+    this.#values = new Int32Array(capacity);
+  }
 
   push(value: number): void {
     this.#reserve(1);
@@ -24,9 +28,9 @@ export class GrowableInts {
   }
 
   #reserve(more: number): void {
-    if (this.length + more <= this.#values.length) return;
-    // By half rather than double: at a hundred million tokens the spare room counts.
-    const grown = new Int32Array(Math.max(this.length + more, Math.ceil(this.#values.length * 1.5)));
+    const needed = this.length + more;
+    if (needed <= this.#values.length) return;
+    const grown = new Int32Array(Math.max(needed, this.#values.length * 2));
     grown.set(this.#values);
     this.#values = grown;
   }

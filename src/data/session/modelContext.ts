@@ -1,11 +1,12 @@
 import { TunesmithError } from '../../lib/errors';
+import type { TemplateSource } from '../../protocol/dataApi';
 import type { TokenizerFacts } from '../../protocol/model';
 import type { Recipe } from '../../recipe/schema';
 import type { LabelContext } from '../label/labelRow';
 import type { SpanRule } from '../label/spanRules';
 import { effectiveTemplate, type EffectiveTemplate } from '../template/chatTemplate';
 import { recogniseFamily } from '../template/families';
-import { chatmlTraining } from '../template/training/chatml';
+import { templatePreset } from '../template/presets/presets';
 import { chatTemplateOf } from '../tokenizer/specialTokens';
 import { openTokenizer, type Tokenizer } from '../tokenizer/tokenizer';
 
@@ -20,6 +21,8 @@ export interface ModelFiles {
 export interface ModelContext {
   tokenizer: Tokenizer;
   chatTemplate: string | null;
+  /** Ids of the tokenizer's added tokens. */
+  specialIds: ReadonlySet<number>;
   facts: TokenizerFacts;
 }
 
@@ -31,6 +34,7 @@ export function openModelContext({ tokenizerJson, tokenizerConfigJson, chatTempl
   return {
     tokenizer,
     chatTemplate,
+    specialIds: new Set(addedTokens.map(({ id }) => id)),
     facts: {
       vocabSize,
       hasChatTemplate: chatTemplate !== null,
@@ -70,6 +74,7 @@ export function openRunContext(model: ModelContext, recipe: Recipe): RunContext 
     label: {
       template: template.template,
       tokenizer,
+      specialIds: model.specialIds,
       rule,
       trainOn: recipe.loss.train_on,
       maxLength: recipe.training.max_length,
@@ -93,12 +98,7 @@ function templateSource(model: ModelContext, template: Recipe['template']): { so
         );
       return { source: template.text, origin: 'the recipe\u2019s own template' };
     case 'preset':
-      if (template.preset === 'chatml') return { source: chatmlTraining, origin: 'the ChatML preset' };
-      throw new TunesmithError(
-        'recipe/preset-unavailable',
-        `template.preset: "chatml" is available in this version, got ${JSON.stringify(template.preset)}; use it or write the template as "custom"`,
-        { path: 'template.preset' },
-      );
+      return presetSource(template.preset);
     case 'model':
       if (model.chatTemplate === null)
         throw new TunesmithError(
@@ -108,6 +108,28 @@ function templateSource(model: ModelContext, template: Recipe['template']): { so
         );
       return { source: model.chatTemplate, origin: 'the model\u2019s own template' };
   }
+}
+
+function presetSource(name: Recipe['template']['preset']): { source: string; origin: string } {
+  if (name === null)
+    throw new TunesmithError(
+      'recipe/missing-preset',
+      'template.preset: a preset is needed when template.source is "preset", got nothing; name one, for example "chatml"',
+      { path: 'template.preset' },
+    );
+  const { source, title } = templatePreset(name);
+  return { source, origin: `the ${title} preset` };
+}
+
+/** The template's text in force, and the one it started from. Throws as `openRunContext` does. */
+export function templateSourceOf(model: ModelContext, { template }: Recipe): TemplateSource {
+  const { source, origin } = templateSource(model, template);
+  if (template.source !== 'custom') return { text: source, original: source, origin };
+  const original =
+    template.preset !== null
+      ? presetSource(template.preset).source
+      : (model.chatTemplate ?? presetSource('chatml').source);
+  return { text: source, original, origin };
 }
 
 function spanRule(

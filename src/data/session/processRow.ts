@@ -1,38 +1,152 @@
 import { toErrorRecord, type ErrorRecord } from '../../lib/errors';
 import type { Conversation } from '../../protocol/conversation';
-import type { RowWarning } from '../../protocol/rows';
-import { readRow } from '../../formats/jsonl/readRow';
+import type { Detection, RowFormat, RowWarning } from '../../protocol/rows';
 import { defaultMaxRowBytes } from '../../formats/jsonl/rawRows';
-import { judgeRow, type ReadableFormat } from '../judge/judgeRow';
+import { readRow } from '../../formats/jsonl/readRow';
+import { applyFixes } from '../edits/applyFixes';
+import { applyWeights } from '../edits/applyWeights';
+import { contentKey } from '../edits/contentKey';
+import { conversationToRow } from '../edits/serialize';
+import { judgeRow, type RowFacts } from '../judge/judgeRow';
 import { asRowError, labelRow, type LabelledRow } from '../label/labelRow';
+import type { ClassSample } from './blockResult';
+import { noEdits, type RowEdits } from './editIndex';
 import type { RunContext } from './modelContext';
 
-export type ProcessedRow =
-  | { ok: true; conversation: Conversation; format: ReadableFormat; labelled: LabelledRow; warnings: RowWarning[] }
-  | { ok: false; error: ErrorRecord; warnings: RowWarning[] };
+/** What a row needs to be processed: a recipe met a model, and what the file was recognised as. */
+export interface RowContext extends RunContext {
+  detection: Detection;
+}
 
-/** The one path from a row's bytes to its arrays, for the trainer and for the preview. */
+interface UsableOutcome {
+  ok: true;
+  conversation: Conversation;
+  format: RowFormat;
+  facts: RowFacts;
+  labelled: LabelledRow;
+  warnings: RowWarning[];
+  key: bigint;
+}
+interface BrokenOutcome {
+  ok: false;
+  error: ErrorRecord;
+  warnings: RowWarning[];
+}
+
+export type ProcessedRow = (UsableOutcome | BrokenOutcome) & {
+  /** A fix says to leave the row out. */
+  dropped: boolean;
+  edited: boolean;
+  /** Errors, warnings and remarks, for counting. */
+  problems: ClassSample[];
+};
+
+/**
+ * The one path from a row's bytes to its arrays, for the trainer and for the preview. Never throws.
+ * @param bytes JSON text, null for a row over the cap. @param formatError what the file's format could not read.
+ */
 export function processRow(
   bytes: Uint8Array | null,
   meta: Conversation['meta'],
-  { label, recipe }: RunContext,
+  context: RowContext,
+  edits: RowEdits = noEdits,
+  formatError: ErrorRecord | null = null,
 ): ProcessedRow {
+  const first = formatError
+    ? { ok: false as const, error: formatError, warnings: [] }
+    : readAndLabel(bytes, meta, context);
+  const problems = problemsOf(first);
+  if (edits.length === 0) return { ...first, dropped: false, edited: false, problems };
+  const codes = new Set(problems.map(({ code }) => code));
+  const wanted = edits.filter((edit) => edit.kind === 'weight' || codes.has(edit.code));
+  const dropped = wanted.some((edit) => edit.kind === 'fix' && edit.fix === 'drop_row');
+  const changes = wanted.filter((edit) => edit.kind === 'weight' || edit.fix !== 'drop_row');
+  if (!first.ok || changes.length === 0) return { ...first, dropped, edited: false, problems };
+  const again = judgeAndLabel(conversationToRow(changed(first.conversation, changes, context)), meta, {
+    ...context,
+    recipe: withoutReading(context.recipe),
+    detection: asMessages,
+  });
+  const kept = again.ok ? { ...again, format: first.format, key: first.key } : again;
+  return { ...kept, dropped, edited: true, problems: problemsOf(kept) };
+}
+
+function readAndLabel(
+  bytes: Uint8Array | null,
+  meta: Conversation['meta'],
+  context: RowContext,
+): UsableOutcome | BrokenOutcome {
   try {
     const { value, duplicateKeys } = readRow(bytes, meta.line, defaultMaxRowBytes);
-    const judged = judgeRow(value, meta, { dataset: recipe.dataset, trainOn: recipe.loss.train_on });
-    const warnings = [...duplicateKeys.map(duplicateKey), ...judged.warnings];
-    if (!judged.ok) return { ok: false, error: judged.error, warnings };
-    const { conversation, format } = judged;
-    try {
-      const labelled = labelRow(conversation, label);
-      return { ok: true, conversation, format, labelled, warnings: [...warnings, ...labelled.warnings] };
-    } catch (cause) {
-      return { ok: false, error: rowRecord(cause), warnings };
-    }
+    const outcome = judgeAndLabel(value, meta, context);
+    return duplicateKeys.length === 0
+      ? outcome
+      : { ...outcome, warnings: [...duplicateKeys.map(duplicateKey), ...outcome.warnings] };
   } catch (cause) {
     return { ok: false, error: rowRecord(cause), warnings: [] };
   }
 }
+
+function judgeAndLabel(
+  value: unknown,
+  meta: Conversation['meta'],
+  { label, recipe, detection }: RowContext,
+): UsableOutcome | BrokenOutcome {
+  const judged = judgeRow(value, meta, { dataset: recipe.dataset, trainOn: recipe.loss.train_on, detection });
+  const { warnings } = judged;
+  if (!judged.ok) return { ok: false, error: judged.error, warnings };
+  const { conversation, format, facts } = judged;
+  try {
+    const labelled = labelRow(conversation, label);
+    return {
+      ok: true,
+      conversation,
+      format,
+      facts,
+      labelled,
+      warnings: labelled.warnings.length > 0 ? [...warnings, ...labelled.warnings] : warnings,
+      key: contentKey(conversation),
+    };
+  } catch (cause) {
+    return { ok: false, error: rowRecord(cause), warnings };
+  }
+}
+
+function changed(conversation: Conversation, edits: RowEdits, { model }: RowContext): Conversation {
+  const controlTokens = model.facts.specialTokens.map(({ text }) => text);
+  return edits.reduce(
+    (result, edit) =>
+      edit.kind === 'fix' ? applyFixes(result, [edit.fix], controlTokens) : applyWeights(result, [edit]),
+    conversation,
+  );
+}
+
+/** A conversation that was read once is read again as plain messages: columns and maps have done their work. */
+const asMessages: Detection = {
+  format: 'messages',
+  confidence: 1,
+  reason: '',
+  columns: { messages: 'messages' },
+  roles: [],
+  alternatives: [],
+  decidedBy: 'recipe',
+};
+const withoutReading = (recipe: RunContext['recipe']): RunContext['recipe'] => ({
+  ...recipe,
+  dataset: { ...recipe.dataset, format: 'messages', columns: {}, role_map: {}, messages_template: null },
+});
+
+function problemsOf(outcome: UsableOutcome | BrokenOutcome): ClassSample[] {
+  const warned = (list: RowWarning[]): ClassSample[] => list.map((warning) => sampleOf('warning', warning));
+  if (outcome.ok) return warned([...outcome.warnings, ...outcome.labelled.remarks]);
+  const all = (outcome.error.data?.['problems'] as ErrorRecord[] | undefined) ?? [outcome.error];
+  return [...all.map((error) => sampleOf('error', error)), ...warned(outcome.warnings)];
+}
+
+const sampleOf = (
+  severity: ClassSample['severity'],
+  { code, message, data }: { code: string; message: string; data?: Record<string, unknown> },
+): ClassSample => ({ severity, code, message, ...(data ? { data } : {}) });
 
 /** A template's refusal is the row's problem: say so, with the template's own words. */
 function rowRecord(cause: unknown): ErrorRecord {

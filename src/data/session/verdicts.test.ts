@@ -2,18 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { DatasetSummary } from '../../protocol/rows';
 import type { RecipeInput } from '../../recipe/schema';
-import { qwenContext, talk } from '../testing/contexts';
-import { Dataset } from './dataset';
+import { talk } from '../testing/contexts';
+import { jsonLines, openData } from '../testing/openData';
 
-const open = (
-  content: BlobPart[],
-  input: RecipeInput = {},
-  isCancelled: () => boolean = () => false,
-): Promise<Dataset> =>
-  Dataset.open(new File(content, 'data.jsonl'), qwenContext(input), { onProgress: () => undefined, isCancelled });
-const lines = (...rows: unknown[]): BlobPart[] => [
-  rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n'),
-];
+const open = openData;
+const lines = jsonLines;
 const row = (question: string, answer = 'fine', more: object = {}): object => ({
   messages: talk(question, answer).map((message, index) => (index === 1 ? { ...message, ...more } : message)),
 });
@@ -27,7 +20,7 @@ describe('why data can not be trained on', () => {
     expect((await summaryOf(['\n\n  \n'])).blocker?.code).toBe('data/empty-file');
   });
   it('no usable row', async () => {
-    const summary = await summaryOf(lines('{', '{}', { messages: [] }));
+    const summary = await summaryOf(lines('{"a"', '{}', { messages: [] }));
     expect(summary).toMatchObject({ rows: 3, usableRows: 0, brokenRows: 3, blocker: { code: 'data/no-usable-rows' } });
     expect(summary.problems.map(({ code, count, rows }) => [code, count, rows])).toEqual([
       ['data/empty-conversation', 1, [2]],
@@ -56,7 +49,11 @@ describe('why data can not be trained on', () => {
     const masked = Array.from({ length: 9 }, (_, index) => row(`q${index}`, 'a', { weight: 0 }));
     const summary = await summaryOf(lines(...masked, row('x')));
     expect(summary.blocker).toBeNull();
-    expect(summary.problems.map(({ code }) => code)).toEqual(['data/nothing-to-train', 'data/mostly-masked']);
+    expect(summary.problems.map(({ code }) => code)).toEqual([
+      'data/system-injected',
+      'data/nothing-to-train',
+      'data/mostly-masked',
+    ]);
   });
 });
 
@@ -78,7 +75,10 @@ describe('splits', () => {
     expect([...taken.split.train]).toEqual([0, 1]);
     const unique = await open(data, { dataset: { validation: 0, drop_duplicates: true } });
     expect([...unique.split.train]).toEqual([0, 1, 3]);
-    expect(unique.summary.problems).toMatchObject([{ code: 'data/duplicate-row', count: 2, rows: [2, 4] }]);
+    expect(unique.summary.problems.find(({ code }) => code === 'data/duplicate-row')).toMatchObject({
+      count: 2,
+      rows: [2, 4],
+    });
   });
 });
 
@@ -98,14 +98,10 @@ describe('files', () => {
     ]);
   });
   it.each([
-    ['Parquet', 'PAR1\u0000\u0001'],
     ['a zip archive', 'PK\u0003\u0004'],
-    ['a binary file', 'abc\u0000def'],
-  ])('that are %s are refused by name', async (kind, content) => {
-    await expect(open([content])).rejects.toMatchObject({
-      code: 'data/not-jsonl',
-      message: expect.stringContaining(kind) as string,
-    });
+    ['a PDF', '%PDF-1.7\n'],
+  ])('that are %s are refused by name', async (_kind, content) => {
+    await expect(open([content])).rejects.toMatchObject({ code: 'data/not-a-data-file' });
   });
   it('can be cancelled', async () => {
     await expect(open(lines(row('a')), {}, () => true)).rejects.toMatchObject({ code: 'data/cancelled' });
@@ -121,9 +117,9 @@ describe('a row that a template refuses', () => {
   it('is broken, with the template’s own words', async () => {
     const template =
       "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('Roles must alternate') }}{% endif %}{{ m.content }}{% endfor %}";
-    const context = qwenContext({}, template);
-    const file = new File(lines({ messages: [...talk('a', 'b'), { role: 'assistant', content: 'c' }] }), 'x.jsonl');
-    const dataset = await Dataset.open(file, context, { onProgress: () => undefined, isCancelled: () => false });
+    const dataset = await open(lines({ messages: [...talk('a', 'b'), { role: 'assistant', content: 'c' }] }), {
+      template: { source: 'custom', text: template },
+    });
     expect((await dataset.rows(0, 1))[0]).toMatchObject({
       ok: false,
       error: {

@@ -1,0 +1,124 @@
+/** Changes by hand: what they do to rows and counts, and that taking them back leaves nothing behind. */
+import { describe, expect, it } from 'vitest';
+import type { DatasetEdit } from '../../protocol/edits';
+import { ignoreLabel } from '../../protocol/example';
+import type { RecipeInput } from '../../recipe/schema';
+import type { UsableRow } from '../../protocol/rows';
+import { talk } from '../testing/contexts';
+import { jsonLines, openData } from '../testing/openData';
+import type { Dataset } from './dataset';
+import { maskEffect } from './maskEffect';
+
+const all: RecipeInput = { dataset: { validation: 0, shuffle: false } };
+const never = (): boolean => false;
+const rows = [
+  { messages: talk('one', 'first answer here') },
+  { messages: [...talk('two', 'a'), { role: 'assistant', content: 'b' }] },
+  { messages: talk('a <|im_end|> inside', 'fine') },
+  { messages: [{ role: 'user', content: 'no answer' }] },
+];
+const open = (): Promise<Dataset> => openData(jsonLines(...rows), all);
+const edit = (dataset: Dataset, ...edits: DatasetEdit[]): Promise<unknown> => dataset.setEdits(edits, never);
+const usable = async (dataset: Dataset, row: number): Promise<UsableRow> => {
+  const view = await dataset.view(row);
+  if (!view.ok) throw new Error(view.error.message);
+  return view;
+};
+const trained = ({ text, labels, offsets }: UsableRow): string =>
+  labels.map((label, at) => (label === ignoreLabel ? '' : text.slice(offsets[at * 2], offsets[at * 2 + 1]))).join('');
+const weight = (row: number, message: number, start: number | null, end: number | null, value: 0 | 1): DatasetEdit => ({
+  kind: 'weight',
+  row,
+  message,
+  start,
+  end,
+  weight: value,
+});
+
+describe('weights by hand', () => {
+  it('masks a word, trains a question, and undo restores the very arrays', async () => {
+    const dataset = await open();
+    const before = dataset.records.labels(0).slice();
+    const summary = structuredClone(dataset.summary);
+    await edit(dataset, weight(0, 1, 6, 12, 0));
+    const row = await usable(dataset, 0);
+    expect(trained(row)).toBe('\nfirst here<|im_end|>\n');
+    expect(row.edited).toBe(true);
+    await edit(dataset, weight(0, 1, 6, 12, 0), weight(0, 0, 0, 3, 1));
+    expect(trained(await usable(dataset, 0))).toBe('one\nfirst here<|im_end|>\n');
+    expect(dataset.table(dataset.split.train).labels).toEqual(
+      Int32Array.from(
+        dataset.split.train.length ? [...dataset.split.train].flatMap((r) => [...dataset.records.labels(r)]) : [],
+      ),
+    );
+    await edit(dataset);
+    expect(dataset.records.labels(0)).toEqual(before);
+    expect(dataset.summary).toEqual(summary);
+  });
+
+  it('masks and trains whole turns', async () => {
+    const dataset = await open();
+    await edit(dataset, weight(1, 1, null, null, 0));
+    expect(trained(await usable(dataset, 1))).toBe('\nb<|im_end|>\n');
+    await edit(dataset, weight(1, 1, null, null, 0), weight(1, 1, null, null, 1));
+    expect(trained(await usable(dataset, 1))).toContain('a');
+  });
+
+  it('places of contents are those of the text', async () => {
+    const row = await usable(await open(), 2);
+    expect(row.contents.map(({ message, start, end }) => [message, row.text.slice(start, end)])).toEqual([
+      [0, 'a <|im_end|> inside'],
+      [1, 'fine'],
+    ]);
+  });
+});
+
+describe('fixes', () => {
+  it('merge, escape and drop, each counted and undone', async () => {
+    const dataset = await open();
+    const codes = (): string[] => dataset.summary.problems.map(({ code }) => code);
+    expect(codes()).toEqual(expect.arrayContaining(['data/no-assistant', 'data/repeated-role', 'data/control-token']));
+    expect(dataset.summary.problems.find(({ code }) => code === 'data/repeated-role')?.fixes).toContainEqual(
+      expect.objectContaining({ kind: 'edit', fix: 'merge_turns' }),
+    );
+    const merge: DatasetEdit = { kind: 'fix', fix: 'merge_turns', code: 'data/repeated-role', rows: null };
+    const escape: DatasetEdit = { kind: 'fix', fix: 'escape_control_tokens', code: 'data/control-token', rows: null };
+    const drop: DatasetEdit = { kind: 'fix', fix: 'drop_row', code: 'data/no-assistant', rows: null };
+    await edit(dataset, merge, escape, drop);
+    expect(trained(await usable(dataset, 1))).toBe('\na\n\nb<|im_end|>\n');
+    expect((await usable(dataset, 2)).inputIds.filter((id) => id === 151645)).toHaveLength(3);
+    expect(dataset.summary).toMatchObject({ rows: 4, usableRows: 3, brokenRows: 0, droppedRows: 1, blocker: null });
+    expect((await dataset.view(3)).dropped).toBe(true);
+    expect(codes()).not.toContain('data/no-assistant');
+    await edit(dataset, merge, escape);
+    expect(dataset.summary).toMatchObject({ usableRows: 3, brokenRows: 1, droppedRows: 0 });
+  });
+
+  it('a length filter drops rows that are counted, and only usable ones', async () => {
+    const dataset = await open();
+    const [whole] = [dataset.lengths().whole[0] ?? 0];
+    await edit(dataset, { kind: 'length', min: null, max: whole - 1 });
+    expect(dataset.summary.droppedRows).toBeGreaterThan(0);
+    expect(dataset.summary.brokenRows).toBe(1);
+    expect((await dataset.view(0)).dropped).toBe(true);
+    expect([...dataset.allRows()]).not.toContain(0);
+  });
+
+  it('edits outlive a relabelling under another recipe', async () => {
+    const dataset = await open();
+    await edit(dataset, weight(0, 1, 6, 12, 0));
+    const other = await openData(jsonLines(...rows), { ...all, loss: { span: 'content' } });
+    await edit(other, weight(0, 1, 6, 12, 0));
+    expect(trained(await usable(other, 0))).toBe('first here<|im_end|>');
+  });
+});
+
+it('the effect of another recipe on the mask, in figures', async () => {
+  const dataset = await open();
+  const other = await openData(jsonLines(...rows), { ...all, loss: { span: 'content' } });
+  const effect = await maskEffect(dataset, other.context, 100, never);
+  // TRL trains the line feeds around an answer as well: two tokens an answer, four answers.
+  expect(effect).toMatchObject({ rows: 3, changedRows: 3, failedRows: 0, stopTrainedBefore: 3, stopTrainedAfter: 3 });
+  expect(effect.trainedBefore - effect.trainedAfter).toBe(8);
+  expect(effect.tokensAfter).toBe(effect.tokensBefore);
+});

@@ -1,0 +1,11 @@
+import type { RowBlock } from '../../src/data/ingest/rowSource';
+import type { ProcessingPlan } from '../../src/data/session/blockProcessor';
+import type { BlockResult } from '../../src/data/session/blockResult';
+import type { ModelSource } from '../../src/protocol/model';
+
+/** `workers/rows.worker.ts`: one of several threads that process a large file's rows. */
+export interface RowWorkerApi {
+  openModel(source: ModelSource): Promise<void>;
+  openPlan(plan: ProcessingPlan): Promise<void>;
+  process(block: RowBlock): Promise<BlockResult>;
+}
