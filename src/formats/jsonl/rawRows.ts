@@ -14,13 +14,19 @@ export interface RawRow {
 
 interface RowOptions {
   /** Longest row in bytes. */
-  maxRowBytes: number;
+  maxRowBytes?: number;
+  /** What ends a line: a line feed (CRLF included), or a lone carriage return in files of old Macs. */
+  lineEnd?: '\n' | '\r';
+  /** Where the rows' array opens, when that is not the file's first character: `{"data": [` … */
+  arrayAt?: number | null;
+  /** Overrules what the first character says. `values`: JSON values one after another, each over as many lines as it likes. */
+  shape?: RowShape | null;
 }
 
 /** 16 MiB: about four million tokens, far beyond any context length. */
 export const defaultMaxRowBytes = 1 << 24;
 
-type RowShape = 'lines' | 'array';
+export type RowShape = 'lines' | 'array' | 'values';
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;
@@ -36,6 +42,14 @@ export class RawRowReader {
   shape: RowShape | null = null;
   /** For an array: whether its closing bracket was seen. */
   isComplete = false;
+  /** Line of the array's opening bracket. */
+  arrayLine = 1;
+  /** For an array: line of the first byte after its end that is neither white space nor a closing brace; null when none is. */
+  restLine: number | null = null;
+  readonly #maxRowBytes: number;
+  readonly #lineEnd: number;
+  readonly #arrayAt: number | null;
+  readonly #wantedShape: RowShape | null;
   #position = 0;
   #line = 1;
   /** Start of the row that is being read; -1 between rows. */
@@ -45,15 +59,20 @@ export class RawRowReader {
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #isTooLong = false;
-  // Array shape only:
+  // Array and values:
   #depth = 0;
   #inString = false;
   #isEscaped = false;
 
   constructor(
     private readonly onRow: (row: RawRow) => void,
-    private readonly options: RowOptions = { maxRowBytes: defaultMaxRowBytes },
-  ) {}
+    { maxRowBytes = defaultMaxRowBytes, lineEnd = '\n', arrayAt = null, shape = null }: RowOptions = {},
+  ) {
+    this.#maxRowBytes = maxRowBytes;
+    this.#lineEnd = lineEnd === '\n' ? newline : carriageReturn;
+    this.#arrayAt = arrayAt;
+    this.#wantedShape = arrayAt === null ? shape : 'array';
+  }
 
   /** Reads one chunk. Chunks may end anywhere, in the middle of a code point too. */
   push(chunk: Uint8Array): void {
@@ -66,7 +85,7 @@ export class RawRowReader {
       }
     }
     if (this.shape === 'lines') this.#pushLines(chunk, at);
-    else this.#pushArray(chunk, at);
+    else this.#pushNested(chunk, at, this.shape === 'array');
     this.#position += chunk.length;
   }
 
@@ -79,9 +98,11 @@ export class RawRowReader {
     for (let at = 0; at < chunk.length; at++) {
       const byte = chunk[at] ?? 0;
       const position = this.#position + at;
-      if (byte === newline) this.#line++;
+      if (byte === this.#lineEnd) this.#line++;
+      if (this.#arrayAt !== null && position < this.#arrayAt) continue;
       if (isSpace(byte) || (position < 3 && byte === [0xef, 0xbb, 0xbf][position])) continue;
-      this.shape = byte === 0x5b ? 'array' : 'lines';
+      this.shape = this.#wantedShape ?? (byte === 0x5b ? 'array' : 'lines');
+      this.arrayLine = this.#line;
       return this.shape === 'array' ? at + 1 : at;
     }
     return chunk.length;
@@ -91,7 +112,7 @@ export class RawRowReader {
     let at = from;
     while (at < chunk.length) {
       if (this.#rowStart < 0) this.#begin(at);
-      const lineEnd = chunk.indexOf(newline, at);
+      const lineEnd = chunk.indexOf(this.#lineEnd, at);
       const end = lineEnd < 0 ? chunk.length : lineEnd;
       if (this.#rowIsBlank) this.#rowIsBlank = isBlank(chunk, at, end);
       if (lineEnd < 0) {
@@ -104,50 +125,90 @@ export class RawRowReader {
     }
   }
 
-  #pushArray(chunk: Uint8Array, from: number): void {
+  /** Elements of an array, or values one after another. Locals instead of fields: this loop sees every byte. */
+  #pushNested(chunk: Uint8Array, from: number, isArray: boolean): void {
+    const lineEnd = this.#lineEnd;
+    const { length } = chunk;
     let keptFrom = from;
-    for (let at = from; at < chunk.length; at++) {
-      const byte = chunk[at] ?? 0;
-      if (byte === newline) this.#line++;
+    let depth = this.#depth;
+    let at = from;
+    while (at < length) {
       if (this.#inString) {
-        if (this.#isEscaped) this.#isEscaped = false;
-        else if (byte === 0x5c) this.#isEscaped = true;
-        else if (byte === 0x22) this.#inString = false;
+        at = this.#skipString(chunk, at);
         continue;
       }
+      const byte = chunk[at] ?? 0;
+      if (byte === lineEnd) this.#line++;
       if (this.#rowStart < 0) {
-        if (isSpace(byte) || byte === 0x2c || this.isComplete) continue;
-        if (byte === 0x5d) {
+        if (this.isComplete) {
+          if (!isSpace(byte) && byte !== 0x7d) this.restLine ??= this.#line;
+          at++;
+          continue;
+        }
+        if (isSpace(byte) || byte === 0x2c) {
+          at++;
+          continue;
+        }
+        if (isArray && byte === 0x5d) {
           this.isComplete = true;
+          at++;
           continue;
         }
         this.#begin(at);
         this.#rowIsBlank = false;
+        depth = 0;
         keptFrom = at;
       }
       if (byte === 0x22) this.#inString = true;
-      else if (byte === 0x7b || byte === 0x5b) this.#depth++;
-      else if ((byte === 0x7d || byte === 0x5d) && this.#depth > 0) this.#depth--;
-      else if (this.#depth === 0 && (byte === 0x2c || byte === 0x5d)) {
-        this.#finish(chunk, keptFrom, at);
-        this.isComplete = byte === 0x5d;
-      }
+      else if (byte === 0x7b || byte === 0x5b) depth++;
+      else if (byte === 0x7d || byte === 0x5d) {
+        if (depth > 0) {
+          depth--;
+          if (depth === 0 && !isArray) this.#finish(chunk, keptFrom, at + 1);
+        } else if (isArray && byte === 0x5d) {
+          this.#finish(chunk, keptFrom, at);
+          this.isComplete = true;
+        }
+      } else if (depth === 0 && (isArray ? byte === 0x2c : byte === lineEnd)) this.#finish(chunk, keptFrom, at);
+      at++;
     }
+    this.#depth = depth;
     if (this.#rowStart >= 0) this.#keep(chunk.subarray(keptFrom));
+  }
+
+  /** Goes to one past the string's closing quote, or to the chunk's end. */
+  #skipString(chunk: Uint8Array, from: number): number {
+    const lineEnd = this.#lineEnd;
+    let at = from;
+    if (this.#isEscaped) {
+      this.#isEscaped = false;
+      at++;
+    }
+    for (; at < chunk.length; at++) {
+      const byte = chunk[at] ?? 0;
+      if (byte === 0x22) {
+        this.#inString = false;
+        return at + 1;
+      }
+      if (byte === 0x5c) {
+        at++;
+        if (at === chunk.length) this.#isEscaped = true;
+      } else if (byte === lineEnd) this.#line++;
+    }
+    return chunk.length;
   }
 
   #begin(at: number): void {
     this.#rowStart = this.#position + at;
     this.#rowLine = this.#line;
     this.#rowIsBlank = true;
-    this.#depth = 0;
     this.#isTooLong = false;
   }
 
   /** Holds on to part of a row; a row over the cap is no longer kept, only measured. */
   #keep(part: Uint8Array): void {
     this.#pendingBytes += part.length;
-    if (this.#pendingBytes > this.options.maxRowBytes) {
+    if (this.#pendingBytes > this.#maxRowBytes) {
       this.#isTooLong = true;
       this.#pending = [];
     } else {
@@ -158,7 +219,7 @@ export class RawRowReader {
   #finish(chunk: Uint8Array, from: number, to: number): void {
     const totalBytes = this.#pendingBytes + (to - from);
     const start = this.#rowStart;
-    const isTooLong = this.#isTooLong || totalBytes > this.options.maxRowBytes;
+    const isTooLong = this.#isTooLong || totalBytes > this.#maxRowBytes;
     const isBlankRow = this.#rowIsBlank;
     let bytes: Uint8Array | null = null;
     if (!isTooLong)
@@ -167,7 +228,8 @@ export class RawRowReader {
     this.#pendingBytes = 0;
     this.#rowStart = -1;
     if (isBlankRow) return;
-    this.onRow({ line: this.#rowLine, start, end: start + totalBytes, bytes });
+    if (bytes && this.shape !== 'lines') bytes = trimmed(bytes);
+    this.onRow({ line: this.#rowLine, start, end: start + (bytes?.length ?? totalBytes), bytes });
   }
 
   #join(last: Uint8Array, totalBytes: number): Uint8Array {
@@ -179,6 +241,13 @@ export class RawRowReader {
     }
     return whole;
   }
+}
+
+/** Without white space at the end: what stands between an element and its comma. */
+function trimmed(bytes: Uint8Array): Uint8Array {
+  let { length } = bytes;
+  while (length > 0 && isSpace(bytes[length - 1] ?? 0)) length--;
+  return bytes.subarray(0, length);
 }
 
 function isBlank(bytes: Uint8Array, from: number, to: number): boolean {

@@ -20,10 +20,7 @@ const lenient = new TextDecoder('utf-8', { fatal: false });
  * Throws `data/line-too-long`, `data/not-utf8` (data: byte, line) or `data/invalid-json` (data: line, column).
  */
 export function readRow(bytes: Uint8Array | null, line: number, maxRowBytes: number): ParsedRow {
-  if (bytes === null) {
-    const message = `line ${line}: a row may be ${maxRowBytes >> 20} MiB long, this one is longer; split it`;
-    throw new TunesmithError('data/line-too-long', message, { data: { line } });
-  }
+  if (bytes === null) throw rowTooLong(line, maxRowBytes);
   let text: string;
   try {
     text = decoder.decode(bytes);
@@ -51,6 +48,14 @@ export function readRow(bytes: Uint8Array | null, line: number, maxRowBytes: num
   if (text.includes('"tool')) noteExact(text, value);
   return { value, text, duplicateKeys: scanJson(text).duplicateKeys };
 }
+
+/** A row over the cap of `maxRowBytes`: `data/line-too-long`. */
+export const rowTooLong = (line: number, maxRowBytes: number): TunesmithError =>
+  new TunesmithError(
+    'data/line-too-long',
+    `line ${line}: a row may be ${maxRowBytes >> 20} MiB long, this one is longer; split it`,
+    { data: { line } },
+  );
 
 /** A row's own text for showing it, whatever bytes it has. */
 export const rowText = (bytes: Uint8Array | null): string => (bytes ? lenient.decode(bytes) : '');

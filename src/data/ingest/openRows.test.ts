@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { TunesmithError } from '../../lib/errors';
+import { createMemoryScratch } from './memoryScratch';
+import { openRows } from './openRows';
+import { fileOf, readAll } from './testing/readAll';
+
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+const gzip = (text: string | Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(gzipSync(text));
+const jsonl = '{"a": 1}\r\n\r\n{"b": "é👍"}\n{"c": 3}';
+const jsonlRows = ['{"a": 1}', '{"b": "é👍"}', '{"c": 3}'];
+
+const codeOf = async (work: Promise<unknown>): Promise<string> => {
+  try {
+    await work;
+  } catch (error) {
+    return error instanceof TunesmithError ? error.code : String(error);
+  }
+  return 'nothing';
+};
+
+describe('JSON text', () => {
+  it.each(['rows.jsonl', 'rows.jsonl.txt', 'rows.ndjson', 'rows.txt', 'rows.json', 'rows'])(
+    '%s: lines',
+    async (name) => {
+      const { opened, rows, sha256, remarks } = await readAll(fileOf(name, '\ufeff', jsonl));
+      expect(opened).toMatchObject({ kind: 'jsonl', compression: null, columns: null });
+      expect(rows.map(({ text }) => text.trim())).toEqual(jsonlRows);
+      expect(rows.map(({ line }) => line)).toEqual([1, 3, 4]);
+      for (const { text, stored, error } of rows) expect([stored, error]).toEqual([text, null]);
+      expect(sha256).toBe(
+        createHash('sha256')
+          .update('\ufeff' + jsonl)
+          .digest('hex'),
+      );
+      expect(remarks).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['an array', '[{"a": 1},\n {"b": [2, "]"]}]\n', ['{"a": 1}', '{"b": [2, "]"]}'], [1, 2]],
+    ['an array in an object', '{"version": 1, "data": [\n{"q": 1},\n{"q": 2}\n]}', ['{"q": 1}', '{"q": 2}'], [2, 3]],
+    ['an array in an object on one line', '{"train": [{"q": 1}, {"q": 2}]}', ['{"q": 1}', '{"q": 2}'], [1, 1]],
+    ['printed values', '{\n "a": 1\n}\n{\n "a": 2\n}', ['{\n "a": 1\n}', '{\n "a": 2\n}'], [1, 4]],
+    [
+      'one printed conversation',
+      '{\n "messages": [\n{"role": "user"}]\n}',
+      ['{\n "messages": [\n{"role": "user"}]\n}'],
+      [1],
+    ],
+    ['one conversation on a line', '{"messages": [{"role": "user"}]}', ['{"messages": [{"role": "user"}]}'], [1]],
+    ['lines that end in CR', '{"a": 1}\r{"a": 2}\r', ['{"a": 1}', '{"a": 2}'], [1, 2]],
+    ['a broken first line', '{"a": [1, 2, 3\n{"a": 2}\n', ['{"a": [1, 2, 3', '{"a": 2}'], [1, 2]],
+  ])('%s', async (what, text, expected, lines) => {
+    const { rows, remarks } = await readAll(fileOf('rows.json', text));
+    expect(rows.map((row) => row.text)).toEqual(expected);
+    expect(rows.map((row) => row.line)).toEqual(lines);
+    expect(remarks.map(({ code }) => code)).toEqual(what === 'lines that end in CR' ? ['data/cr-line-ends'] : []);
+    for (const { text: row, stored } of rows) expect(stored).toBe(row);
+  });
+
+  it('names an array that never closes, and what follows one', async () => {
+    const open = await readAll(fileOf('rows.json', '\n[{"a": 1},\n{"a": 2}'));
+    expect(open.rows.length).toBe(2);
+    expect(open.remarks).toMatchObject([{ code: 'data/unclosed-array', message: expect.stringMatching(/^line 2:/) }]);
+    const two = await readAll(fileOf('rows.json', '{"train": [{"a": 1}],\n"test": [{"a": 2}]}'));
+    expect(two.rows.length).toBe(1);
+    expect(two.remarks).toMatchObject([{ code: 'data/text-after-rows' }]);
+  });
+
+  it('is none in an empty file', async () => {
+    const { rows, opened } = await readAll(fileOf('rows.jsonl'));
+    expect([rows, opened.kind]).toEqual([[], 'jsonl']);
+    expect(await opened.head(3)).toEqual([]);
+  });
+
+  it('in UTF-16 is transcoded', async () => {
+    for (const [mark, swap] of [
+      ['\ufeff', false],
+      ['\ufeff', true],
+      ['', false],
+      ['', true],
+    ] as const) {
+      const bytes = new Uint8Array(Buffer.from(mark + jsonl, 'utf16le'));
+      if (swap) Buffer.from(bytes.buffer).swap16();
+      const { rows } = await readAll(fileOf('rows.jsonl', bytes));
+      expect(rows.map(({ text }) => text.trim())).toEqual(jsonlRows);
+      for (const { text, stored } of rows) expect(stored).toBe(text);
+    }
+  });
+});
+
+describe('gzip', () => {
+  it('is read, members one after another too', async () => {
+    const parts = [gzip('{"a": 1}\r\n\r\n{"b'), gzip('": "é👍"}\n'), gzip('{"c": 3}')];
+    const { opened, rows, sha256 } = await readAll(fileOf('rows.jsonl.gz', ...parts));
+    expect(opened).toMatchObject({ kind: 'jsonl', compression: 'gzip' });
+    expect(rows.map(({ text }) => text.trim())).toEqual(jsonlRows);
+    expect(rows.map(({ line }) => line)).toEqual([1, 3, 4]);
+    for (const { text, stored } of rows) expect(stored).toBe(text);
+    expect(sha256).toBe(createHash('sha256').update(Buffer.concat(parts)).digest('hex'));
+  });
+
+  it('that is cut off or damaged is named', async () => {
+    const whole = gzip(Array.from({ length: 5000 }, (_, row) => JSON.stringify({ row, x: Math.sin(row) })).join('\n'));
+    expect(await codeOf(readAll(fileOf('rows.jsonl.gz', whole.subarray(0, -20))))).toBe('data/gzip-damaged');
+    const damaged = whole.slice();
+    damaged.fill(0x55, 30_000, 30_050);
+    expect(await codeOf(readAll(fileOf('rows.jsonl.gz', damaged)))).toBe('data/gzip-damaged');
+    expect(await codeOf(readAll(fileOf('rows.jsonl.gz', whole.subarray(0, 12))))).toBe('data/gzip-damaged');
+  });
+
+  it('that unpacks to a thousand times its size stays small in memory', async () => {
+    const bomb = gzip(new Uint8Array(200e6).fill(0x20));
+    const before = process.memoryUsage().rss;
+    const { rows } = await readAll(fileOf('rows.jsonl.gz', bomb));
+    expect(rows).toEqual([]);
+    expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
+  });
+});
+
+describe('reading', () => {
+  const many = Array.from({ length: 30_000 }, (_, row) => JSON.stringify({ row, text: 'x'.repeat(row % 50) }));
+
+  it('gives blocks of at most 1,000 rows and about 256 KiB, numbered through', async () => {
+    const { blocks, rows } = await readAll(fileOf('rows.jsonl', many.join('\n')));
+    expect(rows.map(({ text }) => text)).toEqual(many);
+    let next = 0;
+    for (const { firstRow, count, bytes, starts, lines, places } of blocks) {
+      expect(firstRow).toBe(next);
+      next += count;
+      expect(count).toBeLessThanOrEqual(1000);
+      expect(bytes.length).toBeLessThanOrEqual(1 << 18);
+      expect([starts.length, lines.length, places.length]).toEqual([count + 1, count, count * 2]);
+      expect(starts[count]).toBe(bytes.length);
+    }
+  });
+
+  it('waits for each block, and is cancelled', async () => {
+    let open = 0;
+    const seen: number[] = [];
+    const file = fileOf('rows.jsonl', many.join('\n'));
+    const slow = readAll(file, {
+      onBlock: async ({ firstRow }) => {
+        expect(++open).toBe(1);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        seen.push(firstRow);
+        open--;
+      },
+      isCancelled: () => seen.length === 5,
+    });
+    expect(await codeOf(slow)).toBe('data/cancelled');
+    expect(seen.length).toBe(5);
+  });
+
+  it('a row over 16 MiB is measured, not kept', async () => {
+    const long = `{"a": "${'x'.repeat(17 << 20)}"}`;
+    const { rows, opened, blocks } = await readAll(fileOf('rows.jsonl', `{"b": 1}\n${long}\n{"c": 1}`), {});
+    expect(rows.map(({ line, error }) => [line, error])).toEqual([
+      [1, null],
+      [2, 'data/line-too-long'],
+      [3, null],
+    ]);
+    const places = blocks.flatMap((block) => [...block.places]);
+    expect((places[3] ?? 0) - (places[2] ?? 0)).toBe(long.length);
+    expect(await opened.head(1)).toMatchObject([{ line: 1 }]);
+  });
+
+  it('head reads only what it needs', async () => {
+    const file = fileOf('rows.jsonl', many.join('\n').repeat(4));
+    let furthest = 0;
+    const slice = file.slice.bind(file);
+    const opened = await openRows(file, createMemoryScratch);
+    file.slice = (start, end) => {
+      furthest = Math.max(furthest, end ?? Infinity);
+      return slice(start, end);
+    };
+    const head = await opened.head(2);
+    expect(head.map(({ line, bytes }) => [line, new TextDecoder().decode(bytes ?? undefined)])).toEqual([
+      [1, many[0]],
+      [2, many[1]],
+    ]);
+    expect(furthest).toBeLessThanOrEqual(1 << 16);
+  });
+
+  it('a file that changed on disk, or that can not be read at all, is named', async () => {
+    const file = fileOf('rows.jsonl', jsonl);
+    const opened = await openRows(file, createMemoryScratch);
+    const failing = (): Blob =>
+      ({ arrayBuffer: () => Promise.reject(new Error('NotReadableError')) }) as unknown as Blob;
+    file.slice = failing;
+    expect(await codeOf(opened.bytes(0, 3))).toBe('data/file-changed');
+    expect(await codeOf(openRows(file, createMemoryScratch))).toBe('data/not-a-data-file');
+  });
+});
+
+describe('files that hold no rows are named', () => {
+  it.each([
+    ['photo.jpg', [0xff, 0xd8, 0xff, 0xe0, 0, 16], 'an image (JPEG)'],
+    ['photo.jsonl', [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0], 'an image (PNG)'],
+    ['paper.pdf', [...utf8('%PDF-1.7\n%')], 'a PDF document'],
+    ['rows.zip', [0x50, 0x4b, 3, 4, 20, 0, 0, 0], 'a zip archive'],
+    ['song.mp3', [0x49, 0x44, 0x33, 4, 0, 0], 'audio (MP3)'],
+    ['program', [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0], 'a program (ELF)'],
+    ['rows.zst', [0x28, 0xb5, 0x2f, 0xfd, 4, 0], 'a Zstandard file'],
+    ['page.json', [...utf8('<!DOCTYPE html><html>')], 'a web page (HTML)'],
+    ['photo.jpg.gz', [...gzip(Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 16))], 'an image (JPEG) inside of gzip'],
+  ])('%s', async (name, bytes, what) => {
+    const work = openRows(fileOf(name, Uint8Array.from(bytes)), createMemoryScratch);
+    await expect(work).rejects.toMatchObject({ code: 'data/not-a-data-file', details: { data: { kind: what } } });
+    await expect(work).rejects.toThrow(/^\S+: .+, got .+; .+/);
+  });
+});
