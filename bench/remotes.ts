@@ -25,7 +25,7 @@ export const openArena = (backend: BackendName): Promise<Arena> =>
   backend === 'webgpu' ? openProcesses() : openPage();
 
 /** Runs Vite's build; its messages go to standard error. */
-function build(...args: string[]): void {
+export function build(...args: string[]): void {
   const vite = join(project, 'node_modules/vite/bin/vite.js');
   const built = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'error', ...args], {
     cwd: project,

@@ -1,11 +1,12 @@
-// The benchmark: ours against stock tfjs, in one run, interleaved, medians, ratios first (bench/README.md).
-//   npm run bench -- [--suite step|matmul] [--backend webgpu|wasm] [--batch chat|dense] [--rounds N] [--json] [--keep]
+// The benchmark: ours against others, in one run, interleaved, medians, ratios first (bench/README.md).
+//   npm run bench -- [--suite step|matmul|data] [--backend webgpu|wasm] [--batch chat|dense] [--rows N] [--rounds N] [--json] [--keep]
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BackendName, Work } from './contender';
+import { dataLines, measureData, type DataResult } from './data/suite';
 import { duel, type DuelResult } from './duel';
 import { matmulCases } from './matmul/cases';
 import { openArena } from './remotes';
@@ -16,6 +17,8 @@ const { values } = parseArgs({
     suite: { type: 'string' },
     backend: { type: 'string' },
     batch: { type: 'string' },
+    /** Conversations of the suite `data`, about 1 KB each. */
+    rows: { type: 'string', default: '5000' },
     rounds: { type: 'string', default: '5' },
     json: { type: 'boolean', default: false },
     /** Writes the results to bench/results/. */
@@ -32,7 +35,7 @@ function chosen<Name extends string>(option: string, value: string | undefined, 
 }
 
 interface Result extends DuelResult {
-  suite: string;
+  suite: 'step' | 'matmul';
   case: string;
   backend: BackendName;
   host: string;
@@ -67,13 +70,28 @@ function contests(suite: 'step' | 'matmul', batchNames: BatchName[]): Contest[] 
   });
 }
 
-async function run(): Promise<Result[]> {
-  const suites = chosen('suite', values.suite, ['step', 'matmul'] as const);
+/** The option's whole number from 1. */
+function wholeNumber(option: string, value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1)
+    throw new Error(`--${option}: must be a whole number from 1, got ${value}`);
+  return number;
+}
+
+async function run(): Promise<(Result | DataResult)[]> {
+  const suites = chosen('suite', values.suite, ['data', 'step', 'matmul'] as const);
+  const rounds = wholeNumber('rounds', values.rounds);
+  const rows = wholeNumber('rows', values.rows);
+  const duels = suites.filter((suite) => suite !== 'data');
+  return [
+    ...(suites.includes('data') ? [await measureData(rows, rounds)] : []),
+    ...(duels.length > 0 ? await runDuels(duels, rounds) : []),
+  ];
+}
+
+async function runDuels(suites: ('step' | 'matmul')[], rounds: number): Promise<Result[]> {
   const backends = chosen('backend', values.backend, ['webgpu', 'wasm'] as const);
   const batchNames = chosen('batch', values.batch, Object.keys(batches) as BatchName[]);
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1)
-    throw new Error(`--rounds: must be a whole number from 1, got ${values.rounds}`);
   const results: Result[] = [];
   for (const backend of backends) {
     const arena = await openArena(backend);
@@ -115,6 +133,9 @@ const line = ({ suite, case: name, backend, ratio, ours, stock, speed }: Result)
     `${speed.toFixed(1)} ${suite === 'step' ? 'tokens/s' : 'GFLOP/s'}`.padStart(18),
   ].join(' ');
 
+const linesOf = (result: Result | DataResult): string[] =>
+  result.suite === 'data' ? dataLines(result) : [line(result)];
+
 const git = (...args: string[]): string =>
   execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).trim();
 
@@ -132,7 +153,11 @@ const report = {
 if (values.keep) {
   const folder = join(import.meta.dirname, 'results');
   mkdirSync(folder, { recursive: true });
-  const name = [report.date.slice(0, 16).replaceAll(':', ''), values.suite ?? 'all', values.backend ?? 'all'].join('-');
+  const name = [
+    report.date.slice(0, 16).replaceAll(':', ''),
+    values.suite ?? 'all',
+    values.suite === 'data' ? values.rows : (values.backend ?? 'all'),
+  ].join('-');
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
 }
-process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${results.map(line).join('\n')}\n`);
+process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${results.flatMap(linesOf).join('\n')}\n`);

@@ -29,7 +29,7 @@ const out = { kind: 'text', value: 'DIR', required: true, help: 'where the resul
 const backend = { kind: { oneOf: ['auto', 'webgpu', 'wasm'] }, value: 'NAME', help: 'auto, webgpu or wasm' } as const;
 
 export const exportFormats = ['peft', 'merged', 'gguf', 'gguf-lora', 'trl'] as const;
-export const benchSuites = ['step', 'matmul'] as const;
+export const benchSuites = ['step', 'matmul', 'data'] as const;
 
 /** The public verbs and their options: the one place that parser, usage text and tests read. */
 export const verbs = {
