@@ -11,7 +11,7 @@ interface RenderOptions {
 }
 
 /** Keys of ours that a template must not see: the model's text cannot depend on what is trained. */
-const ownKeys: ReadonlySet<string> = new Set(['weight', 'train']);
+const ownKeys = ['weight', 'train', 'weights'] as const;
 
 /** A template with the variables that go with it for a whole data set: special tokens, thinking switch, free data. */
 export class ChatTemplate {
@@ -47,8 +47,11 @@ export class ChatTemplate {
   }
 }
 
-function withoutOwnKeys(message: Message): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(message).filter(([key]) => !ownKeys.has(key)));
+function withoutOwnKeys(message: Message): object {
+  if (!ownKeys.some((key) => key in message)) return message;
+  const rest: Partial<Message> = { ...message };
+  for (const key of ownKeys) delete rest[key];
+  return rest;
 }
 
 function* textsOf(messages: Message[], tools: unknown[] | undefined): Generator<string> {

@@ -3,13 +3,21 @@ import { defaultLimits, CompiledTemplate } from './jinja';
 import { chatmlTraining } from './training/chatml';
 import { llama3Training } from './training/llama3';
 import { phi3Training } from './training/phi3';
+import { gemmaTraining } from './training/gemma';
+import { gemma3Training } from './training/gemma3';
+import { mistralFirstTraining, mistralToolsTraining, mistralTraining } from './training/mistral';
+import { phi35Training } from './training/phi35';
 import { qwen25Training } from './training/qwen25';
 import { qwen3Training } from './training/qwen3';
 import { qwen3Instruct2507Training } from './training/qwen3Instruct2507';
+import { smollm2Training } from './training/smollm2';
+import { zephyrTraining } from './training/zephyr';
 
 /** A model family whose training template is known. */
-interface TemplateFamily {
+export interface TemplateFamily {
   name: string;
+  /** What stands right before an answer. */
+  answerHeader: string;
   /** The template with `{% generation %}` around what is trained. */
   training: string;
   /** SHA-256 of the family's stock template, where one is known. */
@@ -21,12 +29,14 @@ interface TemplateFamily {
 const templateFamilies: readonly TemplateFamily[] = [
   {
     name: 'qwen2.5',
+    answerHeader: '<|im_start|>assistant\n',
     training: qwen25Training,
     stockHash: 'cd8e9439f0570856fd70470bf8889ebd8b5d1107207f67a5efb46e342330527f',
     rendersStockText: true,
   },
   {
     name: 'qwen3',
+    answerHeader: '<|im_start|>assistant\n',
     training: qwen3Training,
     stockHash: 'a55ee1b1660128b7098723e0abcd92caa0788061051c62d51cbe87d9cf1974d8',
     // TRL's variant always writes the <think> block, so that earlier turns look the same whatever follows.
@@ -34,21 +44,86 @@ const templateFamilies: readonly TemplateFamily[] = [
   },
   {
     name: 'qwen3-instruct-2507',
+    answerHeader: '<|im_start|>assistant\n',
     training: qwen3Instruct2507Training,
     stockHash: '64f85b198065d0fba2a81f37e10ed68161ce2c19a754c7100e67e0ca2ee9c326',
     rendersStockText: true,
   },
-  { name: 'chatml', training: chatmlTraining, stockHash: null, rendersStockText: true },
+  {
+    name: 'chatml',
+    answerHeader: '<|im_start|>assistant\n',
+    training: chatmlTraining,
+    stockHash: null,
+    rendersStockText: true,
+  },
   {
     name: 'llama3',
+    answerHeader: '<|start_header_id|>assistant<|end_header_id|>\n\n',
     training: llama3Training,
     stockHash: 'ba03a121d097859c7b5b9cd03af99aafe95275210d2876f642ad9929a150f122',
     rendersStockText: true,
   },
   {
     name: 'phi3',
+    answerHeader: '<|assistant|>\n',
     training: phi3Training,
     stockHash: 'dcaee66df77bfbb789ec541fe713218da30225a526f1db97138fc39ee6dc56aa',
+    rendersStockText: true,
+  },
+  {
+    name: 'smollm2',
+    answerHeader: '<|im_start|>assistant\n',
+    training: smollm2Training,
+    stockHash: null,
+    rendersStockText: true,
+  },
+  {
+    name: 'phi3.5',
+    answerHeader: '<|assistant|>\n',
+    training: phi35Training,
+    stockHash: '78d976a442bcde2f0be15aafbb8e3050e1104f86732266f68403251b89982a90',
+    rendersStockText: true,
+  },
+  {
+    name: 'gemma',
+    answerHeader: '<start_of_turn>model\n',
+    training: gemmaTraining,
+    stockHash: 'ecd6ae513fe103f0eb62e8ab5bfa8d0fe45c1074fa398b089c93a7e70c15cfd6',
+    rendersStockText: true,
+  },
+  {
+    name: 'gemma3',
+    answerHeader: '<start_of_turn>model\n',
+    training: gemma3Training,
+    stockHash: '7de1c58e208eda46e9c7f86397df37ec49883aeece39fb961e0a6b24088dd3c4',
+    rendersStockText: true,
+  },
+  {
+    name: 'mistral-v0.1',
+    answerHeader: '[/INST]',
+    training: mistralFirstTraining,
+    stockHash: null,
+    rendersStockText: true,
+  },
+  {
+    name: 'mistral',
+    answerHeader: '[/INST]',
+    training: mistralTraining,
+    stockHash: null,
+    rendersStockText: true,
+  },
+  {
+    name: 'mistral-v0.3',
+    answerHeader: '[/INST]',
+    training: mistralToolsTraining,
+    stockHash: null,
+    rendersStockText: true,
+  },
+  {
+    name: 'zephyr',
+    answerHeader: '<|assistant|>\n',
+    training: zephyrTraining,
+    stockHash: null,
     rendersStockText: true,
   },
 ];
@@ -88,24 +163,32 @@ const probes: readonly Probe[] = [
   },
 ];
 
-/** Everything a template does with the probes, as one text per rendering; a refusal is a result too. */
-function behaviour(source: string, variables: Record<string, unknown>): string[] | null {
-  let template: CompiledTemplate;
+const refused = '\u0000refused';
+
+/** What a template makes of one probe; a refusal is a result too. */
+function behaviour(template: CompiledTemplate, variables: Record<string, unknown>, probe: Probe, withPrompt: boolean): string {
+  const { messages, tools = null } = probe;
   try {
-    template = new CompiledTemplate(source, { ...defaultLimits, milliseconds: 500 });
+    return template.render({ ...variables, messages, tools, documents: null, add_generation_prompt: withPrompt }, []).text;
   } catch {
-    return null;
+    return refused;
   }
-  return probes.flatMap(({ messages, tools = null }) =>
-    [false, true].map((add_generation_prompt) => {
-      try {
-        return template.render({ ...variables, messages, tools, documents: null, add_generation_prompt }, []).text;
-      } catch {
-        return '\u0000refused';
-      }
-    }),
-  );
 }
+
+const cases = probes.flatMap((probe) => [false, true].map((withPrompt) => ({ probe, withPrompt })));
+const compiledFamilies = new Map<string, CompiledTemplate>();
+
+function trainingOf(family: TemplateFamily): CompiledTemplate {
+  const known = compiledFamilies.get(family.name);
+  if (known) return known;
+  const compiled = new CompiledTemplate(family.training);
+  compiledFamilies.set(family.name, compiled);
+  return compiled;
+}
+
+/** Answers of earlier calls, by template and variables: the same question comes with every change of a recipe. */
+const answers = new Map<string, TemplateFamily | null>();
+const mostAnswers = 64;
 
 /**
  * The family of a model's own template: its stock text is known, or it renders every probe exactly as a family's
@@ -115,13 +198,34 @@ export function recogniseFamily(source: string, variables: Record<string, unknow
   const hash = sha256Hex(new TextEncoder().encode(source));
   const stock = templateFamilies.find(({ stockHash }) => stockHash === hash);
   if (stock) return stock;
-  const shown = behaviour(source, variables);
-  if (!shown || shown.every((text) => text === '\u0000refused')) return null;
+  const key = `${hash} ${JSON.stringify(variables)}`;
+  const known = answers.get(key);
+  if (known !== undefined) return known;
+  const found = familyByBehaviour(source, variables);
+  if (answers.size >= mostAnswers) answers.clear();
+  answers.set(key, found);
+  return found;
+}
+
+function familyByBehaviour(source: string, variables: Record<string, unknown>): TemplateFamily | null {
+  let template: CompiledTemplate;
+  try {
+    template = new CompiledTemplate(source, { ...defaultLimits, milliseconds: 200 });
+  } catch {
+    return null;
+  }
+  const deadline = performance.now() + 1000;
+  const shown: string[] = [];
+  for (const { probe, withPrompt } of cases) {
+    if (performance.now() > deadline) return null;
+    shown.push(behaviour(template, variables, probe, withPrompt));
+  }
+  if (shown.every((text) => text === refused)) return null;
   return (
-    templateFamilies.find(({ training, rendersStockText }) => {
-      if (!rendersStockText) return false;
-      const expected = behaviour(training, variables);
-      return expected?.every((text, index) => text === shown[index]) ?? false;
-    }) ?? null
+    templateFamilies.find(
+      (family) =>
+        family.rendersStockText &&
+        cases.every(({ probe, withPrompt }, index) => behaviour(trainingOf(family), variables, probe, withPrompt) === shown[index]),
+    ) ?? null
   );
 }
