@@ -133,8 +133,12 @@ function overlapTest(spans: Span[]): (start: number, end: number) => boolean {
   };
 }
 
-const countTrained = ({ labels }: { labels: number[] }): number =>
-  labels.reduce((count, label) => (label === ignoreLabel ? count : count + 1), 0);
+/** Labels that count: the first token of a row is never predicted. */
+function countTrained({ labels }: { labels: ArrayLike<number> }): number {
+  let count = 0;
+  for (let index = 1; index < labels.length; index++) if (labels[index] !== ignoreLabel) count++;
+  return count;
+}
 
 /**
  * Whether any loss comes of a row: a trained label at position 1 or later (the first token is never predicted).

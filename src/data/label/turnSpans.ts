@@ -9,12 +9,18 @@ import type { Rendered } from '../template/chatTemplate';
  */
 export function turnSpans({ messages }: Conversation, { text, turns }: Rendered): TurnSpan[] {
   const spans: TurnSpan[] = [];
+  const hasSystem = messages[0]?.role === 'system' || messages[0]?.role === 'developer';
   let done = 0;
   const fill = (until: number): void => {
     if (until <= done) return;
     const gap = text.slice(done, until);
     const isSystem = done === 0 && turns.length > 0 && /\p{L}{2}/u.test(gap.replace(/<[^>]*>/g, ''));
-    spans.push({ message: -1, role: isSystem ? 'system' : 'template', start: done, end: until });
+    spans.push({
+      message: isSystem && hasSystem ? 0 : -1,
+      role: isSystem ? 'system' : 'template',
+      start: done,
+      end: until,
+    });
   };
   for (const { message, start, end } of turns) {
     if (start < done) continue; // a message rendered inside another's turn
