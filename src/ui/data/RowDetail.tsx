@@ -66,12 +66,10 @@ function EditedMark({ row }: { row: UsableRow }) {
     );
   return (
     <p className="edited-mark">
-      <span className="mark">
-        <Icon name="undo" />
-        {byHand ? 'edited by hand' : 'changed by a fix'}
-      </span>
+      <span className="mark">{byHand ? 'edited by hand' : 'changed by a fix'}</span>
       {last !== null && (
         <Button look="quiet" title={`Undo: ${last}`} onClick={() => void undo()}>
+          <Icon name="undo" />
           Undo
         </Button>
       )}

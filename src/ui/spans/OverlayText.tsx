@@ -24,7 +24,7 @@ function Run({ run, a, b }: { run: OverlayRun; a: string; b: string }) {
   // A line feed that only one trains would be an invisible difference.
   const shown = tag === null ? text : visibleSpace(text);
   return (
-    <span className={`run ${run.mark} in-${run.inText}`}>
+    <span className={`laid ${run.mark === 'both' ? 'shared' : run.mark} in-${run.inText}`}>
       {tag !== null && <span className="run-tag">{tag}</span>}
       {run.mark === 'neither' && tag === null ? text : <span className="run-text">{shown}</span>}
     </span>
@@ -40,19 +40,19 @@ export function OverlayText({ a, b, specialIds }: { a: Side; b: Side; specialIds
     <>
       <p className="key">
         <span>
-          <span className="run both">
+          <span className="laid shared">
             <span className="run-text mono">both</span>
           </span>{' '}
           {count(both)} tokens
         </span>
         <span>
-          <span className="run onlyA">
+          <span className="laid onlyA">
             <span className="run-text mono">only {a.name}</span>
           </span>{' '}
           {count(onlyA)}
         </span>
         <span>
-          <span className="run onlyB">
+          <span className="laid onlyB">
             <span className="run-text mono">only {b.name}</span>
           </span>{' '}
           {count(onlyB)}

@@ -33,7 +33,6 @@ function Preset({ preset }: { preset: SpanPreset }) {
       {!preset.inForce && (
         <span className="does">
           <Button
-            look="quiet"
             aria-label={`Use ${preset.name}`}
             unavailable={preset.unavailable}
             reasonId={id}
@@ -67,11 +66,11 @@ export function SpanSection() {
   const inForce = presets?.find((preset) => preset.inForce);
   const first = presets && firstPair(presets);
   return (
-    <section className="section ruled" aria-label="Spans">
+    <section className="section" aria-label="Spans">
       <details>
         <summary>
-          <h3>What is trained</h3>
-          <span className="note">{inForce ? `as ${inForce.name} trains it` : presets && 'a rule of your own'}</span>
+          <h3>Spans</h3>
+          <span className="note">{inForce ? `what ${inForce.name} trains` : presets && 'a rule of your own'}</span>
         </summary>
         {error && <ErrorCard error={error} />}
         {!presets && !error && <p className="note">Fetching the presets…</p>}

@@ -88,6 +88,7 @@ export function TemplateSection() {
   const error = useTemplate((state) => state.error);
   const isEditing = useTemplate((state) => state.isEditing);
   const hasBefore = useTemplate((state) => state.before !== null);
+  const [isOpen, setOpen] = useState(isEditing);
   const key = labelKey(recipe);
   useEffect(() => {
     if (tokenizer.kind === 'ready') void loadTemplate();
@@ -99,50 +100,49 @@ export function TemplateSection() {
     report?.variables.includes('enable_thinking') === true || /\benable_thinking\b/.test(source?.text ?? '');
   return (
     <section className="section ruled" aria-label="Template">
-      <div className="template-head">
-        <h3>Template</h3>
-        <select
-          aria-label="Template"
-          value={choice}
-          onChange={(event) => chooseTemplate(event.target.value as Parameters<typeof chooseTemplate>[0])}
-        >
-          <option value="model">The model’s own</option>
-          {templatePresets.map((preset) => (
-            <option key={preset} value={preset}>
-              {presetNames[preset]}
-            </option>
-          ))}
-          <option value="custom">Custom</option>
-        </select>
-        <Button aria-expanded={isEditing} onClick={() => setEditing(!isEditing)}>
-          {isEditing ? 'Close' : 'Edit'}
-        </Button>
-      </div>
-      <p className="note">
-        {source?.origin}
-        {template.source !== 'model' && (
-          <>
-            {' '}
-            <button type="button" className="link" onClick={() => chooseTemplate('model')}>
-              Back to the model’s own
-            </button>
-          </>
-        )}
-        {hasBefore && (
-          <Button look="quiet" onClick={undoTemplate}>
-            <Icon name="undo" />
-            Undo
-          </Button>
-        )}
-      </p>
-      {error && <ErrorCard error={error} />}
-      {readsThinking && <Thinking />}
-      {isEditing && (
-        <>
-          <TemplateEditor />
-          <Variables />
-        </>
-      )}
+      <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>
+          <h3>Template</h3>
+          <span className="note">{source?.origin}</span>
+        </summary>
+        <div className="template-body">
+          <div className="template-head">
+            <select
+              aria-label="Whose template"
+              value={choice}
+              onChange={(event) => chooseTemplate(event.target.value as Parameters<typeof chooseTemplate>[0])}
+            >
+              <option value="model">The model’s own</option>
+              {templatePresets.map((preset) => (
+                <option key={preset} value={preset}>
+                  {presetNames[preset]}
+                </option>
+              ))}
+              <option value="custom">Custom</option>
+            </select>
+            <Button aria-expanded={isEditing} onClick={() => setEditing(!isEditing)}>
+              {isEditing ? 'Close the editor' : 'Edit'}
+            </Button>
+            {template.source !== 'model' && (
+              <Button onClick={() => chooseTemplate('model')}>Back to the model’s own</Button>
+            )}
+            {hasBefore && (
+              <Button look="quiet" onClick={undoTemplate}>
+                <Icon name="undo" />
+                Undo
+              </Button>
+            )}
+          </div>
+          {error && <ErrorCard error={error} />}
+          {readsThinking && <Thinking />}
+          {isOpen && isEditing && (
+            <>
+              <TemplateEditor />
+              <Variables />
+            </>
+          )}
+        </div>
+      </details>
     </section>
   );
 }

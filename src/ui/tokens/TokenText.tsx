@@ -127,14 +127,18 @@ export function TokenText(props: Props) {
         aria-keyshortcuts={picking ? 'T M U' : undefined}
         tabIndex={0}
         onPointerOver={byPointer}
-        onPointerDown={picker?.onPointerDown}
+        onPointerDown={(event) => {
+          byPointer(event);
+          picker?.onPointerDown(event);
+        }}
         onPointerMove={picker?.onPointerMove}
         onPointerUp={picker?.onPointerUp}
         onPointerCancel={picker?.onPointerCancel}
         onKeyDown={byKey}
         onCopy={byCopy}
         onFocus={() => {
-          if (current === null && cells.length > 0) setCurrent(0);
+          // A pointer's token may already be on its way into the state.
+          if (cells.length > 0) setCurrent((known) => known ?? 0);
         }}
       >
         {turns.map(
