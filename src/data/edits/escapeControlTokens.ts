@@ -11,17 +11,18 @@ export function escapeControlTokens(message: Message, tokens: readonly string[])
   if (!pattern) return message;
   let escaped = message;
   // A space may make another token ("<b>" and "< b>"): look again, a few times at most.
-  for (let round = 0; round < 4; round++) {
-    if (typeof escaped.content !== 'string') break;
-    const found = placesIn(escaped.content, pattern);
-    if (found.length === 0) break;
-    escaped = replaceInContent(escaped, found);
+  for (let round = 0; round < mostRounds; round++) {
+    const { content, reasoning_content: thought } = escaped;
+    const inContent = typeof content === 'string' ? placesIn(content, pattern) : [];
+    const inThought = thought === undefined ? [] : placesIn(thought, pattern);
+    if (inContent.length + inThought.length === 0) break;
+    escaped = replaceInContent(escaped, inContent);
+    if (inThought.length > 0) escaped = { ...escaped, reasoning_content: replaceInText(thought ?? '', inThought) };
   }
-  const { reasoning_content: thought } = escaped;
-  if (thought === undefined) return escaped;
-  const found = placesIn(thought, pattern);
-  return found.length === 0 ? escaped : { ...escaped, reasoning_content: replaceInText(thought, found) };
+  return escaped;
 }
+
+const mostRounds = 4;
 
 function placesIn(text: string, pattern: RegExp): Replacement[] {
   return Array.from(text.matchAll(pattern), (match) => {

@@ -70,9 +70,9 @@ export function fixesFor(severity: 'error' | 'warning', code: string, context: F
 function roleMapFix({ samples, roleMap }: FixContext): ProblemFix | null {
   const guesses = new Map<string, string>();
   for (const { data } of samples) {
-    const role = data?.['role'];
-    const guess = data?.['guess'];
-    if (typeof role === 'string' && typeof guess === 'string') guesses.set(role, guess);
+    const pairs = data?.['guesses'];
+    if (!Array.isArray(pairs)) continue;
+    for (const [role, guess] of pairs as [string, string][]) guesses.set(role, guess);
   }
   if (guesses.size === 0) return null;
   const shown = [...guesses].map(([role, guess]) => `${role} as ${guess}`).join(', ');

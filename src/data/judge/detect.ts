@@ -129,7 +129,8 @@ function candidateOf(
   }
   const share = (flags: boolean[]): number => (rows.length === 0 ? 0 : flags.filter(Boolean).length / rows.length);
   const hasColumns = decisive.every(({ name }) => columns.has(name));
-  const present = hasColumns ? share(rows.map(isPresent)) : 0;
+  // Columns that are empty in all of these rows still tell what the file means to be.
+  const present = hasColumns ? Math.max(share(rows.map(isPresent)), 0.001) : 0;
   return { format, columns, mapped, reads, share: hasColumns ? share(reads) : 0, present, weight };
 }
 

@@ -148,9 +148,9 @@ function judgeRole(value: unknown, path: string, { roleMap }: MessageOptions, pr
   const remedy = guess
     ? `write "${guess}", or set dataset.role_map to {${JSON.stringify(value)}: "${guess}"}`
     : `use one of these, or map it with dataset.role_map`;
+  if (guess) problems.roleGuesses.push([value, guess]);
   problems.error('data/unknown-role', path, `a role is one of ${knownRoles.join(', ')}`, value, remedy, {
-    role: value,
-    guess,
+    guesses: problems.roleGuesses,
   });
   return null;
 }

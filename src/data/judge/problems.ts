@@ -17,6 +17,8 @@ function shown(value: unknown): string {
 export class Problems {
   readonly errors: ErrorRecord[] = [];
   readonly warnings: RowWarning[] = [];
+  /** Unknown roles of the row and the known ones that they usually stand for. */
+  readonly roleGuesses: [role: string, usual: string][] = [];
 
   /** @param rule what is needed. @param remedy what to do. @param data for the fixes, see `fixesFor`. */
   error(
