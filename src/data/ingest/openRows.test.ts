@@ -63,7 +63,8 @@ describe('JSON text', () => {
   it('names an array that never closes, and what follows one', async () => {
     const open = await readAll(fileOf('rows.json', '\n[{"a": 1},\n{"a": 2}'));
     expect(open.rows.length).toBe(2);
-    expect(open.remarks).toMatchObject([{ code: 'data/unclosed-array', message: expect.stringMatching(/^line 2:/) }]);
+    expect(open.remarks).toMatchObject([{ code: 'data/unclosed-array' }]);
+    expect(open.remarks[0]?.message).toMatch(/^line 2:/);
     const two = await readAll(fileOf('rows.json', '{"train": [{"a": 1}],\n"test": [{"a": 2}]}'));
     expect(two.rows.length).toBe(1);
     expect(two.remarks).toMatchObject([{ code: 'data/text-after-rows' }]);

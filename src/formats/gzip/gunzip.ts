@@ -87,7 +87,7 @@ class Member {
   constructor(private readonly name: string) {
     const { writable, readable } = new DecompressionStream('gzip');
     this.#writer = writable.getWriter();
-    this.#reader = (readable as ReadableStream<Uint8Array<ArrayBuffer>>).getReader();
+    this.#reader = readable.getReader();
     // Failures are told once, by the write or close that they belong to.
     this.#writer.closed.catch(() => undefined);
     this.#pumped = this.#pump();

@@ -33,6 +33,8 @@ const carriageReturn = 0x0d;
 const isSpace = (byte: number): boolean =>
   byte === 0x20 || byte === 0x09 || byte === newline || byte === carriageReturn;
 
+const isMark = (byte: number, position: number): boolean => byte === [0xef, 0xbb, 0xbf][position];
+
 /**
  * Pushes chunks in, hands rows to a callback. The first byte that is not white space decides the shape: `[` begins an
  * array whose elements are the rows; anything else is one row per line. Blank lines are no rows. A UTF-8 byte order
@@ -95,12 +97,14 @@ export class RawRowReader {
   }
 
   #skipToFirst(chunk: Uint8Array): number {
+    const lineEnd = this.#lineEnd;
+    // Before the array's place everything is passed over; before that, at most a byte order mark.
+    const open = (this.#arrayAt ?? 0) - this.#position;
+    const marked = Math.max(open, 3 - this.#position);
     for (let at = 0; at < chunk.length; at++) {
       const byte = chunk[at] ?? 0;
-      const position = this.#position + at;
-      if (byte === this.#lineEnd) this.#line++;
-      if (this.#arrayAt !== null && position < this.#arrayAt) continue;
-      if (isSpace(byte) || (position < 3 && byte === [0xef, 0xbb, 0xbf][position])) continue;
+      if (byte === lineEnd) this.#line++;
+      if (isSpace(byte) || at < open || (at < marked && isMark(byte, this.#position + at))) continue;
       this.shape = this.#wantedShape ?? (byte === 0x5b ? 'array' : 'lines');
       this.arrayLine = this.#line;
       return this.shape === 'array' ? at + 1 : at;

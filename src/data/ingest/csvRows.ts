@@ -1,0 +1,98 @@
+/** CSV and TSV as a streamed format: each record becomes an object of texts. */
+import { csvDialect, type CsvDialect } from '../../formats/csv/csvDialect';
+import { CsvReader, type CsvRow } from '../../formats/csv/csvRows';
+import { defaultMaxRowBytes } from '../../formats/jsonl/rawRows';
+import type { FileKind, RowWarning } from '../../protocol/rows';
+import type { ReadRow } from './blockBuilder';
+import type { RowSplitter } from './streamedRows';
+
+interface CsvFormat {
+  kind: FileKind;
+  columns: string[];
+  holdsJson: false;
+  createSplitter(onRow: (row: ReadRow) => void): RowSplitter;
+}
+
+/** Whether a text without any sign of JSON reads well as a table: two columns or more, and nearly every record has as many cells. */
+export function looksLikeCsv(head: Uint8Array, isWhole: boolean): boolean {
+  const { columns, regularity, records } = csvDialect(new TextDecoder().decode(head), isWhole);
+  return columns >= 2 && records >= 2 && regularity >= 0.9;
+}
+
+/** The format of a CSV or TSV file that begins with `head`. @param name the file's, for messages. */
+export function csvFormat(head: Uint8Array, isWhole: boolean, name: string): CsvFormat {
+  const text = new TextDecoder().decode(head);
+  const dialect = csvDialect(text, isWhole);
+  const open = (onRow: (row: CsvRow) => void): CsvReader => new CsvReader({ ...dialect, name, onRow });
+  const first = open(() => undefined);
+  first.push(text);
+  if (!first.columns) first.end();
+  return {
+    kind: dialect.delimiter === '\t' ? 'tsv' : 'csv',
+    columns: first.columns ?? [],
+    holdsJson: false,
+    createSplitter: (onRow) => new CsvSplitter(dialect, name, onRow),
+  };
+}
+
+const replacement = '\ufffd';
+
+class CsvSplitter implements RowSplitter {
+  readonly #decoder = new TextDecoder();
+  readonly #strict = new TextDecoder('utf-8', { fatal: true });
+  readonly #encoder = new TextEncoder();
+  readonly #reader: CsvReader;
+  #isUtf8 = true;
+
+  constructor(dialect: CsvDialect, name: string, onRow: (row: ReadRow) => void) {
+    this.#reader = new CsvReader({ ...dialect, name, onRow: (row) => onRow(this.#toRow(row)) });
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#isUtf8) {
+      try {
+        this.#strict.decode(chunk, { stream: true });
+      } catch {
+        this.#isUtf8 = false;
+      }
+    }
+    this.#reader.push(this.#decoder.decode(chunk, { stream: true }));
+  }
+
+  end(): void {
+    const rest = this.#decoder.decode();
+    if (rest !== '') {
+      // A character that the file's end cuts.
+      this.#isUtf8 = false;
+      this.#reader.push(rest);
+    }
+    this.#reader.end();
+  }
+
+  remarks(): RowWarning[] {
+    const { header, missingCells, strayQuotes } = this.#reader.notes;
+    const remarks: RowWarning[] = [...header];
+    if (missingCells.count > 0)
+      remarks.push({
+        code: 'data/csv-missing-cells',
+        message: `line ${missingCells.line}: ${counted(missingCells.count)} fewer cells than columns, this one first; the missing ones are left out`,
+      });
+    if (strayQuotes.count > 0)
+      remarks.push({
+        code: 'data/csv-stray-quote',
+        message: `line ${strayQuotes.line}: ${counted(strayQuotes.count)} a double quote inside of a quoted cell, this one first; write it twice`,
+      });
+    return remarks;
+  }
+
+  #toRow({ line, json, error }: CsvRow): ReadRow {
+    const bytes = this.#encoder.encode(json);
+    const row = { line, start: 0, end: 0, bytes: bytes.length > defaultMaxRowBytes ? null : bytes };
+    if (error) return { ...row, error };
+    if (this.#isUtf8 || !json.includes(replacement)) return row;
+    const message = `line ${line}: UTF-8 is needed, this record holds bytes that are not; save the file as UTF-8`;
+    return { ...row, error: { code: 'data/not-utf8', message, data: { line } } };
+  }
+}
+
+const counted = (count: number): string => (count === 1 ? 'one record has' : `${count} records have`);
