@@ -182,16 +182,23 @@ async function catchUp(): Promise<boolean> {
   return true;
 }
 
-let running: Promise<void> | null = null;
+let line: Promise<unknown> = Promise.resolve();
+let waiting: Promise<void> | null = null;
+
+/** Runs an order to the worker when those before it have ended: a new one would make the worker drop an older one. */
+export function inLine<T>(order: () => Promise<T>): Promise<T> {
+  const result = line.then(order);
+  line = result.catch(() => undefined);
+  return result;
+}
 
 /** Brings the worker's rows to the present recipe and edits: one order at a time, the newest wins. */
 export function relabelIfNeeded(): Promise<void> {
-  running ??= (async () => {
+  waiting ??= inLine(async () => {
+    waiting = null;
     while (await catchUp());
-  })().finally(() => {
-    running = null;
   });
-  return running;
+  return waiting;
 }
 
 /** Asks for the summary again, after a held-out file came or went. */

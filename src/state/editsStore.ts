@@ -3,7 +3,7 @@
  * file dropped again, finds them. Every change goes to the data worker, whose new summary is then shown.
  */
 import { create } from 'zustand';
-import { TunesmithError } from '../lib/errors';
+import { fromErrorRecord, TunesmithError } from '../lib/errors';
 import type { DatasetEdit, FixName, ProblemFix } from '../protocol/edits';
 import type { ProblemClass } from '../protocol/rows';
 import { applyEdits, relabelIfNeeded, useDataset } from './datasetStore';
@@ -126,7 +126,7 @@ async function move(next: EditHistory, recipe: { path: string; value: unknown }[
       for (const { path, value } of values) editRecipe(path, value);
       await applyEdits(before.edits);
       void keepEdits();
-      setNotice(new TunesmithError(refusal.code, refusal.message, { ...(refusal.data ? { data: refusal.data } : {}) }));
+      setNotice(fromErrorRecord(refusal));
       return false;
     }
   }

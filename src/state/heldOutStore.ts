@@ -5,7 +5,7 @@ import type { DataProgress } from '../protocol/dataApi';
 import type { DatasetSummary } from '../protocol/rows';
 import { forgetFolder, keepFolder, keptFolder } from '../storage/keep';
 import { callback, clients } from './clients';
-import { refreshSummary, relabelIfNeeded, useDataset } from './datasetStore';
+import { inLine, refreshSummary, relabelIfNeeded, useDataset } from './datasetStore';
 import { plural } from './format';
 import { mergeRecipe, valueAt } from './recipePaths';
 import { editRecipe, resetRecipe, useRecipe } from './recipeStore';
@@ -37,14 +37,10 @@ async function read(split: HeldOutSplit, file: File): Promise<boolean> {
   useHeldOut.setState({ [split]: { file, status: { kind: 'reading', progress: null } } });
   try {
     const recipe = mergeRecipe(useRecipe.getState().recipe, { [pathOf(split)]: file.name });
-    const summary = await clients().data.openHeldOut(
-      split,
-      file,
-      recipe,
-      callback((progress: DataProgress) => {
-        if (useHeldOut.getState()[split]?.status.kind === 'reading') show({ kind: 'reading', progress });
-      }),
-    );
+    const onProgress = callback((progress: DataProgress) => {
+      if (useHeldOut.getState()[split]?.status.kind === 'reading') show({ kind: 'reading', progress });
+    });
+    const summary = await inLine(() => clients().data.openHeldOut(split, file, recipe, onProgress));
     if (!isCurrent() || !summary) return false;
     show({ kind: 'ready', summary });
     return true;
@@ -80,16 +76,11 @@ async function dropHeldOut(split: HeldOutSplit): Promise<void> {
   if (!useHeldOut.getState()[split]) return;
   useHeldOut.setState({ [split]: null });
   void forgetFolder(keptName(split));
-  await clients()
-    .data.openHeldOut(
-      split,
-      null,
-      useRecipe.getState().recipe,
-      callback(() => undefined),
-    )
-    .catch(() => {
-      // Without an open data set there is nothing to take away.
-    });
+  const { recipe } = useRecipe.getState();
+  const nobody = callback(() => undefined);
+  await inLine(() => clients().data.openHeldOut(split, null, recipe, nobody)).catch(() => {
+    // Without an open data set there is nothing to take away.
+  });
 }
 
 /** Takes both files away, and their names out of the recipe: other data is being opened. */

@@ -114,7 +114,6 @@ function readRow(line: string, row: number, recipe: Recipe, edits: DatasetEdit[]
       role: roles[message.role] ?? message.role,
     }));
   } catch (error) {
-    messages = [];
     const view = broken('data/bad-json', `line ${row + 1}: must be JSON, got ${String(error)}; fix the line`);
     const isDropped = edits.some(
       (edit) => edit.kind === 'fix' && edit.fix === 'drop_row' && edit.code === 'data/bad-json',

@@ -1,61 +1,40 @@
 import type { DatasetSummary } from '../../protocol/rows';
 import { bytes, count, percent } from '../../state/format';
 
+function Figure({ name, value, tone = '' }: { name: string; value: string; tone?: string }) {
+  return (
+    <div className={tone}>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
 /** The file in figures, and in words what is trained and under which template. */
 export function Summary({ summary, busy }: { summary: DatasetSummary; busy: boolean }) {
-  const { rows, usableRows, brokenRows, tokens, trainedTokens } = summary;
+  const { rows, usableRows, brokenRows, droppedRows, maskedRows, tokens, trainedTokens } = summary;
   return (
     <section className="section" aria-label="Summary" aria-busy={busy}>
       <dl className="figures">
-        <div>
-          <dt>rows</dt>
-          <dd>{count(rows)}</dd>
-        </div>
-        <div>
-          <dt>usable</dt>
-          <dd>{count(usableRows)}</dd>
-        </div>
-        <div className={brokenRows > 0 ? 'broken' : ''}>
-          <dt>broken</dt>
-          <dd>{count(brokenRows)}</dd>
-        </div>
-        <div>
-          <dt>tokens</dt>
-          <dd>{count(tokens)}</dd>
-        </div>
-        <div>
-          <dt>trained</dt>
-          <dd>{percent(trainedTokens, tokens)}</dd>
-        </div>
+        <Figure name="rows" value={count(rows)} />
+        <Figure name="usable" value={count(usableRows)} />
+        <Figure name="broken" value={count(brokenRows)} tone={brokenRows > 0 ? 'broken' : ''} />
+        {droppedRows > 0 && <Figure name="left out" value={count(droppedRows)} />}
+        {maskedRows > 0 && <Figure name="nothing to learn" value={count(maskedRows)} tone="odd" />}
+        <Figure name="tokens" value={count(tokens)} />
+        <Figure name="trained" value={percent(trainedTokens, tokens)} />
       </dl>
       <div className="share" aria-hidden="true">
         <span style={{ width: `${tokens > 0 ? (trainedTokens / tokens) * 100 : 0}%` }} />
       </div>
       <details>
-        <summary className="note">
-          {summary.format} format · {count(summary.trainRows)} rows to train, {count(summary.validationRows)} to
-          validate
-          {busy ? ' · labelling anew…' : ''}
-        </summary>
+        <summary className="note">What is trained, and under which template</summary>
         <dl className="pairs">
           <dt>File</dt>
           <dd>
             {summary.fileName}, {bytes(summary.sizeBytes)}
+            {summary.fromCache ? ', tokenized on an earlier visit' : ''}
           </dd>
-          <dt>Longest row</dt>
-          <dd>{count(summary.longestTokens)} tokens</dd>
-          <dt>Turns</dt>
-          <dd>
-            {Object.entries(summary.roles)
-              .map(([role, turns]) => `${count(turns)} ${role}`)
-              .join(', ')}
-          </dd>
-          {summary.maskedRows > 0 && (
-            <>
-              <dt>Rows with nothing to learn</dt>
-              <dd>{count(summary.maskedRows)}</dd>
-            </>
-          )}
           <dt>Template</dt>
           <dd>{summary.templateNote}</dd>
           <dt>Trained spans</dt>
