@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test as base, type Locator, type Page } from '@playwright/test';
 
+import { rendererMemory, type RendererMemory } from '../headless/rendererMemory';
+
 export type Backend = 'auto' | 'webgpu' | 'wasm';
 
 export const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name);
@@ -61,6 +63,17 @@ export class Studio {
     }, file);
     for (const type of ['dragenter', 'dragover', 'drop'])
       await this.page.dispatchEvent('body', type, { dataTransfer: transfer });
+  }
+
+  /** Chooses a file by the button, as from a dialog: of any size, read from disk. */
+  async choose(...paths: string[]): Promise<void> {
+    await this.data.getByLabel('Choose a file', { exact: true }).setInputFiles(paths);
+  }
+
+  /** Memory of the page's process beyond what it holds now; null where the system does not tell. */
+  async memory(): Promise<RendererMemory | null> {
+    const browser = this.page.context().browser();
+    return browser && rendererMemory(browser, this.page);
   }
 
   /** A figure of the summary, by its name. */

@@ -8,7 +8,6 @@ import type { ModelSource, TokenizerFacts } from '../src/protocol/model';
 import type { DatasetSummary, RowLengths } from '../src/protocol/rows';
 import type { Recipe } from '../src/recipe/schema';
 import { readModelFiles } from './data/modelFiles';
-import { createScratch } from './data/opfsScratch';
 import { opfsTokenCache } from './data/opfsTokenCache';
 import { RowPool } from './data/rowPool';
 
@@ -70,7 +69,6 @@ installErrorTransfer();
 expose(
   new DataWorker({
     readModel: readModelFiles,
-    createScratch,
     openProcessor: pool.openProcessor,
     cache: opfsTokenCache,
   }),

@@ -1,4 +1,4 @@
-import { toErrorRecord, type ErrorRecord } from '../../lib/errors';
+import { toErrorRecord, TunesmithError, type ErrorRecord } from '../../lib/errors';
 import type { Conversation } from '../../protocol/conversation';
 import type { Detection, RowFormat, RowWarning } from '../../protocol/rows';
 import { defaultMaxRowBytes } from '../../formats/jsonl/rawRows';
@@ -42,7 +42,8 @@ export type ProcessedRow = (UsableOutcome | BrokenOutcome) & {
 };
 
 /**
- * The one path from a row's bytes to its arrays, for the trainer and for the preview. Never throws.
+ * The one path from a row's bytes to its arrays, for the trainer and for the preview. Throws only `template/limit`, for a
+ * template that a row of ordinary size does not get out of.
  * @param bytes JSON text, null for a row over the cap. @param formatError what the file's format could not read.
  */
 export function processRow(
@@ -83,9 +84,15 @@ function readAndLabel(
       ? outcome
       : { ...outcome, warnings: [...duplicateKeys.map(duplicateKey), ...outcome.warnings] };
   } catch (cause) {
+    if (isEndless(cause)) throw cause;
     return { ok: false, error: rowRecord(cause), warnings: [] };
   }
 }
+
+/** A template that is stopped on a row of this size will be on every row: at two seconds each, better said at once. */
+const endlessBelowUnits = 1 << 16;
+const isEndless = (cause: unknown): boolean =>
+  cause instanceof TunesmithError && cause.code === 'template/limit' && cause.details.data?.['isEndless'] === true;
 
 function judgeAndLabel(
   value: unknown,
@@ -108,9 +115,13 @@ function judgeAndLabel(
       key: contentKey(conversation),
     };
   } catch (cause) {
+    if (cause instanceof TunesmithError && cause.code === 'template/limit' && sizeOf(conversation) < endlessBelowUnits)
+      throw new TunesmithError(cause.code, cause.message, { data: { ...cause.details.data, isEndless: true }, cause });
     return { ok: false, error: rowRecord(cause), warnings };
   }
 }
+
+const sizeOf = ({ messages, tools }: Conversation): number => JSON.stringify([messages, tools]).length;
 
 function changed(conversation: Conversation, edits: RowEdits, { model }: RowContext): Conversation {
   const controlTokens = model.facts.specialTokens.map(({ text }) => text);
