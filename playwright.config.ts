@@ -27,11 +27,12 @@ export default defineConfig({
   projects: [
     {
       name: 'auto',
-      testMatch: ['firstVisit.spec.ts', 'page.spec.ts', 'quality.spec.ts'],
+      testMatch: ['firstVisit.spec.ts', 'page.spec.ts', 'masks.spec.ts', 'quality.spec.ts'],
       metadata: { backend: 'auto' },
     },
     { name: 'wasm', testMatch: ['spine.spec.ts'], metadata: { backend: 'wasm' } },
     { name: 'webgpu', testMatch: ['spine.spec.ts'], metadata: { backend: 'webgpu' } },
+    { name: 'data', testMatch: ['data.spec.ts', 'masks.spec.ts', 'broken.spec.ts', 'large.spec.ts'] },
     { name: 'cli', testMatch: ['cli.spec.ts'] },
   ],
 });
