@@ -5,9 +5,9 @@ import type { MaskEffect, SpanPreset } from '../protocol/dataApi';
 import type { RowView } from '../protocol/rows';
 import { clients } from './clients';
 import { useDataset } from './datasetStore';
+import { measureEffect } from './measureEffect';
 import { mergeRecipe, valueAt } from './recipePaths';
 import { editRecipe, useRecipe } from './recipeStore';
-import { effectRows } from './templateStore';
 import { announce } from './viewStore';
 
 /** One side of a comparison. */
@@ -90,13 +90,10 @@ export function compare(pair: SpansState['pair']): void {
   void compareAgain();
 }
 
-async function sideOf(preset: SpanPreset, row: number): Promise<ComparedSide> {
+async function sideOf(preset: SpanPreset, row: number, isWanted: () => boolean): Promise<ComparedSide | null> {
   const recipe = mergeRecipe(useRecipe.getState().recipe, preset.patch);
-  const [view, effect] = await Promise.all([
-    clients().data.previewRow(row, recipe),
-    clients().data.previewEffect(recipe, effectRows),
-  ]);
-  return { preset, row: view, effect };
+  const [view, effect] = await Promise.all([clients().data.previewRow(row, recipe), measureEffect(recipe, isWanted)]);
+  return effect && { preset, row: view, effect };
 }
 
 /** Compares the chosen two on the selected row and over a sample; what was shown stays until the answer is here. */
@@ -113,8 +110,9 @@ export async function compareAgain(): Promise<void> {
   const last = comparison.kind === 'ready' ? comparison : comparison.kind === 'working' ? comparison.last : null;
   useSpans.setState({ comparison: { kind: 'working', last } });
   try {
-    const [a, b] = await Promise.all([sideOf(first, selected), sideOf(second, selected)]);
-    if (mine === compared) useSpans.setState({ comparison: { kind: 'ready', a, b } });
+    const isWanted = (): boolean => mine === compared;
+    const [a, b] = await Promise.all([first, second].map((preset) => sideOf(preset, selected, isWanted)));
+    if (a && b && isWanted()) useSpans.setState({ comparison: { kind: 'ready', a, b } });
   } catch (error) {
     if (mine === compared) useSpans.setState({ comparison: { kind: 'failed', error: toErrorRecord(error) } });
   }

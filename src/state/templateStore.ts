@@ -5,11 +5,12 @@
 import { create } from 'zustand';
 import { toErrorRecord, type ErrorRecord } from '../lib/errors';
 import type { MaskEffect, TemplateReport, TemplateSource } from '../protocol/dataApi';
-import type { templatePresets} from '../recipe/schema';
+import type { templatePresets } from '../recipe/schema';
 import { type Recipe } from '../recipe/schema';
 import { readSetting, writeSetting } from '../storage/settings';
 import { clients } from './clients';
 import { useDataset } from './datasetStore';
+import { measureEffect } from './measureEffect';
 import { mergeRecipe } from './recipePaths';
 import { editRecipe, useRecipe } from './recipeStore';
 import { announce } from './viewStore';
@@ -61,8 +62,6 @@ export const useTemplate = create<TemplateState>()(() => ({
 
 /** Typing pauses so long before the text is looked at. */
 const pauseMs = 300;
-/** Rows an effect is measured over. */
-export const effectRows = 200;
 /** Grows with every question; answers to older ones are dropped. */
 let asked = 0;
 let looked = 0;
@@ -109,8 +108,8 @@ async function lookAtDraft(): Promise<void> {
       useTemplate.setState({ effect: { kind: 'none' } });
       return;
     }
-    const measured = await clients().data.previewEffect(recipe, effectRows);
-    if (mine === looked) useTemplate.setState({ effect: { kind: 'ready', effect: measured } });
+    const measured = await measureEffect(recipe, () => mine === looked);
+    if (measured && mine === looked) useTemplate.setState({ effect: { kind: 'ready', effect: measured } });
   } catch (error) {
     if (mine === looked) useTemplate.setState({ effect: { kind: 'failed', error: toErrorRecord(error) } });
   }
@@ -153,7 +152,8 @@ export function applyDraft(): void {
 /** Chooses whose template it is. `custom` takes the text last used, or else starts from the one in force. */
 export function chooseTemplate(choice: 'model' | 'custom' | TemplatePreset): void {
   dropDraft();
-  if (choice === 'model') change({ source: 'model' });
+  // A preset left behind would count as what a custom text started from.
+  if (choice === 'model') change({ source: 'model', preset: null });
   else if (choice !== 'custom') change({ source: 'preset', preset: choice });
   else {
     const text = useRecipe.getState().recipe.template.text ?? useTemplate.getState().source?.text;

@@ -43,9 +43,8 @@ export function TemplateFindings({ report }: { report: TemplateReport }) {
                 with <code className="mono">{'{% generation %}'}</code>
               </span>
             ) : family === null ? (
-              <span className="mark warning">
-                <Icon name="warning" />
-                no <code className="mono">{'{% generation %}'}</code> block
+              <span className="muted">
+                no <code className="mono">{'{% generation %}'}</code> block: each answer is searched for in the text
               </span>
             ) : (
               <span>known family: {family}</span>

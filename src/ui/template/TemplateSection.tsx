@@ -96,14 +96,16 @@ export function TemplateSection() {
 
   const { template } = recipe;
   const choice = template.source === 'preset' ? (template.preset ?? 'model') : template.source;
-  const readsThinking =
-    report?.variables.includes('enable_thinking') === true || /\benable_thinking\b/.test(source?.text ?? '');
+  const readsThinking = /\benable_thinking\b/.test(source?.text ?? '');
   return (
     <section className="section ruled" aria-label="Template">
       <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>
           <h3>Template</h3>
-          <span className="note">{source?.origin}</span>
+          <span className="note">
+            {source?.origin}
+            {report?.family && !source?.origin.includes(report.family) && ` (${report.family} family)`}
+          </span>
         </summary>
         <div className="template-body">
           <div className="template-head">
