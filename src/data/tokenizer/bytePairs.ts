@@ -10,8 +10,11 @@ export type WriteSymbols = (units: Uint16Array, from: number, to: number, symbol
 /** The id of a piece that is a token as a whole and skips the merges; -1 for none. */
 type WholePiece = (units: Uint16Array, from: number, to: number) => number;
 
+/** Symbols of room that are kept from one piece to the next. */
+const mostKept = 1 << 16;
+
 export class BytePairs {
-  readonly #symbols = new Symbols();
+  #symbols = new Symbols();
   readonly #cache = new PieceCache();
   readonly #packed = new Int32Array(longestCachedPiece * 8);
 
@@ -51,6 +54,7 @@ export class BytePairs {
   }
 
   #merged(units: Uint16Array, from: number, to: number): Symbols {
+    if (this.#symbols.ids.length > mostKept) this.#symbols = new Symbols();
     const symbols = this.#symbols;
     symbols.count = 0;
     const id = this.whole ? this.whole(units, from, to) : -1;

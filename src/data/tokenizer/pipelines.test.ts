@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTokenizer } from './tokenizer';
 
@@ -47,5 +48,111 @@ describe.each(names)('the pipeline %s against the Python library', (name) => {
 
   it('decodes to the same text', () => {
     for (const [, ids, , decoded] of cases) expect(tokenizer.decode(ids)).toBe(decoded);
+  });
+
+  it('streams the same text as it decodes at once', () => {
+    for (const [, ids] of cases) {
+      const decoder = tokenizer.streamDecoder();
+      const streamed = ids.map((id) => decoder.push(id)).join('');
+      expect(streamed + decoder.end()).toBe(tokenizer.decode(ids));
+    }
+  });
+
+  it('has offsets within the text, never going back by more than a character', () => {
+    const texts = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }), fc.lorem());
+    fc.assert(
+      fc.property(texts, (text) => {
+        const { ids, offsets } = tokenizer.encode(text);
+        expect(offsets.length).toBe(ids.length * 2);
+        let last = 0;
+        for (let at = 0; at < offsets.length; at += 2) {
+          const [start = -1, end = -1] = offsets.slice(at, at + 2);
+          expect(start).toBeGreaterThanOrEqual(last);
+          expect(end).toBeGreaterThan(start);
+          expect(end).toBeLessThanOrEqual(text.length);
+          last = start;
+        }
+      }),
+    );
+  });
+});
+
+const openFixture = (name: string, change: (model: Model) => void = () => undefined) => {
+  const { tokenizer } = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as {
+    tokenizer: Record<string, unknown> & { model: Model };
+  };
+  change(tokenizer.model);
+  return openTokenizer(tokenizer);
+};
+
+interface Model {
+  vocab: Record<string, number>;
+  unk_token: string | null;
+}
+
+describe('SentencePiece-style tokenizers', () => {
+  const mistral = openFixture('mistral');
+
+  it('give the same tokens cut at space marks as whole', () => {
+    // A token with a mark inside forbids the cuts, though no merge makes it.
+    const whole = openFixture('mistral', ({ vocab }) => (vocab['a\u2581b'] = Object.keys(vocab).length));
+    const words = fc.constantFrom('kalo', 'ba', 'the', ' ', '  ', '\n', 'é', '日', '👍', '\u2581', 'dami', '.', 'ke');
+    fc.assert(
+      fc.property(fc.array(words, { maxLength: 120 }), (parts) => {
+        const text = parts.join('');
+        expect(mistral.encode(text)).toEqual(whole.encode(text));
+      }),
+    );
+  });
+
+  it('stay quick on a text without spaces', () => {
+    const text = 'kalobadami'.repeat(20_000);
+    const { ids, offsets } = mistral.encode(text);
+    expect(offsets.at(-1)).toBe(text.length);
+    expect(mistral.decode(ids)).toBe(text);
+  });
+
+  it('name the byte tokens and the unknown token', () => {
+    const { ids } = mistral.encode('a👍');
+    expect(ids.filter((id) => mistral.isByteFallback(id)).length).toBe(4);
+    const plain = openFixture('metaspace-always');
+    expect(plain.encode('a👍').ids).toContain(plain.unknownId);
+    expect(plain.isByteFallback(5)).toBe(false);
+    expect(openFixture('smollm').unknownId).toBeNull();
+  });
+
+  it('decode bytes that are no UTF-8 as U+FFFD and go on', () => {
+    const byte = (value: string): number => mistral.idOf(`<0x${value}>`) ?? -1;
+    const a = mistral.encode('a').ids;
+    expect(mistral.decode([byte('F0'), byte('9F'), ...a])).toBe('\ufffd a');
+    expect(mistral.decode([...a, byte('E6'), byte('97'), byte('A5'), byte('FF')])).toBe('a日\ufffd');
+    expect(mistral.decode([...a, ...a])).toBe('a a');
+  });
+
+  it('read a lone surrogate as U+FFFD', () => {
+    expect(mistral.encode('a\ud83db').ids).toEqual(mistral.encode('a\ufffdb').ids);
+  });
+
+  it('keep the place of a space that is put before the text', () => {
+    expect(mistral.encode('👍').offsets).toEqual([0, 2, 0, 2, 0, 2, 0, 2, 0, 2]);
+  });
+});
+
+describe('what is not read', () => {
+  const file = (JSON.parse(readFileSync(new URL('mistral.json', folder), 'utf8')) as Fixture).tokenizer;
+  it.each([
+    ['tokenizer/unsupported', /Unigram/, { model: { type: 'Unigram', vocab: [['a', 0]] } }],
+    ['tokenizer/unsupported', /WordPiece/, { model: { type: 'WordPiece', vocab: {} } }],
+    ['tokenizer/unsupported', /Precompiled/, { normalizer: { type: 'Precompiled' } }],
+    ['tokenizer/unsupported', /CTC/, { decoder: { type: 'CTC' } }],
+    ['tokenizer/unsupported', /split/, { pre_tokenizer: { type: 'Split', behavior: 'Shuffled' } }],
+    ['tokenizer/invalid', /replacement/, { pre_tokenizer: { type: 'Metaspace' } }],
+    ['tokenizer/invalid', /merges/, { model: { type: 'BPE', vocab: {} } }],
+    ['tokenizer/invalid', /merges\[0\]/, { model: { type: 'BPE', vocab: { a: 0 }, merges: ['a b'] } }],
+    ['tokenizer/invalid', /vocab/, { model: { type: 'BPE', vocab: { a: -1 }, merges: [] } }],
+  ])('is refused with %s: %s', (code, message, change) => {
+    const open = (): unknown => openTokenizer({ ...file, ...change });
+    expect(open).toThrow(message);
+    expect(open).toThrow(expect.objectContaining({ code }) as Error);
   });
 });

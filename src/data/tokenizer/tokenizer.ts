@@ -1,4 +1,5 @@
 /** BPE with offsets: what the Python tokenizers library encodes, and where each token stands in the text. */
+import { z } from 'zod';
 import { TunesmithError } from '../../lib/errors';
 import { AddedTokenSplitter, type AddedToken } from './addedTokens';
 import { AlignedText } from './alignedText';
@@ -20,6 +21,9 @@ export interface Encoding {
   ids: number[];
   offsets: number[];
 }
+
+/** Units and tokens of room that are kept from one text to the next. */
+const mostKept = 1 << 20;
 
 /**
  * A tokenizer of the BPE kind, over bytes (Qwen, Llama 3) or characters (Mistral, Gemma, Phi-3). Encoding never adds
@@ -49,13 +53,12 @@ export class Tokenizer {
   readonly #cutsAtMarks: boolean;
   readonly #byteLevel: boolean;
   readonly #decoder: TokenDecoder;
-  readonly #sink = new TokenSink();
+  #sink = new TokenSink();
   #units = new Uint16Array(4096);
   #ids: Map<string, number> | null = null;
 
   constructor(file: TokenizerFile, config: TokenizerConfig) {
     const { model } = file;
-    if (model.type !== 'BPE') throw unsupported(`the model type ${model.type}`);
     if (model.continuing_subword_prefix || model.end_of_word_suffix) throw unsupported('subword affixes');
     this.config = config;
     this.variables = specialTokenVariables(config);
@@ -104,6 +107,9 @@ export class Tokenizer {
    * The same without copies: the first `count` ids and 2 × `count` offsets of arrays that the next call writes over.
    */
   encodeShared(text: string): Readonly<TokenSink> {
+    // What one huge text made large is not kept for all the small ones after it.
+    if (this.#units.length > mostKept) this.#units = new Uint16Array(4096);
+    if (this.#sink.ids.length > mostKept) this.#sink = new TokenSink();
     const sink = this.#sink;
     sink.count = 0;
     for (const { start, end, token } of this.#asWritten.split(text)) {
@@ -226,6 +232,9 @@ export class Tokenizer {
  * Throws `tokenizer/unsupported` for another kind than BPE and `tokenizer/invalid` for a damaged file.
  */
 export function openTokenizer(tokenizerJson: unknown, tokenizerConfigJson?: unknown): Tokenizer {
+  // Asked first: the model of another kind has another shape.
+  const kind = z.object({ model: z.object({ type: z.string() }) }).safeParse(tokenizerJson).data?.model.type;
+  if (kind !== undefined && kind !== 'BPE') throw unsupported(`the model type ${kind}`);
   const parsed = tokenizerFile.safeParse(tokenizerJson);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
