@@ -57,9 +57,9 @@ export class ConversationMaker {
   private word(): string {
     const kind = this.random();
     // Zipf's law, near enough: the logarithm of the rank is uniform.
-    if (kind < 0.74) return words[Math.floor(words.length ** this.random()) - 1] ?? 'the';
-    if (kind < 0.96) return this.rareWord(Math.floor(rareWords ** this.random()));
-    if (kind < 0.99) return String(this.below(10 ** (1 + this.below(5))));
+    if (kind < 0.9) return words[Math.floor(words.length ** this.random()) - 1] ?? 'the';
+    if (kind < 0.975) return this.rareWord(Math.floor(rareWords ** this.random()));
+    if (kind < 0.996) return String(this.below(10 ** (1 + this.below(5))));
     return this.pick(emoji);
   }
 
