@@ -60,13 +60,23 @@ export class AlignedText {
 
   /** The text with something before it; that stands for the first character. */
   prefixed(prefix: string): AlignedText {
-    const { text } = this;
+    const { text, base, starts, ends } = this;
     if (text === '') return this;
-    const length = prefix.length + text.length;
-    const first = (text.codePointAt(0) ?? 0) > 0xffff ? 2 : 1;
-    const from = Int32Array.from({ length }, (_, unit) => Math.max(0, unit - prefix.length));
-    const to = Int32Array.from(from, (start, unit) => (unit < prefix.length ? first : start + 1));
-    return this.rewritten(prefix + text, from, to);
+    const lead = prefix.length;
+    const newStarts = new Int32Array(lead + text.length);
+    const newEnds = new Int32Array(lead + text.length);
+    if (starts && ends) {
+      newStarts.set(starts, lead);
+      newEnds.set(ends, lead);
+    } else {
+      for (let at = 0; at < text.length; at++) {
+        newStarts[lead + at] = base + at;
+        newEnds[lead + at] = base + at + 1;
+      }
+    }
+    newStarts.fill(this.startOf(0), 0, lead);
+    newEnds.fill(this.endOf((text.codePointAt(0) ?? 0) > 0xffff ? 1 : 0), 0, lead);
+    return new AlignedText(prefix + text, base, newStarts, newEnds);
   }
 
   /** The text with each stretch [start, end) of `places` replaced; each replacement stands for all of its stretch. */

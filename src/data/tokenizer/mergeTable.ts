@@ -126,8 +126,12 @@ export class MergeTable {
   #mergeLong(symbols: Symbols): void {
     const { ids, starts, ends, count } = symbols;
     const slots = this.#slots;
-    const previous = Int32Array.from({ length: count }, (_, index) => index - 1);
-    const following = Int32Array.from({ length: count }, (_, index) => (index + 1 < count ? index + 1 : -1));
+    const previous = new Int32Array(count);
+    const following = new Int32Array(count);
+    for (let at = 0; at < count; at++) {
+      previous[at] = at - 1;
+      following[at] = at + 1 < count ? at + 1 : -1;
+    }
     const heap = new NumberHeap(count * 2);
     const rankAt = (left: number): number => {
       const right = following[left] ?? -1;
