@@ -170,6 +170,13 @@ describe('hostile files', () => {
     );
   });
 
+  it('looks at long lists in texts without parsing them', () => {
+    const long = JSON.stringify([{ role: 'user', content: 'x'.repeat(1_000_000) }]);
+    const start = performance.now();
+    expect(detect(many({ messages: long, prompt: long }))).toMatchObject({ format: 'messages', confidence: 1 });
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
   it('takes __proto__ for an ordinary column', () => {
     const row: unknown = JSON.parse('{"__proto__": {"messages": []}, "text": "x"}');
     expect(detect([row])).toMatchObject({ format: 'text' });

@@ -1,5 +1,5 @@
 /** Which format a file has, from the columns and values of its first rows; what the recipe says overrules it. */
-import type { Detection, RowFormat } from '../../protocol/rows';
+import type { Detection } from '../../protocol/rows';
 import type { Recipe } from '../../recipe/schema';
 import { columnNames, sampleRows } from './columnFacts';
 import { placesOf } from './messagesTemplate';
@@ -8,7 +8,7 @@ import { formatOf, formats, rolesOf } from './formats/table';
 import { own, type JsonObject } from './problems';
 import { fits, isThere } from './shapes';
 
-type DatasetKeys = Pick<Recipe['dataset'], 'format' | 'columns' | 'messages_template'>;
+export type DatasetKeys = Pick<Recipe['dataset'], 'format' | 'columns' | 'messages_template'>;
 
 /** A format tried on the rows. */
 interface Candidate {
@@ -44,10 +44,11 @@ export function detectFormat(
   const names = columnNames(objects, fileColumns);
   if (dataset.messages_template) return templated(dataset.messages_template, names, dataset);
   if (dataset.format !== 'auto')
-    return byRecipe(candidateOf(formatOf(dataset.format), objects, names, dataset), objects.length, names);
+    return byRecipe(candidateOf(formatOf(dataset.format), objects, spellings(names), dataset), objects.length, names);
 
+  const spelled = spellings(names);
   const candidates = formats
-    .map((format) => candidateOf(format, objects, names, dataset))
+    .map((format) => candidateOf(format, objects, spelled, dataset))
     .filter(({ present }) => present > 0);
   const score = ({ weight, share, present, mapped }: Candidate): number =>
     mapped * 1000 + weight * (share > 0 ? share : present * 0.01);
@@ -68,27 +69,25 @@ export function detectFormat(
   };
 }
 
-/** How one row of a file of another format reads; null when it is of no known format. */
-export function readsAs(
-  row: JsonObject,
-  dataset: DatasetKeys,
-): { format: RowFormat; columns: Record<string, string> } | null {
-  const found = detectFormat([row], null, { ...dataset, format: 'auto', messages_template: null });
-  return found.confidence > 0 ? found : null;
+/** Columns by their names as they are compared. */
+function spellings(names: readonly string[]): ReadonlyMap<string, string[]> {
+  const byName = new Map<string, string[]>();
+  for (const name of names) {
+    const key = normal(name);
+    const known = byName.get(key);
+    if (known) known.push(name);
+    else byName.set(key, [name]);
+  }
+  return byName;
 }
 
 function candidateOf(
   format: Format,
   rows: JsonObject[],
-  names: string[],
+  byName: ReadonlyMap<string, string[]>,
   { columns: mapping }: DatasetKeys,
 ): Candidate {
   const columns = new Map<string, string>();
-  const byName = new Map<string, string[]>();
-  for (const name of names) {
-    const key = normal(name);
-    byName.set(key, [...(byName.get(key) ?? []), name]);
-  }
   let mapped = 0;
   for (const { name } of format.roles) {
     const column = own(mapping, name);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { recipeSchema, type RecipeInput } from '../../recipe/schema';
+import { datasetFormats, recipeSchema, type RecipeInput } from '../../recipe/schema';
 import { detectFormat } from './detect';
+import { formats } from './formats/table';
 import { judgeRow, type Judged } from './judgeRow';
 
 const judge = (value: unknown, input: RecipeInput = {}): Judged => {
@@ -111,6 +112,47 @@ describe('hostile rows', () => {
       }),
     );
   });
+});
+
+it('has an answer for any cells under any format', () => {
+  const names = formats.flatMap(({ roles }) => roles.flatMap(({ name, otherNames }) => [name, ...otherNames]));
+  const turn = fc.record(
+    {
+      role: fc.constantFrom('user', 'assistant', 'bot', 7),
+      content: fc.jsonValue(),
+      from: fc.jsonValue(),
+      value: fc.string(),
+    },
+    { requiredKeys: [] },
+  );
+  const cell = fc.oneof(
+    fc.jsonValue(),
+    fc.string(),
+    fc.array(turn, { maxLength: 3 }),
+    fc.array(turn, { maxLength: 3 }).map((list) => JSON.stringify(list)),
+    fc.constantFrom('[{', "[{'role': 'user'}]", '\n\nHuman: a\n\nAssistant: b', 'Human: '),
+  );
+  const row = fc.dictionary(fc.constantFrom(...names, '__proto__'), cell, { maxKeys: 6 });
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 4 }), fc.constantFrom(...datasetFormats), (rows, format) => {
+      const { dataset } = recipeSchema.parse({ dataset: { format } });
+      const detection = detectFormat(rows, null, dataset);
+      for (const value of rows) {
+        const judged = judgeRow(value, { row: 0, line: 1 }, { dataset, trainOn: 'all', detection });
+        if (!judged.ok) {
+          expect(judged.error.code).toMatch(/^data\/(?!unreadable)/);
+          continue;
+        }
+        const { conversation } = judged;
+        expect(conversation.text === undefined ? conversation.messages.length : 1).toBeGreaterThan(0);
+        for (const { role, content } of conversation.messages) {
+          expect(['system', 'developer', 'user', 'assistant', 'tool', 'function']).toContain(role);
+          expect(content === null || typeof content === 'string').toBe(true);
+        }
+      }
+    }),
+    { numRuns: 400 },
+  );
 });
 
 describe('tool calls', () => {

@@ -4,7 +4,7 @@ import type { Conversation } from '../../protocol/conversation';
 import type { Detection, RowFormat, RowWarning } from '../../protocol/rows';
 import type { Recipe } from '../../recipe/schema';
 import { Cells } from './cells';
-import { readsAs } from './detect';
+import { readsAs } from './readsAs';
 import { withSystem, type Format, type ReadRow } from './formats/format';
 import { formatOf } from './formats/table';
 import { judgeTurns } from './judgeTurns';
@@ -74,7 +74,7 @@ function readAny(row: JsonObject, options: JudgeOptions, problems: Problems): Re
     return messages && { messages, format: 'messages', tools };
   }
   if (detection.decidedBy === 'file' && !plan.needed.every((column) => isThere(own(row, column)))) {
-    const other = readsAs(row, dataset);
+    const other = readsAs(row, dataset, detection);
     if (other) {
       plan = newPlan(other.format, other.columns);
       if (other.format !== detection.format)

@@ -1,8 +1,8 @@
 import type { CellKind } from './formats/format';
-import { isObject } from './problems';
+import { isObject, type JsonObject } from './problems';
 
-/** Longest JSON text of a cell that detection parses, in UTF-16 units; longer ones are taken for what they begin like. */
-const parsedUnits = 1 << 20;
+/** Longest JSON text of a cell that is parsed to see its shape, in UTF-16 units; longer ones are told by their beginning. */
+const parsedUnits = 4096;
 
 /** Whether a cell reads well as a kind; looks at the first items of a list only. */
 export function fits(value: unknown, kind: CellKind): boolean {
@@ -21,6 +21,10 @@ export function fits(value: unknown, kind: CellKind): boolean {
 }
 
 function isTalk(value: unknown, role: string, content: string): boolean {
+  if (typeof value === 'string' && value.length > parsedUnits) {
+    const head = value.slice(0, parsedUnits);
+    return /^\s*\[\s*\{/.test(head) && head.includes(`"${role}"`);
+  }
   const list = listOf(value);
   if (!Array.isArray(list) || list.length === 0) return false;
   return list
@@ -30,15 +34,35 @@ function isTalk(value: unknown, role: string, content: string): boolean {
     );
 }
 
-/** A list, or the list that a JSON text holds; anything else as it is. */
+/** A list, or the list that a short JSON text holds; anything else as it is. */
 function listOf(value: unknown): unknown {
-  if (typeof value !== 'string' || value.length > parsedUnits || !/^\s*\[/.test(value)) return value;
+  if (typeof value !== 'string' || !/^\s*\[/.test(value)) return value;
+  if (value.length > parsedUnits) return [];
   try {
     return JSON.parse(value) as unknown;
   } catch {
     return value;
   }
 }
+
+/**
+ * What decides how a row reads, without its texts: its columns and what each holds. Rows of one signature read as one
+ * format. Null when a text may hold a list, so that the text itself decides, and for rows of very many columns.
+ */
+export function signatureOf(row: JsonObject): string | null {
+  let signature = '';
+  let columns = 0;
+  for (const name in row) {
+    if (++columns > 64) return null;
+    const value = row[name];
+    if (typeof value === 'string' && /^\s*\[/.test(value)) return null;
+    // The length keeps names that hold the separators apart.
+    signature += `${name.length}:${name}=${kinds.map((kind) => Number(fits(value, kind))).join('')}${isThere(value) ? '' : '-'};`;
+  }
+  return signature;
+}
+
+const kinds: readonly CellKind[] = ['text', 'messages', 'sharegpt', 'side', 'tools'];
 
 /** Whether a row has something in a column: `null` is nothing. */
 export const isThere = (value: unknown): boolean => value !== undefined && value !== null;

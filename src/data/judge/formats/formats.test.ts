@@ -190,6 +190,37 @@ describe('mixed files', () => {
     ]);
   });
 
+  it('rows with the same columns are told apart by what these hold', () => {
+    const { dataset } = recipeSchema.parse({});
+    const detection = detectFormat(first, null, dataset);
+    const formatOf = (row: unknown): string => {
+      const judged = judgeRow(row, { row: 0, line: 1 }, { dataset, trainOn: 'all_assistant', detection });
+      return judged.ok ? judged.format : judged.error.code;
+    };
+    const shareGpt = [
+      { from: 'human', value: 'a' },
+      { from: 'gpt', value: 'b' },
+    ];
+    const rows = [
+      talk('a', 'b'),
+      shareGpt,
+      JSON.stringify(shareGpt),
+      JSON.stringify(talk('a', 'b')),
+      'neither',
+      null,
+      talk('a', 'b'),
+    ];
+    expect(rows.map((conversations) => formatOf({ conversations }))).toEqual([
+      'messages',
+      'sharegpt',
+      'sharegpt',
+      'messages',
+      'data/missing-messages',
+      'data/missing-messages',
+      'messages',
+    ]);
+  });
+
   it('the same format under another column name is no other format', () => {
     const judged = judge([...first, { Messages: talk('a', 'b') }]);
     expect(judged).toMatchObject({ ok: true, format: 'messages', warnings: [] });
