@@ -411,6 +411,7 @@ describe('which fixes are offered', () => {
     expect(names('data/control-token')).toEqual(['escape_control_tokens', 'drop_row']);
     expect(names('data/untrimmed')).toEqual(['trim']);
     expect(names('data/duplicate-row')).toEqual(['dataset.drop_duplicates']);
+    expect(names('data/validation-in-train')).toEqual(['dataset.drop_duplicates']);
     expect(names('data/preference-as-sft')).toEqual([]);
     expect(names('constructor')).toEqual([]);
   });

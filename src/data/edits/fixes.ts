@@ -35,7 +35,6 @@ const ofWarnings: Readonly<Record<string, readonly FixName[]>> = {
   'data/lone-surrogate': ['drop_row'],
   'data/mixed-format': ['drop_row'],
   'data/nothing-to-train': ['drop_row'],
-  'data/validation-in-train': ['drop_row'],
 };
 
 const truncations = new Set(['data/turns-dropped', 'data/answer-cut', 'data/nothing-left']);
@@ -47,7 +46,8 @@ export function fixesFor(severity: 'error' | 'warning', code: string, context: F
     const mapped = code === 'data/unknown-role' ? roleMapFix(context) : null;
     return [...(mapped ? [mapped] : []), edit('drop_row')];
   }
-  if (code === 'data/duplicate-row')
+  // Rows of one file that are in training and held out are duplicates of each other.
+  if (code === 'data/duplicate-row' || code === 'data/validation-in-train')
     return [{ kind: 'recipe', label: 'Keep one of each', path: 'dataset.drop_duplicates', value: true }];
   const edits = (Object.hasOwn(ofWarnings, code) ? ofWarnings[code] : [])?.map(edit) ?? [];
   if (!truncations.has(code)) return edits;
