@@ -1,8 +1,7 @@
 /** Opens any file people bring: recognises it by its first bytes, then by its content, then by its name. */
 import { sniffEncoding } from '../../formats/kind/encoding';
-import { bringData, foreignKind, hasControls } from '../../formats/kind/magic';
+import { bringData, foreignKind, startsWith, controlShare } from '../../formats/kind/magic';
 import { TunesmithError } from '../../lib/errors';
-import { csvFormat, looksLikeCsv } from './csvRows';
 import { readFirst } from './fileBytes';
 import { jsonFormat } from './jsonRows';
 import type { OpenedRows, Scratch } from './rowSource';
@@ -22,24 +21,34 @@ export async function openRows(file: File, createScratch: () => Promise<Scratch>
   const isGzip = first[0] === 0x1f && first[1] === 0x8b;
   const compression = isGzip ? 'gzip' : null;
   const inner = isGzip ? await utf8Head({ file, compression, encoding: 'utf-8' }, 1 << 12) : { head: first };
+  if (startsWith(inner.head, 'PAR1') || startsWith(inner.head, 'PARE')) {
+    const { openParquet } = await import('./parquetRows');
+    return openParquet(file, compression, createScratch);
+  }
   refuseForeign(inner.head, file.name, isGzip);
   const source: TextSource = { file, compression, encoding: sniffEncoding(inner.head).encoding };
   const { head, isWhole } = await utf8Head(source, headBytes);
-  const isTable = !looksLikeJson(head) && isCsv(head, isWhole, file.name);
-  const format = isTable ? csvFormat(head, isWhole, file.name) : jsonFormat(head, isWhole);
-  return new StreamedRows(source, format, createScratch);
+  if (looksLikeJson(head)) return new StreamedRows(source, jsonFormat(head, isWhole), createScratch);
+  if (controlShare(head) > maxControlShare) throw notData(file.name, 'a binary file');
+  // Papa Parse comes with the first table.
+  const { csvFormat, looksLikeCsv } = await import('./csvRows');
+  const isTable = isNamedTable(file.name) ?? (!hasJsonLine(head) && looksLikeCsv(head, isWhole));
+  if (isTable) return new StreamedRows(source, csvFormat(head, isWhole, file.name), createScratch);
+  if (isNamedTable(file.name) === null && head.length > 0 && !hasJsonLine(head))
+    throw notData(file.name, 'plain text without columns');
+  return new StreamedRows(source, jsonFormat(head, isWhole), createScratch);
 }
 
-/** Names say what a content leaves open: a table of one column, or lines of JSON that all are broken. */
-function isCsv(head: Uint8Array, isWhole: boolean, name: string): boolean {
+/** Text has hardly any; a NUL here and there is the problem of its row. */
+const maxControlShare = 0.02;
+
+/** A name says what a content leaves open: a table of one column (true), lines of JSON that all are broken (false). */
+function isNamedTable(name: string): boolean | null {
   const extension = /\.(csv|tsv|tab|jsonl|json|ndjson)(\.txt)?(\.gz)?$/i.exec(name)?.[1]?.toLowerCase();
-  if (extension === 'csv' || extension === 'tsv' || extension === 'tab') return true;
-  const text = new TextDecoder().decode(head);
-  if (extension !== undefined || text.trim() === '' || /^\s*[{[]/m.test(text)) return false;
-  if (hasControls(head)) throw notData(name, 'a binary file');
-  if (!looksLikeCsv(head, isWhole)) throw notData(name, 'plain text without columns');
-  return true;
+  return extension === undefined ? null : extension === 'csv' || extension === 'tsv' || extension === 'tab';
 }
+
+const hasJsonLine = (head: Uint8Array): boolean => /^\s*[{[]/m.test(new TextDecoder('latin1').decode(head));
 
 /** The first character that is not white space opens an object or a list. */
 const looksLikeJson = (head: Uint8Array): boolean =>

@@ -68,7 +68,7 @@ export function foreignKind(head: Uint8Array): ForeignKind | null {
   for (const [magic, offset, what, group] of signatures) {
     if (!startsWith(head, magic, offset)) continue;
     // A text may begin like this too ("BMW, price"): only with bytes that no text has.
-    if (group !== 'document' && !hasControls(head)) continue;
+    if (group !== 'document' && controlShare(head) === 0) continue;
     if (what.startsWith('a zip') && isOffice(head))
       return { what: 'an Office document', remedy: 'save its table as CSV and open that' };
     return { what, remedy: remedies[group] ?? bringData };
@@ -76,9 +76,13 @@ export function foreignKind(head: Uint8Array): ForeignKind | null {
   return markup(head);
 }
 
-/** True when there are control characters other than white space among the first 1,024 bytes: no text, or a damaged one. */
-export const hasControls = (head: Uint8Array): boolean =>
-  head.subarray(0, 1024).some((byte) => byte < 0x09 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b && byte !== 0x1e));
+/** Share of control characters other than white space among the first 1,024 bytes, 0 to 1: text has none, or is damaged. */
+export function controlShare(head: Uint8Array): number {
+  const start = head.subarray(0, 1024);
+  const isControl = (byte: number): boolean =>
+    byte < 0x09 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b && byte !== 0x1e);
+  return start.reduce((count, byte) => count + Number(isControl(byte)), 0) / Math.max(1, start.length);
+}
 
 /** True when the bytes at `offset` are these characters (Latin-1). */
 export function startsWith(bytes: Uint8Array, magic: string, offset = 0): boolean {
