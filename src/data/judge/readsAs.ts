@@ -5,7 +5,7 @@ import type { JsonObject } from './problems';
 import { signatureOf } from './shapes';
 
 /** How a row reads: a format, and which columns fill its roles. */
-export interface RowReading {
+interface RowReading {
   format: RowFormat;
   columns: Record<string, string>;
 }
