@@ -142,6 +142,61 @@ describe('a row', () => {
   });
 });
 
+describe('broken input', () => {
+  it('numbers beyond double are told as they were written', () => {
+    const text =
+      '{"a": 1e999, "b": 1180591620717411303425, "c": 1180591620717411303424, "d": "1e999 9007199254740993", "e": -9007199254740993, "f": 1e300}';
+    const row = readRow(utf8(text), 1, 1 << 24);
+    expect(row.inexactNumbers).toEqual(['1e999', '1180591620717411303425', '-9007199254740993']);
+    expect(readRow(utf8('{"a": 9007199254740991, "b": 0.1}'), 1, 1 << 24).inexactNumbers).toEqual([]);
+  });
+
+  it('10,000-deep nesting is a named error, 400-deep is read', () => {
+    const nested = (depth: number): Uint8Array => utf8(`{"a": ${'['.repeat(depth)}${']'.repeat(depth)}}`);
+    expect(faultOf(nested(10_000)).code).toBe('data/nested-too-deeply');
+    expect(faultOf(nested(10_000)).message).toMatch(/^line 4: .+; flatten the row$/);
+    expect(faultOf(utf8('{"a":'.repeat(10_000) + '1' + '}'.repeat(10_000))).code).toBe('data/nested-too-deeply');
+    expect(readRow(nested(400), 1, 1 << 24).duplicateKeys).toEqual([]);
+  });
+
+  it('a NUL byte in a text is an error with line and column', () => {
+    const error = faultOf(utf8('{"a": "x\0y"}'));
+    expect([error.code, error.details.data]).toEqual(['data/invalid-json', { line: 4, column: 9 }]);
+    expect(error.message).toContain('a control character inside a string');
+  });
+
+  it('truncated UTF-8 is an error with line and byte, a lone surrogate escape is read', () => {
+    expect(faultOf(utf8('{"a": "👍"}').subarray(0, 9)).code).toBe('data/not-utf8');
+    expect(readRow(utf8('{"a": "\\ud83d"}'), 1, 1 << 24).value).toEqual({ a: '\ud83d' });
+    // A surrogate written in bytes, as some exporters do (CESU-8).
+    expect(faultOf(Uint8Array.of(0x22, 0xed, 0xa0, 0xbd, 0x22)).code).toBe('data/not-utf8');
+  });
+});
+
+describe('duplicate keys', () => {
+  it('are those that the scanner finds, in whatever text', () => {
+    const key = fc.constantFrom('a', 'b', '__proto__', 'a\\"', '\\\\', ':', '"', 'é');
+    const node = fc.letrec<{ value: string }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.json({ maxDepth: 0 }),
+        fc.array(tie('value'), { maxLength: 3 }).map((parts) => `[${parts.join(' , ')}]`),
+        fc
+          .array(fc.tuple(key, fc.constantFrom('', ' ', '\n\t'), tie('value')), { maxLength: 4 })
+          .map(
+            (parts) => `{${parts.map(([name, space, value]) => JSON.stringify(name) + space + ':' + value).join(',')}}`,
+          ),
+      ),
+    })).value;
+    fc.assert(
+      fc.property(node, (text) => {
+        expect(readRow(utf8(text), 1, 1 << 24).duplicateKeys).toEqual(scanJson(text).duplicateKeys);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
 describe('the scanner', () => {
   it('accepts what JSON.parse accepts and nothing else', () => {
     const nearJson = fc

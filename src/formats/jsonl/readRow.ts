@@ -1,4 +1,5 @@
 import { TunesmithError } from '../../lib/errors';
+import { censusOf, inexactNumbers, membersInText } from './census';
 import { noteExact } from './exactJson';
 import { scanJson } from './scanJson';
 
@@ -8,7 +9,12 @@ interface ParsedRow {
   text: string;
   /** Keys that stand twice in one object; the last one counts, as in Python. */
   duplicateKeys: string[];
+  /** Numbers, as written, that JavaScript can't hold: `1e999`, whole ones beyond 2^53. At most ten. */
+  inexactNumbers: string[];
 }
+
+/** Rows of conversations nest ten levels deep; tools' schemas perhaps thirty. Everything behind this may recurse. */
+const maxDepth = 500;
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 const lenient = new TextDecoder('utf-8', { fatal: false });
@@ -17,7 +23,8 @@ const lenient = new TextDecoder('utf-8', { fatal: false });
  * Decodes and parses one row. `__proto__` becomes an ordinary key, as everywhere in `JSON.parse`.
  * @param bytes the row, or null when it was longer than the cap.
  * @param line 1-based, for the message. @param maxRowBytes the cap, for the message.
- * Throws `data/line-too-long`, `data/not-utf8` (data: byte, line) or `data/invalid-json` (data: line, column).
+ * Throws `data/line-too-long`, `data/not-utf8` (data: byte, line), `data/invalid-json` (data: line, column) or
+ * `data/nested-too-deeply` (data: line).
  */
 export function readRow(bytes: Uint8Array | null, line: number, maxRowBytes: number): ParsedRow {
   if (bytes === null) throw rowTooLong(line, maxRowBytes);
@@ -44,9 +51,19 @@ export function readRow(bytes: Uint8Array | null, line: number, maxRowBytes: num
     const message = `line ${line + row}, column ${column}: valid JSON is needed: ${what}${hint}`;
     throw new TunesmithError('data/invalid-json', message, { data: { line: line + row, column } });
   }
+  const { members, hasLargeNumber, isTooDeep } = censusOf(value, maxDepth);
+  if (isTooDeep) {
+    const message = `line ${line}: lists and objects may be nested ${maxDepth} levels deep, these go deeper; flatten the row`;
+    throw new TunesmithError('data/nested-too-deeply', message, { data: { line } });
+  }
   // Only these are printed again by templates as JSON.
   if (text.includes('"tool')) noteExact(text, value);
-  return { value, text, duplicateKeys: scanJson(text).duplicateKeys };
+  return {
+    value,
+    text,
+    duplicateKeys: members === membersInText(text) ? [] : scanJson(text).duplicateKeys,
+    inexactNumbers: hasLargeNumber ? inexactNumbers(text) : [],
+  };
 }
 
 /** A row over the cap of `maxRowBytes`: `data/line-too-long`. */
