@@ -73,7 +73,7 @@ test('broken rows are named with their line, and the rest of the file is used', 
       await studio.choose(
         file(`${code.slice(5)}.jsonl`, bytes(`${good}\n`, typeof row === 'string' ? row : [...row], `\n${good}\n`)),
       );
-      await expect(studio.data.getByText(`${code.slice(5)}.jsonl`).first()).toBeVisible();
+      await expect(studio.data.getByRole('combobox', { name: 'Sample set' })).toContainText(`${code.slice(5)}.jsonl`);
       await expect(studio.figure('rows')).toHaveText('3');
       await expect(studio.figure('broken')).toHaveText(broken ? '1' : '0');
       await expect(problems.getByText(code, { exact: true })).toBeAttached();
@@ -110,7 +110,7 @@ test('files that hold no rows are named for what they are, and the next file ope
   for (const { name, content, words } of files)
     await test.step(name, async () => {
       await studio.choose(file(name, content));
-      await expect(studio.data.getByText(words).first()).toBeVisible();
+      await expect(studio.data.getByRole('alert').filter({ hasText: words }).first()).toBeVisible();
       await expect(studio.fineTune).toHaveAttribute('aria-disabled', 'true');
     });
   await studio.choose(file('good.jsonl', `${good}\n${good.replace('"q"', '"r"')}\n`));

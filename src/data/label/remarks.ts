@@ -17,6 +17,8 @@ export function remarksOf(conversation: Conversation, row: WholeRow, context: La
     if (!stopIsTrained(row.ids, row.labels, context)) remarks.push(stopNotTrained);
     if (hasOtherPrompt(conversation, row.text, context)) remarks.push(promptNotPrefix);
   }
+  const { unknownId } = context.tokenizer;
+  if (unknownId !== null && row.ids.includes(unknownId)) remarks.push(unknownTokens);
   if (isMostlySplit(row.offsets)) remarks.push(rareTokens);
   return remarks;
 }
@@ -82,6 +84,11 @@ const promptNotPrefix: RowWarning = {
   code: 'data/prompt-not-prefix',
   message:
     'text: what chat would send before the last answer is not how this row begins, so that chat differs from training; look at the template and template.enable_thinking',
+};
+const unknownTokens: RowWarning = {
+  code: 'data/unknown-token',
+  message:
+    'text: it holds characters that this tokenizer does not know, which all become the one unknown token; change them, or choose another model',
 };
 const rareTokens: RowWarning = {
   code: 'data/rare-tokens',

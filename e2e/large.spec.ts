@@ -1,0 +1,62 @@
+/** A hundred thousand conversations, a hundred megabytes: the page stays what it is. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeConversations } from '../bench/data/makeConversations';
+import { watchTasks } from './longTasks';
+import { expect, test } from './studio';
+
+const rows = 100_000;
+/** performance.md: above what the page holds before, bytes. */
+const mostMemory = 400 << 20;
+
+test('100,000 conversations open in bounded memory, and scrolling through them stays smooth', async ({
+  studio,
+  page,
+}) => {
+  test.setTimeout(600_000);
+  const folder = mkdtempSync(join(tmpdir(), 'tunesmith-large-'));
+  try {
+    const path = join(folder, 'large.jsonl');
+    const sizeBytes = writeConversations(path, rows, 11);
+    await studio.open('wasm');
+    await studio.ready();
+    const memory = await studio.memory();
+    const tasks = await watchTasks(page);
+    const begun = performance.now();
+    await studio.choose(path);
+    await expect(studio.data.getByRole('progressbar')).toBeVisible();
+    await expect(studio.figure('rows')).toHaveText('100,000', { timeout: 500_000 });
+    const seconds = (performance.now() - begun) / 1000;
+    const peak = memory ? memory.peak() - memory.idleBytes : null;
+    const longestReading = await tasks.longest();
+
+    const list = studio.data.getByRole('listbox', { name: 'Rows' });
+    const frames = await list.evaluate(async (element) => {
+      const gaps: number[] = [];
+      let last = performance.now();
+      const end = element.scrollHeight - element.clientHeight;
+      for (let frame = 0; frame < 240; frame++) {
+        // A slow wheel at first, then the handle of the scroll bar pulled through the whole file.
+        element.scrollTop = frame < 120 ? frame * 60 : (end * (frame - 119)) / 120;
+        const now = await new Promise<number>((next) => requestAnimationFrame(next));
+        gaps.push(now - last);
+        last = now;
+      }
+      return gaps.slice(1).sort((one, other) => one - other);
+    });
+    const at = (share: number): number => frames[Math.floor(share * (frames.length - 1))] ?? 0;
+    await expect(list.getByRole('option').last()).toContainText('tokens');
+    const longestScrolling = await tasks.longest();
+    console.log(
+      `large: ${(sizeBytes / 1e6).toFixed(0)} MB in ${seconds.toFixed(1)} s (${(sizeBytes / 1e6 / seconds).toFixed(2)} MB/s), ` +
+        `${peak === null ? 'memory not measured' : `${(peak / 2 ** 20).toFixed(0)} MiB above idle`}, longest task ${longestReading.toFixed(0)} ms reading, ` +
+        `${longestScrolling.toFixed(0)} ms in all; frames: median ${at(0.5).toFixed(1)} ms, 95 % ${at(0.95).toFixed(1)} ms, worst ${at(1).toFixed(1)} ms`,
+    );
+    if (peak !== null) expect(peak, 'bytes above idle').toBeLessThan(mostMemory);
+    expect(at(0.95), 'time between frames while scrolling, ms').toBeLessThan(50);
+    expect(longestScrolling, 'longest task of the page, ms').toBeLessThanOrEqual(tasks.limitMs);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
