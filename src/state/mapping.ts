@@ -74,6 +74,17 @@ export const unmappedRoles = ({ detection }: DatasetSummary, { dataset }: Recipe
         .filter(({ name, required }) => required && !Object.hasOwn(detection.columns, name))
         .map(({ name }) => name);
 
+/** Below this the mapping is shown without asking. */
+const sureEnough = 0.7;
+
+/** Whether a person has to say how the file is read. */
+export const needsMapping = (summary: DatasetSummary, recipe: Recipe): boolean =>
+  recipe.dataset.messages_template === null &&
+  (summary.detection.confidence < sureEnough || unmappedRoles(summary, recipe).length > 0);
+
+/** Whether the rows look like any format at all. */
+export const isRecognised = ({ confidence }: Detection): boolean => confidence >= 0.01;
+
 /** Confidence in a word. */
 export const confidenceWord = (confidence: number): string =>
   confidence >= 0.95 ? 'sure' : confidence >= 0.7 ? 'likely' : 'unsure';
@@ -92,6 +103,7 @@ export const formatName = (format: string): string => format.replaceAll('_', ' '
 export function formatLine({ kind, compression, detection, format }: DatasetSummary, isBuilt: boolean): string {
   const file = `${kindNames[kind]}${compression === 'gzip' ? ', gzipped' : ''}`;
   const { decidedBy, confidence } = detection;
+  if (!isBuilt && decidedBy === 'file' && !isRecognised(detection)) return `${file} · not recognised`;
   const read = isBuilt ? 'message template' : formatName(format);
   const how = isBuilt
     ? 'as you built it'

@@ -41,9 +41,11 @@ function Ready() {
       {refusal && <ErrorCard error={refusal} />}
       <Summary summary={summary} busy={relabelling} />
       <Changes />
+      <div className="folds">
+        <FormatSection key={summary.dataHash} summary={summary} />
+      </div>
       <Problems summary={summary} />
       <div className="folds">
-        <FormatSection summary={summary} />
         <RowsUsed summary={summary} />
         <Statistics summary={summary} />
         <TemplateSection />

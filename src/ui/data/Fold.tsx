@@ -14,7 +14,10 @@ interface Props {
 /** A section of the pane as one line that unfolds; its content exists only while it is open. */
 export function Fold({ title, says, wanted = false, tone, children }: Props) {
   const [chosen, setChosen] = useState<boolean | null>(null);
-  const open = chosen ?? wanted;
+  // What was opened for somebody stays open while they work in it.
+  const [opened, setOpened] = useState(wanted);
+  if (wanted && !opened) setOpened(true);
+  const open = chosen ?? opened;
   return (
     <section className="fold" aria-label={title}>
       <details open={open}>

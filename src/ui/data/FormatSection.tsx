@@ -1,11 +1,13 @@
 import type { DatasetSummary } from '../../protocol/rows';
 import { datasetFormats } from '../../recipe/schema';
-import { percent } from '../../state/format';
+import { bytes, percent } from '../../state/format';
 import {
   chooseFormat,
   forgetMapping,
+  needsMapping,
   formatLine,
   formatName,
+  isRecognised,
   setMessagesTemplate,
   suggestedTurns,
   unmappedRoles,
@@ -18,9 +20,6 @@ import { MappingTable } from './MappingTable';
 import { MessagesTemplate } from './MessagesTemplate';
 import { RoleMap } from './RoleMap';
 import { SystemPrompt } from './SystemPrompt';
-
-/** Below this the mapping is shown without asking. */
-const sureEnough = 0.7;
 
 function FormatChoice({ summary }: { summary: DatasetSummary }) {
   const chosen = useRecipe((state) => state.recipe.dataset.format);
@@ -36,7 +35,7 @@ function FormatChoice({ summary }: { summary: DatasetSummary }) {
           return (
             <option key={format} value={format}>
               {format === 'auto'
-                ? `recognise${detection.decidedBy === 'file' ? `: ${formatName(detection.format)}` : ' it'}`
+                ? `recognise${detection.decidedBy === 'file' && isRecognised(detection) ? `: ${formatName(detection.format)}` : ' it'}`
                 : `${formatName(format)}${remark}`}
             </option>
           );
@@ -52,13 +51,12 @@ export function FormatSection({ summary }: { summary: DatasetSummary }) {
   const { dataset } = recipe;
   const missing = unmappedRoles(summary, recipe);
   const isBuilt = dataset.messages_template !== null;
-  const isUnsure = !isBuilt && summary.detection.confidence < sureEnough;
   const isChanged =
     dataset.format !== 'auto' || isBuilt || Object.keys({ ...dataset.columns, ...dataset.role_map }).length > 0;
   return (
     <Fold
       title="Format"
-      wanted={isUnsure || missing.length > 0}
+      wanted={needsMapping(summary, recipe)}
       says={
         <>
           {formatLine(summary, isBuilt)}
@@ -97,6 +95,17 @@ export function FormatSection({ summary }: { summary: DatasetSummary }) {
           )}
           <RoleMap summary={summary} />
           <SystemPrompt />
+          <dl className="pairs">
+            <dt>File</dt>
+            <dd>
+              {summary.fileName}, {bytes(summary.sizeBytes)}
+              {summary.fromCache ? ', tokenized on an earlier visit' : ''}
+            </dd>
+            <dt>Template</dt>
+            <dd>{summary.templateNote}</dd>
+            <dt>Trained spans</dt>
+            <dd>{summary.spanNote}</dd>
+          </dl>
         </>
       )}
     </Fold>

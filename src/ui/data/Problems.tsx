@@ -82,7 +82,7 @@ function Problem({ problem }: { problem: ProblemClass }) {
             </button>
           ))}
           {problem.count > linkedRows && <span className="muted">and {count(problem.count - linkedRows)} more</span>}
-          {problem.count > 1 && <Walk problem={problem} />}
+          {problem.count > linkedRows && <Walk problem={problem} />}
           {problem.count > linkedRows && (
             <button type="button" className="link" onClick={() => void filterRows(filterOf(problem))}>
               only these rows

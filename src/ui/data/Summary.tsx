@@ -1,5 +1,5 @@
 import type { DatasetSummary } from '../../protocol/rows';
-import { bytes, count, percent } from '../../state/format';
+import { count, percent } from '../../state/format';
 
 function Figure({ name, value, tone = '' }: { name: string; value: string; tone?: string }) {
   return (
@@ -10,7 +10,7 @@ function Figure({ name, value, tone = '' }: { name: string; value: string; tone?
   );
 }
 
-/** The file in figures, and in words what is trained and under which template. */
+/** The file in figures. */
 export function Summary({ summary, busy }: { summary: DatasetSummary; busy: boolean }) {
   const { rows, usableRows, brokenRows, droppedRows, maskedRows, tokens, trainedTokens } = summary;
   return (
@@ -27,20 +27,6 @@ export function Summary({ summary, busy }: { summary: DatasetSummary; busy: bool
       <div className="share" aria-hidden="true">
         <span style={{ width: `${tokens > 0 ? (trainedTokens / tokens) * 100 : 0}%` }} />
       </div>
-      <details>
-        <summary className="note">What is trained, and under which template</summary>
-        <dl className="pairs">
-          <dt>File</dt>
-          <dd>
-            {summary.fileName}, {bytes(summary.sizeBytes)}
-            {summary.fromCache ? ', tokenized on an earlier visit' : ''}
-          </dd>
-          <dt>Template</dt>
-          <dd>{summary.templateNote}</dd>
-          <dt>Trained spans</dt>
-          <dd>{summary.spanNote}</dd>
-        </dl>
-      </details>
     </section>
   );
 }
