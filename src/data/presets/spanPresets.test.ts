@@ -110,13 +110,16 @@ describe('presets', () => {
   });
 
   it('leave a custom template alone, and say what can\u2019t be had', () => {
-    const text = '{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}[assistant] {% endif %}';
+    const text =
+      '{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}[assistant] {% endif %}';
     const recipe = recipeSchema.parse({ template: { source: 'custom', text } });
     const presets = spanPresets(modelWith(stockTemplate('qwen2.5')), recipe);
     const byId = Object.fromEntries(presets.map((one) => [one.id, one]));
     expect(byId['axolotl']?.patch).not.toHaveProperty(['template.source']);
     expect(byId['llama-factory']?.unavailable).toMatch(/generation/);
     expect(byId['response-template']?.patch).toMatchObject({ 'loss.response_template': '[assistant] ' });
-    expect(spanPresets(modelWith(null), recipeSchema.parse({})).every(({ unavailable }) => unavailable !== null)).toBe(true);
+    expect(spanPresets(modelWith(null), recipeSchema.parse({})).every(({ unavailable }) => unavailable !== null)).toBe(
+      true,
+    );
   });
 });

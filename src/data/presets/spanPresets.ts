@@ -17,10 +17,21 @@ interface Base {
 type Patch = Record<string, unknown>;
 
 const lossPatch = (changes: Partial<Recipe['loss']>): Patch => {
-  const loss = { train_on: 'all_assistant', span: 'trl', begin_marker: null, end_marker: null, response_template: null, ...changes };
+  const loss = {
+    train_on: 'all_assistant',
+    span: 'trl',
+    begin_marker: null,
+    end_marker: null,
+    response_template: null,
+    ...changes,
+  };
   return Object.fromEntries(Object.entries(loss).map(([key, value]) => [`loss.${key}`, value]));
 };
-const customPatch = (text: string): Patch => ({ 'template.source': 'custom', 'template.preset': null, 'template.text': text });
+const customPatch = (text: string): Patch => ({
+  'template.source': 'custom',
+  'template.preset': null,
+  'template.text': text,
+});
 
 /**
  * Every peer's rule for this model and recipe, whether it can be had and whether it is the one in force. The patch's
@@ -32,9 +43,13 @@ export function spanPresets(model: ModelContext, recipe: Recipe): SpanPreset[] {
   const { base, isOurs } = presentTemplate(model, recipe, variables);
   const noTemplate = base ? null : 'this model has no chat template; choose a template preset first';
   // Back from a template that one of these presets wrote to the one it was made of.
-  const plain: Patch = base && isOurs ? { 'template.source': base.source, 'template.preset': base.preset, 'template.text': null } : {};
+  const plain: Patch =
+    base && isOurs ? { 'template.source': base.source, 'template.preset': base.preset, 'template.text': null } : {};
   const tagged = base && answerOnly(base.text, variables);
-  const unknown = tagged === null ? (noTemplate ?? 'the answers of this template are not known; give it {% generation %} tags') : null;
+  const unknown =
+    tagged === null
+      ? (noTemplate ?? 'the answers of this template are not known; give it {% generation %} tags')
+      : null;
   const markers = spareMarkers(model.tokenizer);
   const header = base && answerHeader(base.text, variables);
   const markerPatch = tagged && markers ? customPatch(withMarkers(tagged, markers.begin, markers.end)) : {};
@@ -43,7 +58,8 @@ export function spanPresets(model: ModelContext, recipe: Recipe): SpanPreset[] {
     {
       id: 'trl',
       name: 'TRL',
-      description: 'Every answer as TRL\u2019s training template marks it; for ChatML models from the newline after the header to the newline after the end token.',
+      description:
+        'Every answer as TRL\u2019s training template marks it; for ChatML models from the newline after the header to the newline after the end token.',
       patch: { ...lossPatch({}), ...plain },
       unavailable: noTemplate,
     },
@@ -74,15 +90,26 @@ export function spanPresets(model: ModelContext, recipe: Recipe): SpanPreset[] {
       description: markers
         ? `What stands between ${markers.begin} and ${markers.end}, which the template writes around every answer; the markers are not trained.`
         : 'What stands between two marker tokens, both excluded.',
-      patch: markers && tagged ? { ...lossPatch({ span: 'markers', begin_marker: markers.begin, end_marker: markers.end }), ...markerPatch } : {},
-      unavailable: unknown ?? (markers ? null : 'this tokenizer has no two spare tokens that could be markers; set loss.begin_marker and loss.end_marker by hand'),
+      patch:
+        markers && tagged
+          ? { ...lossPatch({ span: 'markers', begin_marker: markers.begin, end_marker: markers.end }), ...markerPatch }
+          : {},
+      unavailable:
+        unknown ??
+        (markers
+          ? null
+          : 'this tokenizer has no two spare tokens that could be markers; set loss.begin_marker and loss.end_marker by hand'),
     },
     {
       id: 'response-template',
       name: 'Response-template collator',
-      description: header ? `Everything after the last ${JSON.stringify(header)}.` : 'Everything after the last answer header.',
+      description: header
+        ? `Everything after the last ${JSON.stringify(header)}.`
+        : 'Everything after the last answer header.',
       patch: header ? { ...lossPatch({ span: 'response_template', response_template: header }), ...plain } : {},
-      unavailable: noTemplate ?? (header ? null : 'this template writes nothing before an answer; set loss.response_template by hand'),
+      unavailable:
+        noTemplate ??
+        (header ? null : 'this template writes nothing before an answer; set loss.response_template by hand'),
     },
     {
       id: 'all',
@@ -96,9 +123,14 @@ export function spanPresets(model: ModelContext, recipe: Recipe): SpanPreset[] {
 }
 
 /** The template that the recipe starts from; a custom text that a preset wrote is traced back to what it was made of. */
-function presentTemplate(model: ModelContext, recipe: Recipe, variables: Record<string, unknown>): { base: Base | null; isOurs: boolean } {
+function presentTemplate(
+  model: ModelContext,
+  recipe: Recipe,
+  variables: Record<string, unknown>,
+): { base: Base | null; isOurs: boolean } {
   const { source, preset, text } = recipe.template;
-  const ofModel: Base | null = model.chatTemplate === null ? null : { source: 'model', preset: null, text: model.chatTemplate };
+  const ofModel: Base | null =
+    model.chatTemplate === null ? null : { source: 'model', preset: null, text: model.chatTemplate };
   if (source === 'model') return { base: ofModel, isOurs: false };
   if (source === 'preset') {
     return { base: preset === null ? null : { source, preset, text: templatePreset(preset).source }, isOurs: false };
@@ -124,7 +156,16 @@ function answerHeader(source: string, variables: Record<string, unknown>): strin
   try {
     const template = new CompiledTemplate(source);
     const render = (add_generation_prompt: boolean): string =>
-      template.render({ tools: null, documents: null, ...variables, messages: [{ role: 'user', content: 'a' }], add_generation_prompt }, []).text;
+      template.render(
+        {
+          tools: null,
+          documents: null,
+          ...variables,
+          messages: [{ role: 'user', content: 'a' }],
+          add_generation_prompt,
+        },
+        [],
+      ).text;
     const without = render(false);
     const prompt = render(true);
     return prompt.startsWith(without) ? prompt.slice(without.length) : '';
@@ -135,10 +176,15 @@ function answerHeader(source: string, variables: Record<string, unknown>): strin
 
 function agrees(recipe: Recipe, patch: Patch): boolean {
   return Object.entries(patch).every(([path, value]) => {
-    const at = path.split('.').reduce<unknown>(
-      (node, key) => (typeof node === 'object' && node !== null && Object.hasOwn(node, key) ? (node as Record<string, unknown>)[key] : undefined),
-      recipe,
-    );
+    const at = path
+      .split('.')
+      .reduce<unknown>(
+        (node, key) =>
+          typeof node === 'object' && node !== null && Object.hasOwn(node, key)
+            ? (node as Record<string, unknown>)[key]
+            : undefined,
+        recipe,
+      );
     return at === value;
   });
 }

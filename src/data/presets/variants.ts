@@ -28,8 +28,12 @@ const narrower: Readonly<Record<string, readonly [from: string, to: string][]>> 
       `{{- ('\\n' if message.content or not loop.first else '') + '<tool_call>\\n{"name": "' }}`,
     ],
   ],
-  chatml: [[`{%- generation %}\n        {{- '\\n' + message`, `{{- '\\n' }}\n        {%- generation %}\n        {{- message`]],
-  smollm2: [[`{%- generation %}\n        {{- '\\n' + message`, `{{- '\\n' }}\n        {%- generation %}\n        {{- message`]],
+  chatml: [
+    [`{%- generation %}\n        {{- '\\n' + message`, `{{- '\\n' }}\n        {%- generation %}\n        {{- message`],
+  ],
+  smollm2: [
+    [`{%- generation %}\n        {{- '\\n' + message`, `{{- '\\n' }}\n        {%- generation %}\n        {{- message`],
+  ],
   qwen3: [
     [
       `{%- generation %}
@@ -85,5 +89,8 @@ export function spareMarkers(tokenizer: Tokenizer): { begin: string; end: string
 export function withMarkers(tagged: string, begin: string, end: string): string {
   return tagged
     .replace(/\{%([-+]?)\s*generation\s*[-+]?%\}/g, (_, sign: string) => `{{${sign === '-' ? '-' : ''} '${begin}' -}}`)
-    .replace(/\{%([-+]?)\s*endgeneration\s*[-+]?%\}/g, (_, sign: string) => `{{${sign === '-' ? '-' : ''} '${end}' -}}`);
+    .replace(
+      /\{%([-+]?)\s*endgeneration\s*[-+]?%\}/g,
+      (_, sign: string) => `{{${sign === '-' ? '-' : ''} '${end}' -}}`,
+    );
 }

@@ -166,10 +166,16 @@ const probes: readonly Probe[] = [
 const refused = '\u0000refused';
 
 /** What a template makes of one probe; a refusal is a result too. */
-function behaviour(template: CompiledTemplate, variables: Record<string, unknown>, probe: Probe, withPrompt: boolean): string {
+function behaviour(
+  template: CompiledTemplate,
+  variables: Record<string, unknown>,
+  probe: Probe,
+  withPrompt: boolean,
+): string {
   const { messages, tools = null } = probe;
   try {
-    return template.render({ ...variables, messages, tools, documents: null, add_generation_prompt: withPrompt }, []).text;
+    return template.render({ ...variables, messages, tools, documents: null, add_generation_prompt: withPrompt }, [])
+      .text;
   } catch {
     return refused;
   }
@@ -225,7 +231,10 @@ function familyByBehaviour(source: string, variables: Record<string, unknown>): 
     templateFamilies.find(
       (family) =>
         family.rendersStockText &&
-        cases.every(({ probe, withPrompt }, index) => behaviour(trainingOf(family), variables, probe, withPrompt) === shown[index]),
+        cases.every(
+          ({ probe, withPrompt }, index) =>
+            behaviour(trainingOf(family), variables, probe, withPrompt) === shown[index],
+        ),
     ) ?? null
   );
 }

@@ -6,10 +6,17 @@ import { recogniseFamily } from './families';
 import { CompiledTemplate, hasGenerationTags } from './jinja';
 
 /** Given to every template, so that nobody has to set them. */
-const given: ReadonlySet<string> = new Set(['messages', 'tools', 'documents', 'add_generation_prompt', 'enable_thinking']);
+const given: ReadonlySet<string> = new Set([
+  'messages',
+  'tools',
+  'documents',
+  'add_generation_prompt',
+  'enable_thinking',
+]);
 
 /** `<|…|>`, `<name>`, `</name>`, `[INST]`, `[/INST]`, `<start_of_turn>`, `<｜…｜>`. */
-const controlToken = /<\|[^|<>\s'"]{1,64}\|>|<｜[^｜<>'"]{1,64}｜>|<\/?[a-zA-Z][a-zA-Z0-9_:]{0,63}>|\[\/?[A-Z][A-Z_]{1,63}\]/g;
+const controlToken =
+  /<\|[^|<>\s'"]{1,64}\|>|<｜[^｜<>'"]{1,64}｜>|<\/?[a-zA-Z][a-zA-Z0-9_:]{0,63}>|\[\/?[A-Z][A-Z_]{1,63}\]/g;
 const mostTokens = 200;
 
 type Report = Omit<TemplateReport, 'sample'>;
@@ -27,8 +34,7 @@ export function inspectTemplate(text: string, tokenizer: Tokenizer, variables: R
     error = toErrorRecord(cause);
   }
   const free = template?.freeVariables ?? [];
-  const isGiven = (name: string): boolean =>
-    given.has(name) || Object.hasOwn(tokenizer.variables, name);
+  const isGiven = (name: string): boolean => given.has(name) || Object.hasOwn(tokenizer.variables, name);
   return {
     error,
     variables: free.filter((name) => !isGiven(name)).sort(),

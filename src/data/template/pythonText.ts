@@ -2,12 +2,16 @@
 
 /** What `str.isspace` accepts beyond ASCII: unlike JavaScript's \s with U+0085 (and U+001C–U+001F), without U+FEFF. */
 const otherSpace = /[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
-const isSpace = (unit: number): boolean => (unit < 0x80 ? unit === 0x20 || (unit >= 9 && unit <= 13) || (unit >= 0x1c && unit <= 0x1f) : otherSpace.test(String.fromCharCode(unit)));
+const isSpace = (unit: number): boolean =>
+  unit < 0x80
+    ? unit === 0x20 || (unit >= 9 && unit <= 13) || (unit >= 0x1c && unit <= 0x1f)
+    : otherSpace.test(String.fromCharCode(unit));
 
 /** `str.strip`, `str.lstrip`, `str.rstrip`. @param chars the characters to take away; white space when null. */
 export function strip(text: string, side: 'strip' | 'lstrip' | 'rstrip', chars: string | null): string {
   if (chars !== null && /[\ud800-\udfff]/.test(chars)) return stripCodePoints(text, side, new Set(chars));
-  const goes = chars === null ? (at: number) => isSpace(text.charCodeAt(at)) : (at: number) => chars.includes(text.charAt(at));
+  const goes =
+    chars === null ? (at: number) => isSpace(text.charCodeAt(at)) : (at: number) => chars.includes(text.charAt(at));
   let start = 0;
   let end = text.length;
   if (side !== 'rstrip') while (start < end && goes(start)) start++;

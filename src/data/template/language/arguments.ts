@@ -2,7 +2,8 @@ import { TemplateFault, type Keywords, type Value } from './values';
 
 /** Arguments of a call in the order of the parameters' names; undefined where none was given. Fails for too many or unknown ones. */
 export function inOrder(what: string, args: readonly Value[], keywords: Keywords, names: readonly string[]): Value[] {
-  if (args.length > names.length) throw new TemplateFault(`${what}() takes at most ${names.length} arguments, got ${args.length}`);
+  if (args.length > names.length)
+    throw new TemplateFault(`${what}() takes at most ${names.length} arguments, got ${args.length}`);
   const values: Value[] = [...args];
   keywords?.forEach((value, name) => {
     const place = names.indexOf(name);

@@ -1,7 +1,20 @@
 /** Jinja's tests: `value is name(arguments)`. */
 import { contains, place } from './operators';
 import type { RenderState } from './state';
-import { Callable, compare, defined, equals, Float, isDict, isNumber, Stream, TemplateFault, typeName, Undefined, type Value } from './values';
+import {
+  Callable,
+  compare,
+  defined,
+  equals,
+  Float,
+  isDict,
+  isNumber,
+  Stream,
+  TemplateFault,
+  typeName,
+  Undefined,
+  type Value,
+} from './values';
 
 type Check = (state: RenderState, value: Value, args: Value[]) => boolean;
 
@@ -33,9 +46,13 @@ export const checks: Readonly<Record<string, Check>> = {
   number: (_, value) => isNumber(value),
   string: (_, value) => typeof value === 'string',
   mapping: (_, value) => isDict(value),
-  iterable: (_, value) => typeof value === 'string' || Array.isArray(value) || isDict(value) || value instanceof Undefined,
+  iterable: (_, value) =>
+    typeof value === 'string' || Array.isArray(value) || isDict(value) || value instanceof Undefined,
   sequence: (_, value) =>
-    typeof value === 'string' || (Array.isArray(value) && !(value instanceof Stream)) || isDict(value) || value instanceof Undefined,
+    typeof value === 'string' ||
+    (Array.isArray(value) && !(value instanceof Stream)) ||
+    isDict(value) ||
+    value instanceof Undefined,
   callable: (_, value) => value instanceof Callable,
   sameas: (_, value, [other]) => value === other,
   escaped: () => false,

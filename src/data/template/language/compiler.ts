@@ -4,7 +4,19 @@ import { callWith, ExpressionCompiler, type Get } from './expressionCompiler';
 import { Frame, FunctionScope, namesAssigned, namesOfTarget } from './scopes';
 import type { RenderState } from './state';
 import { str } from './text';
-import { Callable, isTrue, itemsOf, lift, Loop, Namespace, TemplateFault, Tuple, Undefined, type Keywords, type Value } from './values';
+import {
+  Callable,
+  isTrue,
+  itemsOf,
+  lift,
+  Loop,
+  Namespace,
+  TemplateFault,
+  Tuple,
+  Undefined,
+  type Keywords,
+  type Value,
+} from './values';
 
 /** 0: go on; 1: leave the loop; 2: next pass. */
 type Signal = 0 | 1 | 2;
@@ -320,7 +332,8 @@ class StatementCompiler extends ExpressionCompiler {
           frame.slots[slot] = rest.get(parameter.name);
           rest.delete(parameter.name);
         } else {
-          frame.slots[slot] = fallbacks[index]?.(state, frame) ?? new Undefined(`parameter '${parameter.name}' was not provided`);
+          frame.slots[slot] =
+            fallbacks[index]?.(state, frame) ?? new Undefined(`parameter '${parameter.name}' was not provided`);
         }
       });
       frame.slots[slotOf('varargs')] = Tuple.holding(args.slice(parameters.length));
@@ -329,7 +342,8 @@ class StatementCompiler extends ExpressionCompiler {
         throw new TemplateFault(`macro '${name}' takes not more than ${parameters.length} argument(s)`);
       }
       const [unknown] = rest.keys();
-      if (unknown !== undefined && !takesKeywords) throw new TemplateFault(`macro '${name}' takes no keyword argument '${unknown}'`);
+      if (unknown !== undefined && !takesKeywords)
+        throw new TemplateFault(`macro '${name}' takes no keyword argument '${unknown}'`);
     };
     return (outerFrame) =>
       new Callable(name, (state, args, keywords) => {
@@ -350,4 +364,3 @@ class StatementCompiler extends ExpressionCompiler {
 }
 
 const messageOf = (state: RenderState, item: object): number | undefined => state.messages.get(item);
-

@@ -8,7 +8,27 @@ import { invalid } from './place';
 import { FunctionScope, type Frame, type SlotPlace } from './scopes';
 import type { RenderState } from './state';
 import { str } from './text';
-import { compare, defined, dictItems, dictMember, equals, Float, isDict, isNumber, isPlainDict, isTrue, itemsOf, keyOf, lift, TemplateFault, Tuple, typeName, Undefined, type Keywords, type Value } from './values';
+import {
+  compare,
+  defined,
+  dictItems,
+  dictMember,
+  equals,
+  Float,
+  isDict,
+  isNumber,
+  isPlainDict,
+  isTrue,
+  itemsOf,
+  keyOf,
+  lift,
+  TemplateFault,
+  Tuple,
+  typeName,
+  Undefined,
+  type Keywords,
+  type Value,
+} from './values';
 
 export type Get = (state: RenderState, frame: Frame) => Value;
 type GetArguments = (state: RenderState, frame: Frame) => [Value[], Keywords];
@@ -107,7 +127,8 @@ export class ExpressionCompiler {
         return (state, frame) => {
           const number = value(state, frame);
           state.at = at;
-          if (!isNumber(number)) throw new TemplateFault(`bad operand type for unary +: '${typeName(defined(number))}'`);
+          if (!isNumber(number))
+            throw new TemplateFault(`bad operand type for unary +: '${typeName(defined(number))}'`);
           return typeof number === 'boolean' ? Number(number) : number;
         };
       }
@@ -163,7 +184,9 @@ export class ExpressionCompiler {
       case 'slice': {
         const object = this.expression(node.object);
         const none: Get = () => null;
-        const [start, stop, step] = [node.start, node.stop, node.step].map((one) => (one ? this.expression(one) : none)) as [Get, Get, Get];
+        const [start, stop, step] = [node.start, node.stop, node.step].map((one) =>
+          one ? this.expression(one) : none,
+        ) as [Get, Get, Get];
         return (state, frame) => {
           const value = object(state, frame);
           const range = [start(state, frame), stop(state, frame), step(state, frame)] as const;
@@ -232,7 +255,8 @@ export class ExpressionCompiler {
       return (state, frame) => {
         const one = first(state, frame);
         const other = second(state, frame);
-        if (typeof one === 'string' && typeof other === 'string' && one.length + other.length < 1024) return one + other;
+        if (typeof one === 'string' && typeof other === 'string' && one.length + other.length < 1024)
+          return one + other;
         state.at = at;
         return binary(state, '+', one, other);
       };
@@ -384,4 +408,3 @@ function holds(operator: string, left: Value, right: Value): boolean {
       return compare(left, right, operator) >= 0;
   }
 }
-

@@ -18,7 +18,13 @@ export class ExpressionParser {
   ) {}
 
   peek(ahead = 0): Token {
-    return this.tokens[Math.min(this.#place + ahead, this.tokens.length - 1)] ?? { type: 'end', value: '', at: this.source.length };
+    return (
+      this.tokens[Math.min(this.#place + ahead, this.tokens.length - 1)] ?? {
+        type: 'end',
+        value: '',
+        at: this.source.length,
+      }
+    );
   }
   next(): Token {
     const token = this.peek();
@@ -50,7 +56,8 @@ export class ExpressionParser {
     if (!this.skipName(value)) throw this.fail(`expected "${value}", got ${this.#found()}`);
   }
   expectType(type: TokenType, what: string): Token {
-    if (this.peek().type !== type) throw this.fail(`expected ${type.startsWith('end') ? `"${what}"` : what}, got ${this.#found()}`);
+    if (this.peek().type !== type)
+      throw this.fail(`expected ${type.startsWith('end') ? `"${what}"` : what}, got ${this.#found()}`);
     return this.next();
   }
   fail(what: string): TunesmithError {
@@ -71,7 +78,13 @@ export class ExpressionParser {
     let isTuple = false;
     for (;;) {
       const { type } = this.peek();
-      if (type === 'endprint' || type === 'endblock' || this.isOperator(')') || (stop !== undefined && this.isName(stop))) break;
+      if (
+        type === 'endprint' ||
+        type === 'endblock' ||
+        this.isOperator(')') ||
+        (stop !== undefined && this.isName(stop))
+      )
+        break;
       items.push(withCondition ? this.expression() : this.#or());
       if (!this.skipOperator(',')) break;
       isTuple = true;
@@ -184,7 +197,8 @@ export class ExpressionParser {
       case 'name': {
         const word = value.toLowerCase();
         const isConstant = value === word || value.slice(1) === word.slice(1);
-        if (isConstant && (word === 'true' || word === 'false')) return { type: 'constant', value: word === 'true', at };
+        if (isConstant && (word === 'true' || word === 'false'))
+          return { type: 'constant', value: word === 'true', at };
         if (isConstant && word === 'none') return { type: 'constant', value: null, at };
         return { type: 'name', name: value, at };
       }
@@ -245,7 +259,12 @@ export class ExpressionParser {
         const member = this.next();
         if (member.type === 'name') node = { type: 'attribute', object: node, name: member.value, at };
         else if (member.type === 'integer') {
-          node = { type: 'item', object: node, key: { type: 'constant', value: Number(member.value), at: member.at }, at };
+          node = {
+            type: 'item',
+            object: node,
+            key: { type: 'constant', value: Number(member.value), at: member.at },
+            at,
+          };
         } else throw invalid(this.source, member.at, 'expected a name after "."');
       } else if (this.skipOperator('[')) node = this.#subscript(node, at);
       else if (this.isOperator('(')) node = { type: 'call', callee: node, args: this.callArguments(), at: node.at };
@@ -287,7 +306,8 @@ export class ExpressionParser {
         this.next();
         args.push({ key: token.value, value: this.expression(), spread });
       } else {
-        if (spread === '' && args.some(({ key }) => key !== null)) throw this.fail('a positional argument follows a named one');
+        if (spread === '' && args.some(({ key }) => key !== null))
+          throw this.fail('a positional argument follows a named one');
         args.push({ key: null, value: this.expression(), spread });
       }
     }

@@ -9,7 +9,20 @@ import { lengthOf, place } from './operators';
 import type { RenderState } from './state';
 import { capitalize, replaceText } from './stringMethods';
 import { repr, str } from './text';
-import { defined, Float, isNumber, isTrue, Stream, TemplateFault, textLength, Tuple, typeName, Undefined, type Keywords, type Value } from './values';
+import {
+  defined,
+  Float,
+  isNumber,
+  isTrue,
+  Stream,
+  TemplateFault,
+  textLength,
+  Tuple,
+  typeName,
+  Undefined,
+  type Keywords,
+  type Value,
+} from './values';
 
 export type Filter = (state: RenderState, value: Value, args: Value[], keywords: Keywords) => Value;
 
@@ -23,7 +36,10 @@ const orDefault: Filter = (_, value, args, keywords) => {
   return value instanceof Undefined || (isTrue(evenFalse) && !isTrue(value)) ? (fallback ?? '') : value;
 };
 const escape = onText((text) =>
-  text.replace(/[&<>"']/g, (unit) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' })[unit] ?? unit),
+  text.replace(
+    /[&<>"']/g,
+    (unit) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' })[unit] ?? unit,
+  ),
 );
 /** The `title` filter begins words after these only, unlike `str.title`. */
 const title = onText((text) =>
@@ -44,8 +60,18 @@ const toInt: Filter = (_, value, args, keywords) => {
   if (typeof value !== 'string') return fallback ?? 0;
   const radix = place(base) ?? 10;
   const text = value.trim().replaceAll('_', '').toLowerCase();
-  const digits = radix === 16 ? text.replace(/^([+-]?)0x/, '$1') : radix === 8 ? text.replace(/^([+-]?)0o/, '$1') : radix === 2 ? text.replace(/^([+-]?)0b/, '$1') : text;
-  const parsed = /^[+-]?[\da-z]+$/.test(digits) && [...digits.replace(/^[+-]/, '')].every((digit) => parseInt(digit, 36) < radix) ? parseInt(digits, radix) : NaN;
+  const digits =
+    radix === 16
+      ? text.replace(/^([+-]?)0x/, '$1')
+      : radix === 8
+        ? text.replace(/^([+-]?)0o/, '$1')
+        : radix === 2
+          ? text.replace(/^([+-]?)0b/, '$1')
+          : text;
+  const parsed =
+    /^[+-]?[\da-z]+$/.test(digits) && [...digits.replace(/^[+-]/, '')].every((digit) => parseInt(digit, 36) < radix)
+      ? parseInt(digits, radix)
+      : NaN;
   if (Number.isSafeInteger(parsed)) return parsed;
   const float = radix === 10 && text !== '' ? Number(text) : NaN;
   return Number.isFinite(float) ? Math.trunc(float) : (fallback ?? 0);
@@ -58,6 +84,26 @@ const toFloat: Filter = (_, value, args, keywords) => {
   return Number.isNaN(float) ? (fallback ?? new Float(0)) : new Float(float);
 };
 
+/** Python's `round`: by the exact binary value, a tie to the even digit. `toFixed` is exact but takes a tie up. */
+function halfEven(number: number, places: number): number {
+  const exact = Math.abs(number).toFixed(100).split('.')[1] ?? '';
+  const rounded = Number(number.toFixed(places));
+  if (!/^50*$/.test(exact.slice(places))) return rounded;
+  const last = Number(
+    Math.abs(number)
+      .toFixed(100)
+      .slice(0, -100 + places)
+      .replace('.', '')
+      .slice(-1),
+  );
+  const down = Number(
+    Math.abs(number)
+      .toFixed(100)
+      .slice(0, -100 + places),
+  );
+  return Math.sign(number) * (last % 2 === 0 ? down : Math.abs(rounded) > down ? Math.abs(rounded) : down);
+}
+
 const round: Filter = (_, value, args, keywords) => {
   const [digits, method = 'common'] = inOrder('round', args, keywords, ['precision', 'method']);
   if (!isNumber(value)) throw new TemplateFault(`round: a number is needed, got ${typeName(defined(value))}`);
@@ -65,12 +111,8 @@ const round: Filter = (_, value, args, keywords) => {
   const factor = 10 ** Math.min(Math.max(place(digits) ?? 0, -300), 300);
   if (method === 'ceil') return new Float(Math.ceil(number * factor) / factor);
   if (method === 'floor') return new Float(Math.floor(number * factor) / factor);
-  // Python rounds the exact binary value, half to even.
   const places = place(digits) ?? 0;
-  const scaled = number * factor;
-  const isTie = Math.abs(scaled % 1) === 0.5;
-  const rounded = isTie ? 2 * Math.round(scaled / 2) : places >= 0 ? Number(number.toFixed(Math.min(places, 100))) * factor : Math.round(scaled);
-  const result = isTie || places < 0 ? rounded / factor : Number(number.toFixed(Math.min(places, 100)));
+  const result = places < 0 ? halfEven(number * factor, 0) / factor : halfEven(number, Math.min(places, 80));
   return value instanceof Float ? new Float(result) : result;
 };
 
@@ -79,11 +121,18 @@ const indent: Filter = (state, value, args, keywords) => {
   const gap = typeof width === 'string' ? width : ' '.repeat(Math.min(Math.max(place(width) ?? 4, 0), 10_000));
   const lines = str(value).split('\n');
   state.spend(lines.length * gap.length);
-  return lines.map((line, index) => ((index === 0 ? isTrue(first) : line !== '' || isTrue(blank)) ? gap + line : line)).join('\n');
+  return lines
+    .map((line, index) => ((index === 0 ? isTrue(first) : line !== '' || isTrue(blank)) ? gap + line : line))
+    .join('\n');
 };
 
 const truncate: Filter = (_, value, args, keywords) => {
-  const [limit = 255, killWords = false, end = '...', leeway = 5] = inOrder('truncate', args, keywords, ['length', 'killwords', 'end', 'leeway']);
+  const [limit = 255, killWords = false, end = '...', leeway = 5] = inOrder('truncate', args, keywords, [
+    'length',
+    'killwords',
+    'end',
+    'leeway',
+  ]);
   const text = str(value);
   const units = Array.from(text);
   const length = place(limit) ?? 255;
@@ -96,7 +145,12 @@ const truncate: Filter = (_, value, args, keywords) => {
 };
 
 const wordwrap: Filter = (state, value, args, keywords) => {
-  const [width = 79, breakLong = true, newline = '\n'] = inOrder('wordwrap', args, keywords, ['width', 'break_long_words', 'wrapstring', 'break_on_hyphens']);
+  const [width = 79, breakLong = true, newline = '\n'] = inOrder('wordwrap', args, keywords, [
+    'width',
+    'break_long_words',
+    'wrapstring',
+    'break_on_hyphens',
+  ]);
   const limit = Math.max(place(width) ?? 79, 1);
   const joint = textArgument('wordwrap', newline);
   const text = str(value);
@@ -126,11 +180,17 @@ const wordwrap: Filter = (state, value, args, keywords) => {
 
 const tojson: Filter = (state, value, args, keywords) => {
   // transformers: tojson(x, ensure_ascii=False, indent=None, separators=None, sort_keys=False)
-  const [ascii, gap, separators, sorted] = inOrder('tojson', args, keywords, ['ensure_ascii', 'indent', 'separators', 'sort_keys']);
+  const [ascii, gap, separators, sorted] = inOrder('tojson', args, keywords, [
+    'ensure_ascii',
+    'indent',
+    'separators',
+    'sort_keys',
+  ]);
   const pair = Array.isArray(separators) ? separators : null;
   return dumpJson(state, value, {
     ensureAscii: isTrue(ascii),
-    indent: typeof gap === 'string' ? gap : typeof gap === 'number' ? ' '.repeat(Math.min(Math.max(gap, 0), 1000)) : null,
+    indent:
+      typeof gap === 'string' ? gap : typeof gap === 'number' ? ' '.repeat(Math.min(Math.max(gap, 0), 1000)) : null,
     separators: pair ? [textArgument('tojson', pair[0]), textArgument('tojson', pair[1])] : null,
     sortKeys: isTrue(sorted),
   });
@@ -174,7 +234,10 @@ const valueFilters: Readonly<Record<string, Filter>> = {
     if (isNumber(value)) return Math.abs(Number(value));
     throw new TemplateFault(`bad operand type for abs(): '${typeName(defined(value))}'`);
   },
-  attr: (_, value, [name]) => (typeof value === 'object' && value !== null ? attribute(value, textArgument('attr', name)) : new Undefined('no such attribute')),
+  attr: (_, value, [name]) =>
+    typeof value === 'object' && value !== null
+      ? attribute(value, textArgument('attr', name))
+      : new Undefined('no such attribute'),
   capitalize: onText(capitalize),
   center: (state, value, args, keywords) => {
     const [width = 80] = inOrder('center', args, keywords, ['width']);
@@ -195,7 +258,8 @@ const valueFilters: Readonly<Record<string, Filter>> = {
   forceescape: escape,
   filesizeformat: fileSize,
   float: toFloat,
-  format: (state, value, args, keywords) => formatPercent(state, str(value), keywords && keywords.size > 0 ? new Map(keywords) : Tuple.holding(args)),
+  format: (state, value, args, keywords) =>
+    formatPercent(state, str(value), keywords && keywords.size > 0 ? new Map(keywords) : Tuple.holding(args)),
   indent,
   int: toInt,
   map,
@@ -223,7 +287,10 @@ const valueFilters: Readonly<Record<string, Filter>> = {
   },
   truncate,
   tojson,
-  urlencode: (_, value) => encodeURIComponent(str(value)).replaceAll('%2F', '/').replace(/[!'()*]/g, (unit) => `%${unit.charCodeAt(0).toString(16).toUpperCase()}`),
+  urlencode: (_, value) =>
+    encodeURIComponent(str(value))
+      .replaceAll('%2F', '/')
+      .replace(/[!'()*]/g, (unit) => `%${unit.charCodeAt(0).toString(16).toUpperCase()}`),
   wordcount: (_, value) => str(value).match(/[\p{L}\p{N}_]+/gu)?.length ?? 0,
   wordwrap,
 };

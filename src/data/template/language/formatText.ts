@@ -2,7 +2,18 @@
 import { floatText } from '../pythonText';
 import type { RenderState } from './state';
 import { str, repr } from './text';
-import { dictGet, Float, isDict, isNumber, lift, TemplateFault, Tuple, typeName, type Keywords, type Value } from './values';
+import {
+  dictGet,
+  Float,
+  isDict,
+  isNumber,
+  lift,
+  TemplateFault,
+  Tuple,
+  typeName,
+  type Keywords,
+  type Value,
+} from './values';
 
 const widest = 10_000;
 
@@ -111,29 +122,34 @@ export function formatPercent(state: RenderState, text: string, values: Value): 
     },
   );
   state.spend(result.length);
-  if (used < list.length && !isDict(values) && values instanceof Tuple) throw new TemplateFault('not all arguments converted during string formatting');
+  if (used < list.length && !isDict(values) && values instanceof Tuple)
+    throw new TemplateFault('not all arguments converted during string formatting');
   return result;
 }
 
 /** `text.format(…)`; fields name arguments by place or name, and no attributes of them. */
 export function formatBraces(state: RenderState, text: string, args: Value[], keywords: Keywords): string {
   let next = 0;
-  const result = text.replace(/\{\{|\}\}|\{([^{}!:]*)(?:!([rs]))?(?::([^{}]*))?\}|[{}]/g, (whole, field: string | undefined, conversion: string | undefined, spec: string | undefined) => {
-    if (whole === '{{') return '{';
-    if (whole === '}}') return '}';
-    if (field === undefined) throw new TemplateFault(`Single '${whole}' encountered in format string`);
-    let value: Value;
-    if (/^\d*$/.test(field)) {
-      const index = field === '' ? next++ : Number(field);
-      if (index >= args.length) throw new TemplateFault(`Replacement index ${index} out of range for positional args tuple`);
-      value = args[index];
-    } else if (/^\w+$/.test(field)) {
-      if (!keywords?.has(field)) throw new TemplateFault(`KeyError: '${field}'`);
-      value = keywords.get(field);
-    } else throw new TemplateFault(`format: only plain fields are allowed, got ${JSON.stringify(field)}`);
-    if (conversion === 'r') value = repr(value);
-    return formatSpec(value, spec ?? '');
-  });
+  const result = text.replace(
+    /\{\{|\}\}|\{([^{}!:]*)(?:!([rs]))?(?::([^{}]*))?\}|[{}]/g,
+    (whole, field: string | undefined, conversion: string | undefined, spec: string | undefined) => {
+      if (whole === '{{') return '{';
+      if (whole === '}}') return '}';
+      if (field === undefined) throw new TemplateFault(`Single '${whole}' encountered in format string`);
+      let value: Value;
+      if (/^\d*$/.test(field)) {
+        const index = field === '' ? next++ : Number(field);
+        if (index >= args.length)
+          throw new TemplateFault(`Replacement index ${index} out of range for positional args tuple`);
+        value = args[index];
+      } else if (/^\w+$/.test(field)) {
+        if (!keywords?.has(field)) throw new TemplateFault(`KeyError: '${field}'`);
+        value = keywords.get(field);
+      } else throw new TemplateFault(`format: only plain fields are allowed, got ${JSON.stringify(field)}`);
+      if (conversion === 'r') value = repr(value);
+      return formatSpec(value, spec ?? '');
+    },
+  );
   state.spend(result.length);
   return result;
 }
@@ -150,7 +166,8 @@ function formatSpec(value: Value, spec: string): string {
     text = str(value);
     if (precision !== null) text = Array.from(text).slice(0, precision).join('');
   } else if (form === '%') text = `${(floatOf(value) * 100).toFixed(precision ?? 6)}%`;
-  else if (form === undefined && value instanceof Float) text = precision === null ? floatText(value.value) : inForm('g', value, precision);
+  else if (form === undefined && value instanceof Float)
+    text = precision === null ? floatText(value.value) : inForm('g', value, precision);
   else text = inForm(form ?? 'd', value, precision);
   if (!isText && group !== undefined) text = text.replace(/\d(?=(?:\d{3})+(?!\d))(?<!\.\d*)/g, `$&${group}`);
   if (!isText && sign !== undefined && sign !== '-' && !text.startsWith('-')) text = sign + text;

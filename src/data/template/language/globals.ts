@@ -5,7 +5,18 @@ import { inOrder, textArgument } from './arguments';
 import { place as placeNumber } from './operators';
 import { placeOf } from './place';
 import { str } from './text';
-import { Callable, dictItems, isDict, itemsOf, keyOf, lift, Namespace, TemplateFault, type Keywords, type Value } from './values';
+import {
+  Callable,
+  dictItems,
+  isDict,
+  itemsOf,
+  keyOf,
+  lift,
+  Namespace,
+  TemplateFault,
+  type Keywords,
+  type Value,
+} from './values';
 
 /** Jinja's sandbox allows no longer ones. */
 const longestRange = 100_000;
@@ -31,7 +42,9 @@ const raiseException = new Callable('raise_exception', (state, args, keywords) =
 });
 
 const range = new Callable('range', (state, args) => {
-  const [first = 0, second, third = 1] = inOrder('range', args, null, ['start', 'stop', 'step']).map((value) => placeNumber(value) ?? undefined);
+  const [first = 0, second, third = 1] = inOrder('range', args, null, ['start', 'stop', 'step']).map(
+    (value) => placeNumber(value) ?? undefined,
+  );
   const [from, to] = second === undefined ? [0, first] : [first, second];
   if (third === 0) throw new TemplateFault('range() arg 3 must not be zero');
   const count = Math.max(0, Math.ceil((to - from) / third));
@@ -46,7 +59,10 @@ const namespace = new Callable('namespace', (_, args, keywords) => {
   return space;
 });
 
-const dict = new Callable('dict', (_, args, keywords) => new Map(entries(args, keywords).map(([key, value]) => [keyOf(key), value])));
+const dict = new Callable(
+  'dict',
+  (_, args, keywords) => new Map(entries(args, keywords).map(([key, value]) => [keyOf(key), value])),
+);
 
 const joiner = new Callable('joiner', (_, args, keywords) => {
   const [separator = ', '] = inOrder('joiner', args, keywords, ['sep']);

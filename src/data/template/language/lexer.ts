@@ -5,7 +5,8 @@
  */
 import { invalid } from './place';
 
-export type TokenType = 'text' | 'print' | 'endprint' | 'block' | 'endblock' | 'name' | 'integer' | 'float' | 'string' | 'operator' | 'end';
+export type TokenType =
+  'text' | 'print' | 'endprint' | 'block' | 'endblock' | 'name' | 'integer' | 'float' | 'string' | 'operator' | 'end';
 
 export interface Token {
   type: TokenType;
@@ -90,13 +91,23 @@ export function lex(source: string): Token[] {
         else if (found === ')' || found === ']' || found === '}') {
           const expected = brackets.pop();
           if (expected !== found) {
-            throw invalid(source, at, expected === undefined ? `"${found}" closes nothing` : `expected "${expected}", got "${found}"`);
+            throw invalid(
+              source,
+              at,
+              expected === undefined ? `"${found}" closes nothing` : `expected "${expected}", got "${found}"`,
+            );
           }
         }
         tokens.push({ type: 'operator', value: found, at });
       } else {
         const unit = String.fromCodePoint(source.codePointAt(at) ?? 0);
-        throw invalid(source, at, unit === '"' || unit === "'" ? 'a text in quotes is never closed' : `unexpected character ${JSON.stringify(unit)}`);
+        throw invalid(
+          source,
+          at,
+          unit === '"' || unit === "'"
+            ? 'a text in quotes is never closed'
+            : `unexpected character ${JSON.stringify(unit)}`,
+        );
       }
       at += found?.length ?? 1;
     }
@@ -140,18 +151,33 @@ export function lex(source: string): Token[] {
   return tokens;
 }
 
-const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', a: '\x07', b: '\b', f: '\f', v: '\v', '\\': '\\', "'": "'", '"': '"', '\n': '' };
+const escapes: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  '\n': '',
+};
 
 /** Python's escapes in a string literal; an unknown one stays as it is. */
 function unescape(text: string): string {
   if (!text.includes('\\')) return text;
-  return text.replace(/\\(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|[\s\S])/g, (whole, escape: string) => {
-    const first = escape.charAt(0);
-    if (escape.length > 1 && /[xuU]/.test(first)) {
-      const code = parseInt(escape.slice(1), 16);
-      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-    }
-    if (/[0-7]/.test(first)) return String.fromCharCode(parseInt(escape, 8));
-    return escapes[first] ?? whole;
-  });
+  return text.replace(
+    /\\(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|[\s\S])/g,
+    (whole, escape: string) => {
+      const first = escape.charAt(0);
+      if (escape.length > 1 && /[xuU]/.test(first)) {
+        const code = parseInt(escape.slice(1), 16);
+        return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+      }
+      if (/[0-7]/.test(first)) return String.fromCharCode(parseInt(escape, 8));
+      return escapes[first] ?? whole;
+    },
+  );
 }

@@ -6,7 +6,23 @@ import { item } from './members';
 import { binary, place } from './operators';
 import type { RenderState } from './state';
 import { str } from './text';
-import { compare, defined, dictItems, equals, Group, isDict, isTrue, itemsOf, lift, Stream, TemplateFault, Tuple, typeName, Undefined, type Value } from './values';
+import {
+  compare,
+  defined,
+  dictItems,
+  equals,
+  Group,
+  isDict,
+  isTrue,
+  itemsOf,
+  lift,
+  Stream,
+  TemplateFault,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from './values';
 
 /** A list's members, ready to use. */
 export function listMembers(state: RenderState, value: Value): Value[] {
@@ -57,7 +73,12 @@ const extreme =
 
 const sort: Filter = (state, value, args, keywords) => {
   const [reverse, caseSensitive, path] = inOrder('sort', args, keywords, ['reverse', 'case_sensitive', 'attribute']);
-  const reads = path === undefined || path === null ? [(one: Value) => one] : typeof path === 'string' ? path.split(',').map(byPath) : [byPath(path)];
+  const reads =
+    path === undefined || path === null
+      ? [(one: Value) => one]
+      : typeof path === 'string'
+        ? path.split(',').map(byPath)
+        : [byPath(path)];
   const keyed = listMembers(state, value).map((one) => ({
     one,
     key: reads.map((read) => (isTrue(caseSensitive) ? read(one) : lowered(read(one)))),
@@ -67,7 +88,11 @@ const sort: Filter = (state, value, args, keywords) => {
 };
 
 const groupby: Filter = (state, value, args, keywords) => {
-  const [path, fallback, caseSensitive] = inOrder('groupby', args, keywords, ['attribute', 'default', 'case_sensitive']);
+  const [path, fallback, caseSensitive] = inOrder('groupby', args, keywords, [
+    'attribute',
+    'default',
+    'case_sensitive',
+  ]);
   const read = byPath(path);
   const keyOf = (one: Value): Value => {
     const key = read(one);
@@ -125,7 +150,11 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     );
   },
   dictsort: (_, value, args, keywords) => {
-    const [caseSensitive, by = 'key', reverse] = inOrder('dictsort', args, keywords, ['case_sensitive', 'by', 'reverse']);
+    const [caseSensitive, by = 'key', reverse] = inOrder('dictsort', args, keywords, [
+      'case_sensitive',
+      'by',
+      'reverse',
+    ]);
     if (!isDict(value)) throw new TemplateFault(`dictsort: a mapping is needed, got ${typeName(defined(value))}`);
     const place = by === 'value' ? 1 : 0;
     const key = (pair: [Value, Value]): Value => (isTrue(caseSensitive) ? pair[place] : lowered(pair[place]));

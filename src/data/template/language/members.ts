@@ -3,7 +3,29 @@ import { inOrder } from './arguments';
 import { charAt, stringMethods } from './stringMethods';
 import type { RenderState } from './state';
 import { str } from './text';
-import { Callable, defined, dictGet, dictItems, dictKeys, dictMember, equals, Group, isDict, isPlainDict, lift, Loop, Namespace, Stream, TemplateFault, Tuple, typeName, Undefined, type Keywords, type PlainDict, type Value } from './values';
+import {
+  Callable,
+  defined,
+  dictGet,
+  dictItems,
+  dictKeys,
+  dictMember,
+  equals,
+  Group,
+  isDict,
+  isPlainDict,
+  lift,
+  Loop,
+  Namespace,
+  Stream,
+  TemplateFault,
+  Tuple,
+  typeName,
+  Undefined,
+  type Keywords,
+  type PlainDict,
+  type Value,
+} from './values';
 
 type Method = (value: never, args: Value[], keywords: Keywords) => Value;
 type Dict = PlainDict | Map<Value, Value>;
@@ -14,7 +36,8 @@ const dictMethods: Readonly<Record<string, (dict: Dict, args: Value[], keywords:
   values: (dict) => dictItems(dict).map(([, value]) => value),
   get: (dict, args, keywords) => {
     const [key, fallback] = inOrder('get', args, keywords, ['key', 'default']);
-    return dictGet(dict, key) ?? fallback ?? null;
+    const value = dictGet(dict, key);
+    return value === undefined ? (fallback ?? null) : value;
   },
   copy: (dict) => new Map(dictItems(dict)),
 };
@@ -24,7 +47,8 @@ const listMethods: Readonly<Record<string, (list: readonly Value[], args: Value[
     if (at < 0) throw new TemplateFault('the item is not in the list');
     return at;
   },
-  count: (list, [item]) => list.reduce<number>((count, _, index) => count + (equals(lift(list, index), item) ? 1 : 0), 0),
+  count: (list, [item]) =>
+    list.reduce<number>((count, _, index) => count + (equals(lift(list, index), item) ? 1 : 0), 0),
   copy: (list) => list.map((_, index) => lift(list, index)),
 };
 /** Python has these; the sandbox refuses them. */
@@ -34,20 +58,30 @@ const changing: ReadonlySet<string> = new Set(
 const noMethods: Readonly<Record<string, Method>> = {};
 
 const refused = (value: Value, name: string): TemplateFault =>
-  new TemplateFault(`'${name}' of a ${typeName(value)} would change it, which the sandbox refuses; build a new one with + or namespace()`);
+  new TemplateFault(
+    `'${name}' of a ${typeName(value)} would change it, which the sandbox refuses; build a new one with + or namespace()`,
+  );
 
-function methodOf(value: Value, name: string): ((state: RenderState, args: Value[], keywords: Keywords) => Value) | null {
+function methodOf(
+  value: Value,
+  name: string,
+): ((state: RenderState, args: Value[], keywords: Keywords) => Value) | null {
   if (typeof value === 'string') {
     if (!Object.hasOwn(stringMethods, name)) return null;
     const method = stringMethods[name];
     return method ? (state, args, keywords) => method(state, value, args, keywords) : null;
   }
-  const table: Readonly<Record<string, Method>> = Array.isArray(value) ? (listMethods as never) : isDict(value) ? (dictMethods as never) : noMethods;
+  const table: Readonly<Record<string, Method>> = Array.isArray(value)
+    ? (listMethods as never)
+    : isDict(value)
+      ? (dictMethods as never)
+      : noMethods;
   if (Object.hasOwn(table, name)) {
     const method = table[name];
     if (method) return (_, args, keywords) => method(value as never, args, keywords);
   }
-  if ((Array.isArray(value) || isDict(value)) && changing.has(name) && !(value instanceof Tuple)) throw refused(value, name);
+  if ((Array.isArray(value) || isDict(value)) && changing.has(name) && !(value instanceof Tuple))
+    throw refused(value, name);
   return null;
 }
 
@@ -61,7 +95,8 @@ export function attribute(object: Value, name: string): Value {
       return new Undefined(`'dict object' has no attribute '${name}'`);
     }
   }
-  if (object instanceof Namespace) return object.members.get(name) ?? new Undefined(`'namespace object' has no attribute '${name}'`);
+  if (object instanceof Namespace)
+    return object.members.get(name) ?? new Undefined(`'namespace object' has no attribute '${name}'`);
   if (object instanceof Loop) return object.attribute(name);
   if (object instanceof Group && (name === 'grouper' || name === 'list')) return object[name === 'grouper' ? 0 : 1];
   defined(object);
@@ -77,7 +112,11 @@ export function item(object: Value, key: Value): Value {
   if (typeof key === 'string' && isPlainDict(object)) {
     const value = dictMember(object, key);
     if (value !== undefined) return value;
-  } else if (Array.isArray(object) && !(object instanceof Stream) && (typeof key === 'number' || typeof key === 'boolean')) {
+  } else if (
+    Array.isArray(object) &&
+    !(object instanceof Stream) &&
+    (typeof key === 'number' || typeof key === 'boolean')
+  ) {
     const at = Number(key);
     const index = at < 0 ? at + object.length : at;
     return index in object && index >= 0 && index < object.length
@@ -90,7 +129,6 @@ export function item(object: Value, key: Value): Value {
     return charAt(object, key) ?? new Undefined(`str object has no element ${key}`);
   }
   defined(object);
-  defined(key);
   if (typeof key === 'string') {
     if (isDict(object) && changing.has(key)) return new Undefined(`'dict object' has no attribute '${key}'`);
     return attribute(object, key);

@@ -2,7 +2,23 @@
 import type { BinaryOperator } from './ast';
 import type { RenderState } from './state';
 import { formatPercent } from './formatText';
-import { defined, dictGet, dictSize, equals, Float, isBasic, isDict, isNumber, lift, Stream, TemplateFault, textLength, Tuple, typeName, type Value } from './values';
+import {
+  defined,
+  dictGet,
+  dictSize,
+  equals,
+  Float,
+  isBasic,
+  isDict,
+  isNumber,
+  lift,
+  Stream,
+  TemplateFault,
+  textLength,
+  Tuple,
+  typeName,
+  type Value,
+} from './values';
 
 const longestInteger = 1n << 4096n;
 
@@ -12,7 +28,8 @@ export function int(value: bigint): number | bigint {
   return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }
 
-const asFloat = (value: number | bigint | boolean | Float): number => (value instanceof Float ? value.value : Number(value));
+const asFloat = (value: number | bigint | boolean | Float): number =>
+  value instanceof Float ? value.value : Number(value);
 const asBigInt = (value: number | bigint | boolean): bigint => BigInt(value);
 
 export function binary(state: RenderState, operator: BinaryOperator, left: Value, right: Value): Value {
@@ -21,7 +38,12 @@ export function binary(state: RenderState, operator: BinaryOperator, left: Value
     return left + right;
   }
   if (isNumber(left) && isNumber(right)) return arithmetic(operator, left, right);
-  if (operator === '+' && Array.isArray(left) && Array.isArray(right) && left instanceof Tuple === right instanceof Tuple) {
+  if (
+    operator === '+' &&
+    Array.isArray(left) &&
+    Array.isArray(right) &&
+    left instanceof Tuple === right instanceof Tuple
+  ) {
     state.spendItems(left.length + right.length);
     const items = [...left.map((_, index) => lift(left, index)), ...right.map((_, index) => lift(right, index))];
     return left instanceof Tuple ? Tuple.holding(items) : items;
@@ -33,7 +55,8 @@ export function binary(state: RenderState, operator: BinaryOperator, left: Value
   if (operator === '%' && typeof left === 'string') return formatPercent(state, left, right);
   defined(left);
   defined(right);
-  if (operator === '+' && typeof left === 'string') throw new TemplateFault(`can only concatenate str (not "${typeName(right)}") to str`);
+  if (operator === '+' && typeof left === 'string')
+    throw new TemplateFault(`can only concatenate str (not "${typeName(right)}") to str`);
   throw new TemplateFault(`unsupported operand type(s) for ${operator}: '${typeName(left)}' and '${typeName(right)}'`);
 }
 
@@ -56,17 +79,29 @@ function repeat(state: RenderState, value: Value, times: number): Value {
 type Numeric = number | bigint | boolean | Float;
 
 function arithmetic(operator: BinaryOperator, left: Numeric, right: Numeric): Value {
-  if (operator === '/' || left instanceof Float || right instanceof Float) return floatArithmetic(operator, asFloat(left), asFloat(right));
-  if ((operator === '//' || operator === '%') && Number(right) === 0) throw new TemplateFault('integer division or modulo by zero');
+  if (operator === '/' || left instanceof Float || right instanceof Float)
+    return floatArithmetic(operator, asFloat(left), asFloat(right));
+  if ((operator === '//' || operator === '%') && Number(right) === 0)
+    throw new TemplateFault('integer division or modulo by zero');
   if (operator === '**') {
     if (Number(right) < 0) return new Float(asFloat(left) ** asFloat(right));
-    if (Math.abs(Number(left)) > 1 && Number(right) * Math.log2(Math.abs(Number(left))) > 4096) throw new TemplateFault('integer too large');
+    if (Math.abs(Number(left)) > 1 && Number(right) * Math.log2(Math.abs(Number(left))) > 4096)
+      throw new TemplateFault('integer too large');
     return int(asBigInt(left) ** asBigInt(right));
   }
   if (typeof left !== 'bigint' && typeof right !== 'bigint') {
     const a = Number(left);
     const b = Number(right);
-    const result = operator === '+' ? a + b : operator === '-' ? a - b : operator === '*' ? a * b : operator === '//' ? Math.floor(a / b) : a - b * Math.floor(a / b);
+    const result =
+      operator === '+'
+        ? a + b
+        : operator === '-'
+          ? a - b
+          : operator === '*'
+            ? a * b
+            : operator === '//'
+              ? Math.floor(a / b)
+              : a - b * Math.floor(a / b);
     if (Number.isSafeInteger(result)) return result;
   }
   const a = asBigInt(left);
@@ -86,7 +121,8 @@ function arithmetic(operator: BinaryOperator, left: Numeric, right: Numeric): Va
 }
 
 function floatArithmetic(operator: BinaryOperator, left: number, right: number): Float {
-  if (right === 0 && (operator === '/' || operator === '//' || operator === '%')) throw new TemplateFault('division by zero');
+  if (right === 0 && (operator === '/' || operator === '//' || operator === '%'))
+    throw new TemplateFault('division by zero');
   switch (operator) {
     case '+':
       return new Float(left + right);
@@ -116,7 +152,8 @@ export function negative(value: Value): Value {
 /** `needle in heap`. */
 export function contains(heap: Value, needle: Value): boolean {
   if (typeof heap === 'string') {
-    if (typeof needle !== 'string') throw new TemplateFault(`'in <string>' requires string as left operand, not ${typeName(defined(needle))}`);
+    if (typeof needle !== 'string')
+      throw new TemplateFault(`'in <string>' requires string as left operand, not ${typeName(defined(needle))}`);
     return heap.includes(needle);
   }
   if (Array.isArray(heap)) return heap.some((_, index) => equals(lift(heap, index), needle));
@@ -135,7 +172,13 @@ export function place(value: Value): number | null {
 }
 
 /** `value[start:stop:step]`. */
-export function slice(state: RenderState, value: Value, start: number | null, stop: number | null, step: number | null): Value {
+export function slice(
+  state: RenderState,
+  value: Value,
+  start: number | null,
+  stop: number | null,
+  step: number | null,
+): Value {
   if (typeof value === 'string') {
     if (step === null || step === 1) {
       if (isBasic(value)) return value.slice(start ?? 0, stop ?? undefined);

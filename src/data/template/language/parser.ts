@@ -67,7 +67,8 @@ class TemplateParser extends ExpressionParser {
 
   #statement(at: number): Statement[] {
     const token = this.next();
-    if (token.type !== 'name') throw invalid(this.source, token.at, `expected the name of a tag, got ${describe(token.value)}`);
+    if (token.type !== 'name')
+      throw invalid(this.source, token.at, `expected the name of a tag, got ${describe(token.value)}`);
     const statements = this.#tag(token.value, token.at, at);
     this.expectType('endblock', '%}');
     return statements;
@@ -118,7 +119,8 @@ class TemplateParser extends ExpressionParser {
         if (this.#loops === 0) throw invalid(this.source, tagAt, `"${tag}" stands outside of a loop`);
         return [{ type: tag, at }];
       default: {
-        if (unavailable.includes(tag)) throw invalid(this.source, tagAt, `"${tag}" needs other files, which chat templates don't have`);
+        if (unavailable.includes(tag))
+          throw invalid(this.source, tagAt, `"${tag}" needs other files, which chat templates don't have`);
         const open = this.#open.at(-1);
         throw invalid(
           this.source,
@@ -214,7 +216,8 @@ class TemplateParser extends ExpressionParser {
       if (parameters.length > 0) this.expectOperator(',');
       const { value: name, at } = this.expectType('name', 'the name of a parameter');
       const fallback = this.skipOperator('=') ? this.expression() : null;
-      if (!fallback && parameters.at(-1)?.fallback) throw invalid(this.source, at, 'a parameter without a default follows one with a default');
+      if (!fallback && parameters.at(-1)?.fallback)
+        throw invalid(this.source, at, 'a parameter without a default follows one with a default');
       parameters.push({ name, fallback });
     }
     this.expectOperator(')');
@@ -240,7 +243,8 @@ class TemplateParser extends ExpressionParser {
         return inner;
       }
       const { value: name } = this.expectType('name', 'the name of a variable');
-      if (['true', 'false', 'none', 'True', 'False', 'None'].includes(name)) throw invalid(this.source, at, `can't assign to "${name}"`);
+      if (['true', 'false', 'none', 'True', 'False', 'None'].includes(name))
+        throw invalid(this.source, at, `can't assign to "${name}"`);
       if (withMembers && this.skipOperator('.')) {
         return { type: 'member', object: name, name: this.expectType('name', 'a name').value, at };
       }

@@ -4,7 +4,17 @@ import { inOrder, textArgument } from './arguments';
 import { formatBraces } from './formatText';
 import { place, slice } from './operators';
 import type { RenderState } from './state';
-import { isBasic, itemsOf, lift, TemplateFault, textLength, Tuple, typeName, type Keywords, type Value } from './values';
+import {
+  isBasic,
+  itemsOf,
+  lift,
+  TemplateFault,
+  textLength,
+  Tuple,
+  typeName,
+  type Keywords,
+  type Value,
+} from './values';
 
 type Method = (state: RenderState, text: string, args: Value[], keywords: Keywords) => Value;
 
@@ -38,7 +48,10 @@ const find =
   (state, text, args) => {
     const [piece, start, stop] = inOrder(name, args, null, ['sub', 'start', 'end']);
     const length = textLength(text);
-    const from = Math.min(Math.max((place(start) ?? 0) < 0 ? (place(start) ?? 0) + length : (place(start) ?? 0), 0), length);
+    const from = Math.min(
+      Math.max((place(start) ?? 0) < 0 ? (place(start) ?? 0) + length : (place(start) ?? 0), 0),
+      length,
+    );
     const within = part(state, text, start, stop);
     const needle = textArgument(name, piece);
     const at = isLast ? within.lastIndexOf(needle) : within.indexOf(needle);
@@ -51,7 +64,10 @@ function split(text: string, separator: string | null, limit: number, fromEnd: b
   if (separator === '') throw new TemplateFault('empty separator');
   if (separator === null) {
     const trimmed = strip(text, fromEnd ? 'rstrip' : 'lstrip', null);
-    if (limit < 0) return strip(trimmed, 'strip', null).split(spaces).filter((piece) => piece !== '');
+    if (limit < 0)
+      return strip(trimmed, 'strip', null)
+        .split(spaces)
+        .filter((piece) => piece !== '');
     const pieces: string[] = [];
     let rest = trimmed;
     while (rest !== '' && pieces.length < limit) {
@@ -86,7 +102,12 @@ const splitter =
   (state, text, args, keywords) => {
     const [separator, limit] = inOrder(name, args, keywords, ['sep', 'maxsplit']);
     state.spendItems(text.length);
-    return split(text, separator === undefined || separator === null ? null : textArgument(name, separator), place(limit) ?? -1, fromEnd);
+    return split(
+      text,
+      separator === undefined || separator === null ? null : textArgument(name, separator),
+      place(limit) ?? -1,
+      fromEnd,
+    );
   };
 
 const partition =
@@ -120,7 +141,10 @@ const all =
 
 /** `str.title`: the first letter after anything that is no letter. */
 export const titleCase = (text: string): string =>
-  text.replace(/(\p{L})([\p{L}\p{M}]*)/gu, (_, first: string, rest: string) => first.toUpperCase() + rest.toLowerCase());
+  text.replace(
+    /(\p{L})([\p{L}\p{M}]*)/gu,
+    (_, first: string, rest: string) => first.toUpperCase() + rest.toLowerCase(),
+  );
 
 /** `str.capitalize`. */
 export function capitalize(text: string): string {
@@ -137,10 +161,16 @@ export function replaceText(state: RenderState, text: string, from: string, to: 
   const limit = count < 0 ? pieces.length : count;
   state.spend(text.length + to.length * Math.min(limit, pieces.length));
   if (limit >= pieces.length) return pieces.join(to);
-  return pieces.slice(0, limit + 1).join(to) + pieces.slice(limit + 1).map((piece) => from + piece).join('');
+  return (
+    pieces.slice(0, limit + 1).join(to) +
+    pieces
+      .slice(limit + 1)
+      .map((piece) => from + piece)
+      .join('')
+  );
 }
 
-export const stringMethods: Readonly<Record<string, Method>> = {
+const methods: Readonly<Record<string, Method>> = {
   upper: (_, text) => text.toUpperCase(),
   lower: (_, text) => text.toLowerCase(),
   casefold: (_, text) => text.toLowerCase().replaceAll('ß', 'ss').replaceAll('ς', 'σ'),
@@ -153,7 +183,8 @@ export const stringMethods: Readonly<Record<string, Method>> = {
   rstrip: stripper('rstrip'),
   startswith: affix('startswith', (text, piece) => text.startsWith(piece)),
   endswith: affix('endswith', (text, piece) => text.endsWith(piece)),
-  removeprefix: (_, text, [piece]) => (text.startsWith(textArgument('removeprefix', piece)) ? text.slice(String(piece).length) : text),
+  removeprefix: (_, text, [piece]) =>
+    text.startsWith(textArgument('removeprefix', piece)) ? text.slice(String(piece).length) : text,
   removesuffix: (_, text, [piece]) =>
     piece !== '' && text.endsWith(textArgument('removesuffix', piece)) ? text.slice(0, -String(piece).length) : text,
   replace: (state, text, args, keywords) => {
@@ -167,7 +198,9 @@ export const stringMethods: Readonly<Record<string, Method>> = {
     state.spendItems(text.length);
     const lines = text.split(/(?<=\r\n|\r(?!\n)|[\n\v\f\x1c-\x1e\x85\u2028\u2029])/);
     if (lines.at(-1) === '') lines.pop();
-    return keep === true ? lines : lines.map((line) => line.replace(/(?:\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029])$/, ''));
+    return keep === true
+      ? lines
+      : lines.map((line) => line.replace(/(?:\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029])$/, ''));
   },
   partition: partition('partition', false),
   rpartition: partition('rpartition', true),
@@ -223,13 +256,33 @@ export const stringMethods: Readonly<Record<string, Method>> = {
   format: (state, text, args, keywords) => formatBraces(state, text, args, keywords),
 };
 
+/** Those that take no arguments. */
+const bare: ReadonlySet<string> = new Set(
+  'upper lower casefold capitalize title swapcase isdigit isdecimal isnumeric isalpha isalnum isspace isascii islower isupper istitle isidentifier'.split(
+    ' ',
+  ),
+);
+
+export const stringMethods: Readonly<Record<string, Method>> = Object.fromEntries(
+  Object.entries(methods).map(([name, method]): [string, Method] => [
+    name,
+    bare.has(name)
+      ? (state, text, args, keywords) => {
+          inOrder(name, args, keywords, []);
+          return method(state, text, args, keywords);
+        }
+      : method,
+  ]),
+);
+
 /** `separator.join(list)`: texts only. */
 function joinTexts(state: RenderState, separator: string, list: Value): string {
   const items = itemsOf(list);
   let units = Math.max(0, items.length - 1) * separator.length;
   items.forEach((_, index) => {
     const item = lift(items, index);
-    if (typeof item !== 'string') throw new TemplateFault(`sequence item ${index}: expected str instance, ${typeName(item)} found`);
+    if (typeof item !== 'string')
+      throw new TemplateFault(`sequence item ${index}: expected str instance, ${typeName(item)} found`);
     units += item.length;
   });
   state.spend(units);

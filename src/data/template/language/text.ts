@@ -1,6 +1,19 @@
 /** Python's `str()` and `repr()`. */
 import { floatText } from '../pythonText';
-import { Callable, dictItems, Float, isDict, isPlainDict, lift, Loop, Namespace, TemplateFault, Tuple, Undefined, type Value } from './values';
+import {
+  Callable,
+  dictItems,
+  Float,
+  isDict,
+  isPlainDict,
+  lift,
+  Loop,
+  Namespace,
+  TemplateFault,
+  Tuple,
+  Undefined,
+  type Value,
+} from './values';
 
 const deepest = 200;
 
@@ -39,7 +52,8 @@ export function repr(value: Value, depth = 0): string {
       .join(', ')}}`;
   }
   if (value instanceof Undefined) return 'Undefined';
-  if (value instanceof Namespace) return `<Namespace {${[...value.members].map(([key, item]) => `${quoted(key)}: ${repr(item, depth + 1)}`).join(', ')}}>`;
+  if (value instanceof Namespace)
+    return `<Namespace {${[...value.members].map(([key, item]) => `${quoted(key)}: ${repr(item, depth + 1)}`).join(', ')}}>`;
   if (value instanceof Loop) return `<LoopContext ${value.index0 + 1}/${value.items.length}>`;
   return value instanceof Callable ? `<function ${value.name}>` : isDict(value) ? '{}' : '<object>';
 }
@@ -65,7 +79,11 @@ function quoted(text: string): string {
     }
     const code = unit.codePointAt(0) ?? 0;
     const hex = code.toString(16);
-    return code < 0x100 ? `\\x${hex.padStart(2, '0')}` : code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+    return code < 0x100
+      ? `\\x${hex.padStart(2, '0')}`
+      : code < 0x10000
+        ? `\\u${hex.padStart(4, '0')}`
+        : `\\U${hex.padStart(8, '0')}`;
   });
   return quote + body + quote;
 }

@@ -122,7 +122,8 @@ export function isPlainDict(value: Value): value is PlainDict {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
-export const isDict = (value: Value): value is PlainDict | Map<Value, Value> => value instanceof Map || isPlainDict(value);
+export const isDict = (value: Value): value is PlainDict | Map<Value, Value> =>
+  value instanceof Map || isPlainDict(value);
 export const isNumber = (value: Value): value is number | bigint | boolean | Float =>
   typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' || value instanceof Float;
 
@@ -165,8 +166,11 @@ export function dictGet(dict: PlainDict | Map<Value, Value>, key: Value): Value 
   return typeof key === 'string' ? dictMember(dict, key) : undefined;
 }
 export const dictKeys = (dict: PlainDict | Map<Value, Value>): Value[] =>
-  dict instanceof Map ? [...dict.keys()] : (exactOf(dict)?.order ?? Object.keys(dict)).filter((key) => dict[key] !== undefined);
-export const dictSize = (dict: PlainDict | Map<Value, Value>): number => (dict instanceof Map ? dict.size : Object.keys(dict).length);
+  dict instanceof Map
+    ? [...dict.keys()]
+    : (exactOf(dict)?.order ?? Object.keys(dict)).filter((key) => dict[key] !== undefined);
+export const dictSize = (dict: PlainDict | Map<Value, Value>): number =>
+  dict instanceof Map ? dict.size : Object.keys(dict).length;
 export const dictItems = (dict: PlainDict | Map<Value, Value>): [Value, Value][] =>
   dictKeys(dict).map((key) => [key, dictGet(dict, key) ?? null]);
 
@@ -231,7 +235,8 @@ export function equals(one: Value, other: Value): boolean {
     return right !== null && left == right;
   }
   if (Array.isArray(one)) {
-    if (!Array.isArray(other) || one.length !== other.length || one instanceof Tuple !== other instanceof Tuple) return false;
+    if (!Array.isArray(other) || one.length !== other.length || one instanceof Tuple !== other instanceof Tuple)
+      return false;
     return one.every((_, index) => equals(lift(one, index), lift(other, index)));
   }
   if (one instanceof Undefined) return other instanceof Undefined;
@@ -254,14 +259,18 @@ export function compare(one: Value, other: Value, operator = '<'): number {
   if (Array.isArray(one) && Array.isArray(other)) {
     const length = Math.min(one.length, other.length);
     for (let index = 0; index < length; index++) {
-      const order = equals(lift(one, index), lift(other, index)) ? 0 : compare(lift(one, index), lift(other, index), operator);
+      const order = equals(lift(one, index), lift(other, index))
+        ? 0
+        : compare(lift(one, index), lift(other, index), operator);
       if (order !== 0) return order;
     }
     return one.length - other.length;
   }
   defined(one);
   defined(other);
-  throw new TemplateFault(`'${operator}' not supported between instances of '${typeName(one)}' and '${typeName(other)}'`);
+  throw new TemplateFault(
+    `'${operator}' not supported between instances of '${typeName(one)}' and '${typeName(other)}'`,
+  );
 }
 
 /** By code point, which differs from UTF-16's order above the basic plane. */
