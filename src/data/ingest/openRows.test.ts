@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { TunesmithError } from '../../lib/errors';
@@ -212,4 +213,138 @@ describe('files that hold no rows are named', () => {
     await expect(work).rejects.toMatchObject({ code: 'data/not-a-data-file', details: { data: { kind: what } } });
     await expect(work).rejects.toThrow(/^\S+: .+, got .+; .+/);
   });
+});
+
+describe('tables', () => {
+  const csv = 'question,answer\n"What, now?","é👍\nnext"\n1,2,3\n';
+
+  it.each([
+    ['rows.csv', csv, 'csv', null],
+    ['rows.txt', csv, 'csv', null],
+    ['rows', csv.replaceAll(',', '\t'), 'tsv', null],
+    ['rows.csv.gz', csv, 'csv', 'gzip'],
+    ['rows.csv', csv.replaceAll(',', ';'), 'csv', null],
+  ])('%s %#', async (name, text, kind, compression) => {
+    const parts = compression === 'gzip' ? [gzip(text)] : ['\ufeff', text];
+    const { opened, rows } = await readAll(fileOf(name, ...parts));
+    expect(opened).toMatchObject({ kind, compression, columns: ['question', 'answer'] });
+    const [first, second] = rows;
+    expect(JSON.parse(first?.text ?? '')).toMatchObject({ answer: 'é👍\nnext' });
+    expect(rows.map(({ line, error }) => [line, error])).toEqual([
+      [2, null],
+      [4, 'data/csv-extra-cells'],
+    ]);
+    expect([first?.stored, second?.stored]).toEqual([first?.text, second?.text]);
+    expect((await opened.head(1)).map(({ bytes }) => new TextDecoder().decode(bytes ?? undefined))).toEqual([
+      first?.text,
+    ]);
+  });
+
+  it('names cells that are not UTF-8 with their line, NUL bytes stay in their cell', async () => {
+    const bytes = Uint8Array.from([...utf8('a,b\n1,x'), 0xfc, ...utf8('\n2,y\n3,\0\n')]);
+    const { rows } = await readAll(fileOf('rows.csv', bytes));
+    expect(rows.map(({ line, error }) => [line, error])).toEqual([
+      [2, 'data/not-utf8'],
+      [3, null],
+      [4, null],
+    ]);
+    expect(JSON.parse(rows[2]?.text ?? '')).toEqual({ a: '3', b: '\0' });
+  });
+
+  it('remarks on records with too few cells', async () => {
+    const { remarks } = await readAll(fileOf('rows.csv', 'a,b\n1\n2\n3,4\n'));
+    expect(remarks).toMatchObject([{ code: 'data/csv-missing-cells' }]);
+    expect(remarks[0]?.message).toMatch(/^line 2: 2 records have fewer cells/);
+  });
+
+  it('plain text and binary data are named', async () => {
+    for (const [name, text] of [
+      ['story.txt', 'Once upon a time.\nThere was a model, small but eager.\nThe end.\n'],
+      ['rows.jsonl', '\0\x01\x02\x03 binary'],
+    ] as const)
+      expect(await codeOf(openRows(fileOf(name, text), createMemoryScratch))).toBe('data/not-a-data-file');
+    // By its name it is JSON, each of its lines tells what is wrong.
+    expect((await readAll(fileOf('rows.jsonl', 'nonsense\nmore\n'))).rows.length).toBe(2);
+  });
+});
+
+describe('Parquet', () => {
+  const fixture = (name: string): Uint8Array<ArrayBuffer> =>
+    new Uint8Array(readFileSync(new URL(`../../formats/parquet/fixtures/${name}`, import.meta.url)));
+  const expected = new TextDecoder().decode(fixture('rows.jsonl')).trimEnd().split('\n');
+
+  it.each([
+    ['rows.parquet', null],
+    ['rows.parquet.gz', 'gzip'],
+  ])('%s', async (name, compression) => {
+    const bytes = compression ? gzip(fixture('snappy.parquet')) : fixture('snappy.parquet');
+    const { opened, rows, sha256 } = await readAll(fileOf(name, bytes));
+    expect(opened).toMatchObject({ kind: 'parquet', compression });
+    expect(opened.columns).toHaveLength(11);
+    expect(rows.map(({ line }) => line)).toEqual(expected.map((_, index) => index + 1));
+    rows.forEach(({ text, stored }, index) => {
+      expect(JSON.parse(text)).toEqual(JSON.parse(expected[index] ?? ''));
+      expect(stored).toBe(text);
+    });
+    expect(sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+    const head = await opened.head(3);
+    expect(head.map(({ line, bytes: row }) => [line, new TextDecoder().decode(row ?? undefined)])).toEqual(
+      rows.slice(0, 3).map(({ line, text }) => [line, text]),
+    );
+    await opened.release();
+  });
+});
+
+it('the fixture of several gzip members reads as its plain file', async () => {
+  const fixture = (name: string): Uint8Array<ArrayBuffer> =>
+    new Uint8Array(readFileSync(new URL(`../../formats/gzip/fixtures/${name}`, import.meta.url)));
+  const plain = await readAll(fileOf('rows.jsonl', fixture('rows.jsonl')));
+  for (const name of ['members.jsonl.gz', 'named.jsonl.gz']) {
+    const { rows } = await readAll(fileOf(name, fixture(name)));
+    expect(rows).toEqual(plain.rows);
+  }
+});
+
+describe('broken input', () => {
+  it('a line of 300 MB is measured in bounded memory', { timeout: 60_000 }, async () => {
+    const part = new Blob(['x'.repeat(1 << 20)]);
+    const file = new File(['{"a": "', ...Array.from({ length: 300 }, () => part), '"}\n{"b": 1}'], 'rows.jsonl');
+    const before = process.memoryUsage().rss;
+    let peak = before;
+    const { rows } = await readAll(file, { onProgress: () => (peak = Math.max(peak, process.memoryUsage().rss)) });
+    expect(rows.map(({ line, error }) => [line, error])).toEqual([
+      [1, 'data/line-too-long'],
+      [2, null],
+    ]);
+    expect(peak - before).toBeLessThan(200e6);
+  });
+
+  it(
+    'a CSV with an unclosed quote and 60 MB behind it is read on from the next line',
+    { timeout: 60_000 },
+    async () => {
+      const part = new Blob(['2,3\n'.repeat(1 << 18)]);
+      const file = new File(['a,b\n1,"open\n', ...Array.from({ length: 60 }, () => part)], 'rows.csv');
+      let longest = 0;
+      let last = performance.now();
+      let count = 0;
+      const errors: unknown[] = [];
+      const opened = await openRows(file, createMemoryScratch);
+      await opened.read({
+        onBlock: (block) => {
+          count += block.count;
+          errors.push(...block.errors.map(({ error }) => [error.code, error.data?.['line']]));
+        },
+        onProgress: () => undefined,
+        isCancelled: () => {
+          longest = Math.max(longest, performance.now() - last);
+          last = performance.now();
+          return false;
+        },
+      });
+      expect(errors).toEqual([['data/csv-unclosed-quote', 2]]);
+      expect(count).toBe(60 * (1 << 18) + 1);
+      expect(longest).toBeLessThan(1000);
+    },
+  );
 });
