@@ -16,7 +16,8 @@ interface CsvFormat {
 /** Whether a text without any sign of JSON reads well as a table: two columns or more, and nearly every record has as many cells. */
 export function looksLikeCsv(head: Uint8Array, isWhole: boolean): boolean {
   const { columns, regularity, records } = csvDialect(new TextDecoder().decode(head), isWhole);
-  return columns >= 2 && records >= 2 && regularity >= 0.9;
+  const regular = Math.round(regularity * records);
+  return columns >= 2 && regular >= 2 && (regularity >= 0.9 || records - regular === 1);
 }
 
 /** The format of a CSV or TSV file that begins with `head`. @param name the file's, for messages. */
@@ -26,7 +27,7 @@ export function csvFormat(head: Uint8Array, isWhole: boolean, name: string): Csv
   const open = (onRow: (row: CsvRow) => void): CsvReader => new CsvReader({ ...dialect, name, onRow });
   const first = open(() => undefined);
   first.push(text);
-  if (!first.columns) first.end();
+  while (!first.columns && !first.isDone) first.end();
   return {
     kind: dialect.delimiter === '\t' ? 'tsv' : 'csv',
     columns: first.columns ?? [],
@@ -57,6 +58,14 @@ class CsvSplitter implements RowSplitter {
       }
     }
     this.#reader.push(this.#decoder.decode(chunk, { stream: true }));
+  }
+
+  more(): boolean {
+    return this.#reader.more();
+  }
+
+  get isDone(): boolean {
+    return this.#reader.isDone;
   }
 
   end(): void {

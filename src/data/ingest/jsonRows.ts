@@ -23,6 +23,8 @@ export function jsonFormat(head: Uint8Array, isWhole: boolean): JsonFormat {
       const reader = new RawRowReader(onRow, { shape, arrayAt, lineEnd });
       return {
         push: (chunk) => reader.push(chunk),
+        more: () => false,
+        isDone: true,
         end: () => reader.end(),
         remarks: () => [...arrayRemarks(reader, arrayKey), ...(lineEnd === '\r' ? [loneReturns] : [])],
       };

@@ -323,7 +323,7 @@ describe('broken input', () => {
     'a CSV with an unclosed quote and 60 MB behind it is read on from the next line',
     { timeout: 60_000 },
     async () => {
-      const part = new Blob(['2,3\n'.repeat(1 << 18)]);
+      const part = new Blob([`2,${'x'.repeat(253)}\n`.repeat(1 << 12)]);
       const file = new File(['a,b\n1,"open\n', ...Array.from({ length: 60 }, () => part)], 'rows.csv');
       let longest = 0;
       let last = performance.now();
@@ -343,7 +343,7 @@ describe('broken input', () => {
         },
       });
       expect(errors).toEqual([['data/csv-unclosed-quote', 2]]);
-      expect(count).toBe(60 * (1 << 18) + 1);
+      expect(count).toBe(60 * (1 << 12) + 1);
       expect(longest).toBeLessThan(1000);
     },
   );

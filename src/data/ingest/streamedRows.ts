@@ -12,7 +12,11 @@ import { utf8Chunks, type TextSource } from './textSource';
 /** Splits a stream of UTF-8 into rows. Row places count that stream's bytes, where rows stand in it as they are. */
 export interface RowSplitter {
   push(chunk: Uint8Array): void;
+  /** Goes on with what was pushed; false when there is nothing left of it. */
+  more(): boolean;
+  /** Ends the stream; again until `isDone`. */
   end(): void;
+  readonly isDone: boolean;
   /** About the file as a whole, once it has ended. */
   remarks(): RowWarning[];
 }
@@ -53,9 +57,11 @@ export class StreamedRows implements OpenedRows {
     });
     for await (const chunk of utf8Chunks(this.source, 1 << 16)) {
       splitter.push(chunk);
+      while (rows.length < count && splitter.more());
       if (rows.length >= count) return rows;
     }
-    splitter.end();
+    do splitter.end();
+    while (!splitter.isDone && rows.length < count);
     return rows;
   }
 
@@ -80,10 +86,16 @@ export class StreamedRows implements OpenedRows {
     };
     for await (const chunk of utf8Chunks(this.source, chunkBytes, onRawChunk)) {
       splitter.push(chunk);
+      do {
+        await drain();
+        await pace.tick();
+      } while (splitter.more());
+    }
+    do {
+      splitter.end();
       await drain();
       await pace.tick();
-    }
-    splitter.end();
+    } while (!splitter.isDone);
     builder.flush();
     await drain();
     pace.finish();

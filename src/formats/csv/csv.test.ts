@@ -30,7 +30,8 @@ function read(
     reader.push(text.slice(at, at + size));
     at += size;
   }
-  reader.end();
+  do reader.end();
+  while (!reader.isDone);
   return { rows, reader };
 }
 const values = (rows: CsvRow[]): unknown[] => rows.map(({ json }) => JSON.parse(json) as unknown);

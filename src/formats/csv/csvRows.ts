@@ -25,6 +25,9 @@ interface CsvOptions {
   maxRecordUnits?: number;
 }
 
+/** Read at once, so that the caller may let others work between two parts. */
+const partUnits = 1 << 17;
+
 /** Unclosed quotes that are passed over before the file is given up. */
 const maxUnclosed = 10;
 const shownUnits = 2000;
@@ -36,7 +39,7 @@ export interface CsvNotes {
   strayQuotes: { count: number; line: number };
 }
 
-/** Push text, get rows. */
+/** Push text, get rows: `push`, `more` while it is true, …, `end` until `isDone`. */
 export class CsvReader {
   columns: string[] | null = null;
   readonly notes: CsvNotes = {
@@ -49,6 +52,8 @@ export class CsvReader {
   readonly #maxUnits: number;
   /** `"name":` of each column. */
   #keys: string[] = [];
+  /** Pushed, and not looked at yet. */
+  #backlog = '';
   #pending = '';
   /** Pending text is parsed again only when it has doubled, so that a long record costs linear time. */
   #triedUnits = 0;
@@ -71,8 +76,38 @@ export class CsvReader {
     });
   }
 
-  /** Reads a piece of the text; it may end anywhere, in a record too. Throws `data/csv-unclosed-quote` past ten of them. */
+  /** Nothing is left to read after `end`. */
+  get isDone(): boolean {
+    return this.#backlog === '' && this.#pending === '';
+  }
+
+  /**
+   * Takes a piece of the text, which may end anywhere, in a record too; reads a first part of it. Then call `more`.
+   * Throws `data/csv-unclosed-quote` past ten of them, as `more` and `end` do.
+   */
   push(text: string): void {
+    this.#backlog += text;
+    this.more();
+  }
+
+  /** Reads a further part of what was pushed; false when there was none. */
+  more(): boolean {
+    if (this.#backlog === '') return false;
+    const part = this.#backlog.slice(0, partUnits);
+    this.#backlog = this.#backlog.slice(partUnits);
+    this.#feed(part);
+    return true;
+  }
+
+  /** Ends the text: the last record may lack its line end. Call `more` and `end` again until it is done. */
+  end(): void {
+    if (this.more() || this.#pending === '') return;
+    this.#parse('take');
+    if (this.#openQuoteAt >= 0) this.#skipUnclosed();
+    else this.#pending = '';
+  }
+
+  #feed(text: string): void {
     let piece = text;
     if (this.#isSkipping) {
       const end = piece.indexOf(this.#lineEnd);
@@ -82,20 +117,9 @@ export class CsvReader {
       this.#isSkipping = false;
     }
     this.#pending += piece;
-    while (this.#pending !== '' && this.#pending.length >= 2 * this.#triedUnits) {
-      this.#parse('wait');
-      if (this.#pending.length <= this.#maxUnits) return;
-      this.#giveUpRecord();
-    }
-  }
-
-  /** Ends the text; the last record may lack its line end. */
-  end(): void {
-    while (this.#pending !== '') {
-      this.#parse('take');
-      if (this.#openQuoteAt >= 0) this.#skipUnclosed();
-      else this.#pending = '';
-    }
+    if (this.#pending === '' || this.#pending.length < 2 * this.#triedUnits) return;
+    this.#parse('wait');
+    if (this.#pending.length > this.#maxUnits) this.#giveUpRecord();
   }
 
   /** Parses the pending text's records, and keeps what is left of it. */
@@ -182,7 +206,8 @@ export class CsvReader {
       throw new TunesmithError(error.code, `${this.options.name}: ${message}`, { data: { line } });
     this.options.onRow({ line: this.#line, json: JSON.stringify(text.slice(0, shownUnits)), error });
     const lineEnd = text.indexOf(this.#lineEnd, quoteAt);
-    this.#pending = lineEnd < 0 ? '' : text.slice(lineEnd + 1);
+    this.#backlog = (lineEnd < 0 ? '' : text.slice(lineEnd + 1)) + this.#backlog;
+    this.#pending = '';
     this.#triedUnits = 0;
     this.#line = line + 1;
   }

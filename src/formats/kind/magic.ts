@@ -76,12 +76,12 @@ export function foreignKind(head: Uint8Array): ForeignKind | null {
   return markup(head);
 }
 
-/** Share of control characters other than white space among the first 1,024 bytes, 0 to 1: text has none, or is damaged. */
+/** Share of control characters other than white space among the first 1,024 bytes (64 at least), 0 to 1. */
 export function controlShare(head: Uint8Array): number {
   const start = head.subarray(0, 1024);
   const isControl = (byte: number): boolean =>
     byte < 0x09 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b && byte !== 0x1e);
-  return start.reduce((count, byte) => count + Number(isControl(byte)), 0) / Math.max(1, start.length);
+  return start.reduce((count, byte) => count + Number(isControl(byte)), 0) / Math.max(64, start.length);
 }
 
 /** True when the bytes at `offset` are these characters (Latin-1). */
