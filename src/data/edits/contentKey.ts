@@ -5,6 +5,7 @@
  * rows that are made to collide.
  */
 import type { Conversation } from '../../protocol/conversation';
+import { exactText } from './exactText';
 
 /** Marks between fields: with each field's length they keep "ab", "c" and "a", "bc" apart. */
 const endOfField = 0x1f3a97;
@@ -80,11 +81,11 @@ function finished(value: number): number {
   return mixed ^ (mixed >>> 16);
 }
 
-/** JSON of calls or tools; what is nested too deeply for it is told apart by its first level only. */
+/** JSON of calls or tools, however deeply they are nested. */
 function jsonText(value: unknown): string {
   try {
-    return JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? `${item}n` : item));
+    return JSON.stringify(value);
   } catch {
-    return Array.isArray(value) ? `a list of ${value.length}` : Object.keys(value as object).join();
+    return exactText(value);
   }
 }

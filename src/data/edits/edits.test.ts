@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readRow } from '../../formats/jsonl/readRow';
 import type { Conversation, Message } from '../../protocol/conversation';
 import type { FixName } from '../../protocol/edits';
 import { recipeSchema } from '../../recipe/schema';
@@ -7,57 +8,15 @@ import { detectFormat } from '../judge/detect';
 import { judgeRow } from '../judge/judgeRow';
 import { normalizeWeights, type WeightRange } from '../judge/weightRanges';
 import { labelRow } from '../label/labelRow';
+import { a, anyConversation, meta, of, range, u } from '../testing/anyConversation';
 import { qwenContext } from '../testing/contexts';
 import { applyFixes } from './applyFixes';
 import { applyWeights, type WeightEdit } from './applyWeights';
-import { contentKey } from './contentKey';
-import { fixesFor } from './fixes';
-import { conversationToRow } from './serialize';
+import { conversationToLine, conversationToRow } from './serialize';
 
-const meta = { row: 0, line: 1 };
-const u = (content: string, more: Partial<Message> = {}): Message => ({ role: 'user', content, ...more });
-const a = (content: string, more: Partial<Message> = {}): Message => ({ role: 'assistant', content, ...more });
-const of = (...messages: Message[]): Conversation => ({ messages, meta });
 const tokens = ['<|im_end|>', '<|im_start|>', '<s>', '< s>', '|'];
 const fixed = (conversation: Conversation, ...fixes: FixName[]): Message[] =>
   applyFixes(conversation, fixes, tokens).messages;
-
-const text = fc.oneof(
-  fc.string({ unit: 'grapheme', maxLength: 12 }),
-  fc.constantFrom('', ' ', '\n', ' a ', '<|im_end|>', 'x<s>y< s>', '<<|im_end|>', '😀', '</think>'),
-);
-const range = (length: number): fc.Arbitrary<WeightRange> =>
-  fc
-    .tuple(fc.nat(length), fc.nat(length), fc.constantFrom(0 as const, 1 as const))
-    .map(([one, other, weight]) => ({ start: Math.min(one, other), end: Math.max(one, other), weight }));
-const message: fc.Arbitrary<Message> = fc
-  .tuple(fc.constantFrom('user', 'assistant', 'tool', 'system'), text)
-  .chain(([role, content]) =>
-    fc
-      .record(
-        {
-          weights: fc.array(range(content.length), { minLength: 1, maxLength: 4 }),
-          weight: fc.constantFrom(0, 1),
-          train: fc.boolean(),
-          reasoning_content: text,
-          name: fc.constantFrom('n', 'm'),
-          tool_call_id: fc.constant('1'),
-          tool_calls: fc.constantFrom(
-            [{ id: 'c', type: 'function', function: { name: 'f', arguments: { x: [1, 'ü'] } } }],
-            [{ function: { name: 'g', arguments: '{"a": 1}' } }],
-          ),
-        },
-        { requiredKeys: [] },
-      )
-      .map(({ weights, ...more }) => {
-        const normal = normalizeWeights(weights ?? []);
-        const known: unknown = { role, content, ...more, ...(normal.length > 0 ? { weights: normal } : {}) };
-        return known as Message;
-      }),
-  );
-const anyConversation: fc.Arbitrary<Conversation> = fc
-  .array(message, { minLength: 1, maxLength: 6 })
-  .map((messages) => ({ messages: [...messages, a('end')], meta }));
 
 describe('saved rows', () => {
   it('read back as the same conversation', () => {
@@ -69,6 +28,25 @@ describe('saved rows', () => {
         const judged = judgeRow(row, meta, { dataset, trainOn: 'all', detection: detectFormat([row], null, dataset) });
         expect(judged.ok ? judged.conversation : judged.error).toEqual(conversation);
       }),
+    );
+  });
+
+  it('as a line keep numbers and keys of calls as the file has them', () => {
+    const args = '{"b":1.0,"2":12345678901234567890,"1":[1e3,{"x":-0.0}],"__proto__":{"y":"ü\\n"}}';
+    const line = `{"messages":[{"role":"assistant","content":null,"tool_calls":[{"function":{"name":"f","arguments":${args}}}]}],"tools":[{"type":"function","max":2.50}]}`;
+    const { value } = readRow(new TextEncoder().encode(line), 1, 1 << 20);
+    const { dataset } = recipeSchema.parse({});
+    const judged = judgeRow(value, meta, { dataset, trainOn: 'all', detection: detectFormat([value], null, dataset) });
+    if (!judged.ok) throw new Error(judged.error.message);
+    expect(conversationToLine(judged.conversation)).toBe(line);
+    fc.assert(
+      fc.property(anyConversation, (conversation) => {
+        expect(JSON.parse(conversationToLine(conversation))).toEqual(conversationToRow(conversation));
+      }),
+    );
+    const deep = JSON.parse('['.repeat(10_000) + ']'.repeat(10_000)) as unknown;
+    expect(conversationToLine(of(a('x', { tool_calls: [{ function: { name: 'f', arguments: deep } }] })))).toContain(
+      '[[[[',
     );
   });
 
@@ -299,120 +277,5 @@ describe('weights by hand', () => {
     const start = performance.now();
     expect(normalizeWeights(ranges)).toHaveLength(19_999);
     expect(performance.now() - start).toBeLessThan(500);
-  });
-});
-
-describe('content keys', () => {
-  it('are equal for equal rows, wherever they stand and whatever is trained of them', () => {
-    fc.assert(
-      fc.property(anyConversation, (conversation) => {
-        const copy: Conversation = {
-          ...structuredClone(conversation),
-          messages: conversation.messages.map(
-            ({ weight: _weight, train: _train, weights: _weights, ...message }) => message,
-          ),
-          meta: { row: 7, line: 9 },
-        };
-        expect(contentKey(copy)).toBe(contentKey(conversation));
-      }),
-    );
-  });
-
-  it('differ where anything differs', () => {
-    const rows: Conversation[] = [
-      of(u('ab'), a('c')),
-      of(u('a'), a('bc')),
-      of(u('ab'), a('c ')),
-      of(u('ab'), u('c')),
-      of(u('ab'), a('C')),
-      of(u('ab'), a('c'), a('')),
-      of(u('ab'), a('c', { reasoning_content: '' })),
-      of(u('ab'), a('c', { name: 'x' })),
-      of(u('ab'), a('c', { tool_call_id: 'x' })),
-      of(u('ab'), { role: 'assistant', content: null }),
-      of(u('ab'), a('c', { tool_calls: [{ function: { name: 'f', arguments: '1' } }] })),
-      of(u('ab'), a('c', { tool_calls: [{ function: { name: 'f', arguments: 1 } }] })),
-      { ...of(u('ab'), a('c')), tools: [{ name: 'x' }] },
-      { messages: [], text: 'abc', meta },
-      { messages: [], text: 'abcd', meta },
-    ];
-    expect(new Set(rows.map(contentKey)).size).toBe(rows.length);
-  });
-
-  it('do not collide among 200,000 rows that differ in a digit', () => {
-    const keys = new Set<bigint>();
-    for (let index = 0; index < 200_000; index++)
-      keys.add(contentKey(of(u(`What is ${index}?`), a(`It is ${index % 7}.`))));
-    expect(keys.size).toBe(200_000);
-  });
-
-  it('can be had of calls nested 10,000 deep', () => {
-    const deep = JSON.parse('['.repeat(10_000) + ']'.repeat(10_000)) as unknown;
-    expect(typeof contentKey(of(a('x', { tool_calls: [{ function: { name: 'f', arguments: deep } }] })))).toBe(
-      'bigint',
-    );
-  });
-});
-
-describe('which fixes are offered', () => {
-  const context = { samples: [], roleMap: {}, neededLength: null };
-
-  it('any error: leave the rows out', () => {
-    expect(fixesFor('error', 'data/invalid-json', context)).toEqual([
-      { kind: 'edit', label: 'Leave these rows out', fix: 'drop_row' },
-    ]);
-  });
-
-  it('unknown roles: map those with a usual meaning, beside what is mapped', () => {
-    const { dataset } = recipeSchema.parse({});
-    const row = {
-      messages: [
-        { role: 'Human', content: 'a' },
-        { role: 'gpt', content: 'b' },
-        { role: 'wizard', content: 'c' },
-      ],
-    };
-    const judged = judgeRow(row, meta, { dataset, trainOn: 'all', detection: detectFormat([row], null, dataset) });
-    const problems = judged.ok ? [] : (judged.error.data?.['problems'] as { data?: Record<string, unknown> }[]);
-    // One problem of a row knows the row's other unknown roles.
-    const samples = problems.slice(0, 1);
-    const [first] = fixesFor('error', 'data/unknown-role', { ...context, samples, roleMap: { Q: 'user' } });
-    expect(first).toEqual({
-      kind: 'recipe',
-      label: 'Read Human as user, gpt as assistant',
-      path: 'dataset.role_map',
-      value: { Q: 'user', Human: 'user', gpt: 'assistant' },
-    });
-    const mapped = {
-      ...dataset,
-      role_map: { ...(first?.kind === 'recipe' ? (first.value as Record<string, string>) : {}), wizard: 'assistant' },
-    };
-    expect(
-      judgeRow(row, meta, { dataset: mapped, trainOn: 'all', detection: detectFormat([row], null, mapped) }),
-    ).toMatchObject({ ok: true });
-    expect(fixesFor('error', 'data/unknown-role', { ...context, samples: [{ data: { guesses: [] } }] })).toHaveLength(
-      1,
-    );
-  });
-
-  it('truncated rows: a longer max_length, where it is known', () => {
-    expect(fixesFor('warning', 'data/answer-cut', { ...context, neededLength: 2048 })[0]).toEqual({
-      kind: 'recipe',
-      label: 'Set max_length to 2,048',
-      path: 'training.max_length',
-      value: 2048,
-    });
-    expect(fixesFor('warning', 'data/nothing-left', context)).toMatchObject([{ fix: 'drop_row' }]);
-  });
-
-  it('others by their class; none where only a person can tell', () => {
-    const names = (code: string): string[] =>
-      fixesFor('warning', code, context).map((fix) => (fix.kind === 'edit' ? fix.fix : fix.path));
-    expect(names('data/control-token')).toEqual(['escape_control_tokens', 'drop_row']);
-    expect(names('data/untrimmed')).toEqual(['trim']);
-    expect(names('data/duplicate-row')).toEqual(['dataset.drop_duplicates']);
-    expect(names('data/validation-in-train')).toEqual(['dataset.drop_duplicates']);
-    expect(names('data/preference-as-sft')).toEqual([]);
-    expect(names('constructor')).toEqual([]);
   });
 });

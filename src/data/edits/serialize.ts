@@ -1,4 +1,5 @@
 import type { Conversation, Message } from '../../protocol/conversation';
+import { exactText } from './exactText';
 
 /**
  * A conversation as a row of a `messages` file (or `{text}` for a row of plain text), for saving edited data. Judging the
@@ -17,3 +18,9 @@ function messageToRow(message: Message): Record<string, unknown> {
   for (const key of keys) if (more[key] !== undefined) row[key] = more[key];
   return row;
 }
+
+/**
+ * The row as one line of JSON. Numbers and the order of keys in tools and calls are those of the file, also where JavaScript's
+ * differ (`1.0`, whole numbers beyond 2⁵³), since templates print them.
+ */
+export const conversationToLine = (conversation: Conversation): string => exactText(conversationToRow(conversation));
