@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chunkTurns, snippet, tokenCells, turnCells, visibleSpace } from './tokens';
+import { chunkTurns, nextDrawn, snippet, tokenCells, turnCells, visibleSpace } from './tokens';
 
 // <s>user\nHi<e>\n<s>assistant\nYo 🦊<e>, the fox in two byte tokens that share its offsets.
 const pieces = ['<s>', 'user', '\n', 'Hi', '<e>', '\n', '<s>', 'assistant', '\n', 'Yo', ' ', '🦊', '', '<e>'];
@@ -50,11 +50,24 @@ test('cells fall into their turns, with none lost', () => {
   expect(groups.flatMap((group) => group.cells)).toEqual(cells);
 });
 
-test('chunks are of one turn each, bounded, and joined are the cells', () => {
-  const chunks = chunkTurns(turnCells(cells, offsets, turns), 4);
-  expect(chunks.map((chunk) => chunk.turn)).toEqual([0, 0, 1, 1]);
-  expect(Math.max(...chunks.map((chunk) => chunk.cells.length))).toBeLessThanOrEqual(4);
+test('blocks are of one turn each, end with a line where they can, and joined are the cells', () => {
+  const chunks = chunkTurns(turnCells(cells, offsets, turns), 2, 4);
+  expect(chunks.map((chunk) => [chunk.turn, chunk.cells.length, chunk.isCut])).toEqual([
+    [0, 3, false],
+    [0, 3, false],
+    [1, 3, false],
+    [1, 4, true],
+    [1, 1, false],
+  ]);
   expect(chunks.flatMap((chunk) => chunk.cells)).toEqual(cells);
+});
+
+test('drawing goes on by whole blocks, and always goes on', () => {
+  const chunks = chunkTurns(turnCells(cells, offsets, turns), 2, 4);
+  expect(nextDrawn(chunks, 0, 1)).toBe(1);
+  expect(nextDrawn(chunks, 0, 4)).toBe(2);
+  expect(nextDrawn(chunks, 2, 100)).toBe(5);
+  expect(nextDrawn(chunks, 5, 100)).toBe(5);
 });
 
 test('what the template wrote by itself belongs to no message', () => {

@@ -75,21 +75,39 @@ export function turnCells(cells: TokenCell[], offsets: number[], turns: TurnSpan
   return groups;
 }
 
-/** Some tokens of a turn, drawn together. */
+/** Some tokens of a turn, drawn together as a block of lines. */
 export interface TokenChunk {
   /** Index into the turns. */
   turn: number;
   cells: TokenCell[];
+  /** Ends in the middle of a line, because the line is too long for one block. */
+  isCut: boolean;
 }
 
-/** Turns in chunks of at most `most` tokens, each of one turn. */
-export function chunkTurns(turns: readonly TurnCells[], most = 250): TokenChunk[] {
-  return turns.flatMap(({ cells }, turn) =>
-    Array.from({ length: Math.ceil(cells.length / most) }, (_, at) => ({
-      turn,
-      cells: cells.slice(at * most, (at + 1) * most),
-    })),
-  );
+/**
+ * Turns in blocks, so that a browser lays out and paints only those in sight. A block ends where a line ends, once it
+ * has `least` tokens; a line that goes on is cut at `most`.
+ */
+export function chunkTurns(turns: readonly TurnCells[], least = 150, most = 700): TokenChunk[] {
+  const chunks: TokenChunk[] = [];
+  for (const [turn, { cells }] of turns.entries()) {
+    for (let start = 0; start < cells.length;) {
+      let end = Math.min(start + least, cells.length);
+      while (end < cells.length && end - start < most && cells[end - 1]?.text.endsWith('\n') !== true) end++;
+      const isCut = end < cells.length && cells[end - 1]?.text.endsWith('\n') !== true;
+      chunks.push({ turn, cells: cells.slice(start, end), isCut });
+      start = end;
+    }
+  }
+  return chunks;
+}
+
+/** How many of the chunks are drawn after those drawn: about `tokens` more, at least one. */
+export function nextDrawn(chunks: readonly TokenChunk[], drawn: number, tokens: number): number {
+  let next = drawn;
+  for (let total = 0; next < chunks.length && (next === drawn || total < tokens); next++)
+    total += chunks[next]?.cells.length ?? 0;
+  return next;
 }
 
 export interface Snippet {

@@ -10,6 +10,10 @@ export interface TokenLook {
 interface Props extends TokenLook {
   cells: readonly TokenCell[];
   idPrefix: string;
+  /** Ends in the middle of a line. */
+  isCut: boolean;
+  /** One of several blocks of a turn: laid out and painted only in sight. */
+  isPart: boolean;
 }
 
 function shown(cell: TokenCell, { byToken, showSpace, showIds }: TokenLook): string {
@@ -43,13 +47,13 @@ const sameCells = (a: readonly TokenCell[], b: readonly TokenCell[]): boolean =>
     }));
 
 /**
- * Some hundred tokens. After an edit a row comes back as new cells that are mostly as before: they are compared by
+ * Some hundred tokens as a block of lines. After an edit a row comes back as new cells that are mostly as before: they are compared by
  * value, so that only the chunks that changed are drawn anew.
  */
 export const TokenChunk = memo(
-  function TokenChunk({ cells, idPrefix, ...look }: Props) {
+  function TokenChunk({ cells, idPrefix, isCut, isPart, ...look }: Props) {
     return (
-      <span role="presentation">
+      <div role="presentation" className={`chunk${isPart ? ' part' : ''}${isCut ? ' cut' : ''}`}>
         {cells.map((cell) => (
           <Fragment key={cell.index}>
             <span
@@ -66,11 +70,13 @@ export const TokenChunk = memo(
             {look.showIds && cell.text.includes('\n') && <br />}
           </Fragment>
         ))}
-      </span>
+      </div>
     );
   },
   (before, after) =>
     before.idPrefix === after.idPrefix &&
+    before.isCut === after.isCut &&
+    before.isPart === after.isPart &&
     before.byToken === after.byToken &&
     before.showSpace === after.showSpace &&
     before.showIds === after.showIds &&

@@ -58,7 +58,7 @@ export function TokenText(props: Props) {
   const [current, setCurrent] = useState<number | null>(null);
   const cells = useMemo(() => turns.flatMap((turn) => turn.cells), [turns]);
   const chunks = useMemo(() => chunkTurns(turns), [turns]);
-  const drawn = useDrawn(chunks.length);
+  const drawn = useDrawn(chunks);
   const picker = usePicking(picking);
   const picked = picking?.picked ?? null;
 
@@ -158,6 +158,8 @@ export function TokenText(props: Props) {
                       <TokenChunk
                         key={at}
                         cells={chunk.cells}
+                        isCut={chunk.isCut}
+                        isPart={chunk.cells.length < turn.cells.length}
                         idPrefix={idPrefix}
                         byToken={byToken}
                         showSpace={showSpace}

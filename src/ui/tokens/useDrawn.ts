@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'react';
+import { nextDrawn, type TokenChunk } from '../../state/tokens';
 
-/** Chunks drawn at once, before the page may answer again. */
-const firstChunks = 3;
+/** Tokens drawn at once, before the page may answer again: about 10 ms. */
+const sliceTokens = 700;
 
 const whenIdle = (run: () => void): (() => void) => {
   // Safari has no idle callbacks; a timer lets the page answer between two chunks as well.
@@ -14,14 +15,14 @@ const whenIdle = (run: () => void): (() => void) => {
 };
 
 /**
- * How many of `chunks` to draw now: the first few at once, the others one by one in idle time, so that a row of
+ * How many of `chunks` to draw now: the first at once, the others slice by slice in idle time, so that a row of
  * thousands of tokens never holds the page.
  */
-export function useDrawn(chunks: number): number {
-  const [drawn, setDrawn] = useState(firstChunks);
+export function useDrawn(chunks: readonly TokenChunk[]): number {
+  const [drawn, setDrawn] = useState(() => nextDrawn(chunks, 0, sliceTokens));
   useEffect(() => {
-    if (drawn >= chunks) return;
-    return whenIdle(() => setDrawn(drawn + 1));
+    if (drawn >= chunks.length) return;
+    return whenIdle(() => setDrawn(nextDrawn(chunks, drawn, sliceTokens)));
   }, [drawn, chunks]);
-  return Math.min(drawn, chunks);
+  return Math.min(drawn, chunks.length);
 }
