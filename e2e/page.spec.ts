@@ -38,8 +38,8 @@ test('the broken sample set names all its mistakes', async ({ studio }) => {
   await studio.open('wasm');
   await studio.ready();
   await studio.data.getByRole('combobox', { name: 'Sample set' }).selectOption('broken');
-  await expect(studio.figure('rows')).toHaveText('35');
-  await expect(studio.figure('broken')).toHaveText('24');
+  await expect(studio.figure('rows')).toHaveText('46');
+  await expect(studio.figure('broken')).toHaveText('27');
   const problems = studio.data.getByRole('region', { name: 'Problems' });
   for (const code of [
     'data/not-utf8',

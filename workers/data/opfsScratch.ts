@@ -53,7 +53,7 @@ class OpfsScratch implements Scratch {
     try {
       // A full disk may also end a write early.
       while (done < bytes.length) {
-        const written = this.handle.write(bytes.subarray(done) as Uint8Array<ArrayBuffer>, { at: this.#size + done });
+        const written = this.handle.write(bytes.subarray(done), { at: this.#size + done });
         if (written === 0) throw new Error('nothing was written');
         done += written;
       }

@@ -41,7 +41,7 @@ async function makeRoom(directory: FileSystemDirectoryHandle, name: string): Pro
   const others: { name: string; usedAt: number }[] = [];
   for await (const [other, handle] of directory.entries())
     if (other !== name && handle.kind === 'file')
-      others.push({ name: other, usedAt: (await (handle as FileSystemFileHandle).getFile()).lastModified });
+      others.push({ name: other, usedAt: (await handle.getFile()).lastModified });
   others.sort((one, two) => two.usedAt - one.usedAt);
   for (const { name: old } of others.slice(keptEntries - 1)) await directory.removeEntry(old);
 }

@@ -1,6 +1,6 @@
 /** Files that a person takes away: the rows that are broken, and the data as it is used. */
 import { rowText } from '../../formats/jsonl/readRow';
-import { conversationToRow } from '../edits/serialize';
+import { conversationToLine } from '../edits/serialize';
 import type { Dataset } from './dataset';
 import { broken, flag } from './blockResult';
 import { column } from './records';
@@ -47,6 +47,6 @@ async function* usedLines(dataset: Dataset): AsyncGenerator<string> {
   for (const place of dataset.records) {
     if (column(place, 'status') === broken || (column(place, 'flags') & flag.dropped) !== 0) continue;
     const { processed } = await dataset.processed(place.row);
-    if (processed.ok) yield JSON.stringify(conversationToRow(processed.conversation));
+    if (processed.ok) yield conversationToLine(processed.conversation);
   }
 }

@@ -23,6 +23,8 @@ export interface ModelContext {
   chatTemplate: string | null;
   /** Ids of the tokenizer's added tokens. */
   specialIds: ReadonlySet<number>;
+  /** Texts of the special tokens: in a message they would become control tokens. */
+  controlTokens: readonly string[];
   facts: TokenizerFacts;
 }
 
@@ -35,6 +37,7 @@ export function openModelContext({ tokenizerJson, tokenizerConfigJson, chatTempl
     tokenizer,
     chatTemplate,
     specialIds: new Set(addedTokens.map(({ id }) => id)),
+    controlTokens: addedTokens.filter(({ special }) => special).map(({ content }) => content),
     facts: {
       vocabSize,
       hasChatTemplate: chatTemplate !== null,

@@ -1,5 +1,5 @@
 import { toErrorRecord, TunesmithError, type ErrorRecord } from '../../lib/errors';
-import type { Conversation } from '../../protocol/conversation';
+import type { Conversation, Message } from '../../protocol/conversation';
 import type { Detection, RowFormat, RowWarning } from '../../protocol/rows';
 import { defaultMaxRowBytes } from '../../formats/jsonl/rawRows';
 import { readRow } from '../../formats/jsonl/readRow';
@@ -62,7 +62,9 @@ export function processRow(
   const wanted = edits.filter((edit) => edit.kind === 'weight' || codes.has(edit.code));
   const dropped = wanted.some((edit) => edit.kind === 'fix' && edit.fix === 'drop_row');
   const changes = wanted.filter((edit) => edit.kind === 'weight' || edit.fix !== 'drop_row');
-  if (!first.ok || changes.length === 0) return { ...first, dropped, edited: false, problems };
+  // Plain text has no turns: there is nothing but dropping it.
+  if (!first.ok || changes.length === 0 || first.conversation.text !== undefined)
+    return { ...first, dropped, edited: false, problems };
   const again = judgeAndLabel(conversationToRow(changed(first.conversation, changes, context)), meta, {
     ...context,
     recipe: withoutReading(context.recipe),
@@ -123,11 +125,18 @@ function judgeAndLabel(
 
 const sizeOf = ({ messages, tools }: Conversation): number => JSON.stringify([messages, tools]).length;
 
-function changed(conversation: Conversation, edits: RowEdits, { model }: RowContext): Conversation {
-  const controlTokens = model.facts.specialTokens.map(({ text }) => text);
+function changed(conversation: Conversation, edits: RowEdits, { model, recipe }: RowContext): Conversation {
+  // Which turns a click finds trained: only the last answer where the recipe says so.
+  const trainedByRule = (messages: readonly Message[], index: number): boolean =>
+    recipe.loss.train_on === 'all' ||
+    (messages[index]?.role === 'assistant' &&
+      (recipe.loss.train_on === 'all_assistant' ||
+        messages.findLastIndex(({ role }) => role === 'assistant') === index));
   return edits.reduce(
     (result, edit) =>
-      edit.kind === 'fix' ? applyFixes(result, [edit.fix], controlTokens) : applyWeights(result, [edit]),
+      edit.kind === 'fix'
+        ? applyFixes(result, [edit.fix], model.controlTokens)
+        : applyWeights(result, [edit], trainedByRule),
     conversation,
   );
 }

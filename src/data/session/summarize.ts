@@ -1,13 +1,15 @@
 import type { DatasetSummary } from '../../protocol/rows';
 import type { ProblemFix } from '../../protocol/edits';
+import { packRows } from '../../recipe/packing';
 import type { Recipe } from '../../recipe/schema';
 import { fixesFor } from '../edits/fixes';
 import type { ClassSample } from './blockResult';
 import type { Dataset } from './dataset';
+import type { Records } from './records';
 import { blockerOf, mostlyMasked } from './verdict';
 
 /** What the page and the command line are told of a data set. */
-export function summarize({ opened, context, facts, tally }: Dataset): DatasetSummary {
+export function summarize({ opened, context, facts, tally, records }: Dataset): DatasetSummary {
   const { recipe, detection, template, spanNote } = context;
   const { counter, split } = tally;
   const inUse = { ...tally, rows: tally.rows - tally.droppedRows };
@@ -40,6 +42,7 @@ export function summarize({ opened, context, facts, tally }: Dataset): DatasetSu
     trainRows: split.train.length,
     validationRows: split.validation.length,
     testRows: split.test.length,
+    ...packCount(records, split.train, recipe),
     dataHash: facts.dataHash,
     fromCache: facts.fromCache,
     blocker: blockerOf(inUse, recipe),
@@ -52,4 +55,13 @@ function fixesOf(sample: ClassSample, { dataset }: Recipe, longestNeeded: number
     roleMap: dataset.role_map,
     neededLength: longestNeeded > 0 ? longestNeeded : null,
   });
+}
+
+/** Packing 100,000 rows takes half a second: above this many rows only those who pack wait for it. */
+const quicklyPacked = 20_000;
+
+function packCount(records: Records, rows: Uint32Array, { training }: Recipe): { trainPacks?: number } {
+  if (!training.packing && rows.length > quicklyPacked) return {};
+  const lengths = Uint32Array.from(rows, (row) => records.ids(row).length);
+  return { trainPacks: packRows(lengths, training.max_length).length };
 }
