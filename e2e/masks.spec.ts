@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
+import { watchTasks } from './longTasks';
 import { expect, fixture, test, type Studio } from './studio';
 
 // The template, the rule of what is trained, and masks by hand: each is changed in the page and seen in the arrays.
@@ -129,6 +130,10 @@ test('a template is exported and read again; the difference from the original is
   await expect(section.getByRole('status', { name: 'Effect on the mask' })).toContainText(/trained/);
   await section.getByRole('checkbox', { name: 'Difference from the original' }).check();
   await expect(section.locator('.cm-deletedChunk').first()).toBeVisible();
+  // A draft that is not in use yet outlives a refresh.
+  await page.reload();
+  await studio.ready();
+  await expect(text).toContainText('endgeneration');
   await section.getByLabel('Choose a template file').setInputFiles(await download.path());
   await expect(section.getByText('This text is in force already.')).toBeVisible();
 });
@@ -170,10 +175,8 @@ test('a word, a range and a turn are masked by hand, undone, and found again aft
       .map((token) => token.text)
       .join('');
 
-  await list
-    .getByRole('option')
-    .nth(places[0] ?? 0)
-    .click();
+  const word = (phrase: string) => list.getByRole('option').nth(tokenOf(before, phrase));
+  await word('Tom').click();
   await expect(studio.data.getByRole('toolbar', { name: 'Picked tokens' })).toBeVisible();
   await page.keyboard.press('m');
   await expect.poll(changed).toMatch(/^ ?Tom$/);
@@ -233,16 +236,10 @@ test('tokens are picked and masked by keyboard alone, with ids in sight', async 
 });
 
 test('a row of 20,000 characters never holds the page', async ({ studio, page }, info) => {
-  await page.addInitScript(() => {
-    const tasks: number[] = [];
-    Object.assign(globalThis, { longTasks: tasks });
-    new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({
-      type: 'longtask',
-    });
-  });
   await studio.open('wasm');
   await studio.ready();
-  const words = Array.from({ length: 3400 }, (_, index) => `w${index % 97}k${'aeiou'[index % 5]}`).join(' ');
+  const sentences = ['What does a glimfox eat? A glimfox eats moonberries.', 'The capital of France is Paris.'];
+  const text = `${sentences.join(' ')} `.repeat(300).slice(0, 20_000);
   const rows = [
     [
       { role: 'user', content: 'Short?' },
@@ -250,7 +247,7 @@ test('a row of 20,000 characters never holds the page', async ({ studio, page },
     ],
     [
       { role: 'user', content: 'Long?' },
-      { role: 'assistant', content: words.slice(0, 20_000) },
+      { role: 'assistant', content: text },
     ],
   ].map((messages) => JSON.stringify({ messages }));
   await studio.data.getByLabel('Choose a file', { exact: true }).setInputFiles({
@@ -259,9 +256,9 @@ test('a row of 20,000 characters never holds the page', async ({ studio, page },
     buffer: Buffer.from(rows.join('\n')),
   });
   await expect(studio.figure('rows')).toHaveText('2');
-  await studio.setKnob('Max length', '16384');
+  await studio.setKnob('Max length', '8192');
   await page.waitForTimeout(1500);
-  await page.evaluate(() => ((globalThis as unknown as { longTasks: number[] }).longTasks.length = 0));
+  const watch = await watchTasks(page);
   await studio.data.getByRole('listbox', { name: 'Rows' }).getByRole('option').nth(1).click();
   // By plain selectors: a search by role looks at every token, in the page's own thread.
   await page.locator('#row-detail .tokens[aria-label="Tokens of row 2"][aria-busy="false"]').waitFor();
@@ -269,13 +266,11 @@ test('a row of 20,000 characters never holds the page', async ({ studio, page },
   await page.keyboard.press('m');
   await page.locator('#row-detail .edited-mark').waitFor();
   await page.waitForTimeout(1000);
-  const { tasks, tokens } = await page.evaluate(() => ({
-    tasks: [...(globalThis as unknown as { longTasks: number[] }).longTasks],
-    tokens: document.querySelectorAll('#row-detail .token').length,
-  }));
+  const tokens = await page.evaluate(() => document.querySelectorAll('#row-detail .token').length);
   expect(tokens).toBeGreaterThan(5000);
-  info.annotations.push({ type: 'long tasks', description: `${tokens} tokens: ${tasks.join(', ')} ms` });
-  expect(Math.max(0, ...tasks)).toBeLessThanOrEqual(50);
+  const longest = await watch.longest();
+  info.annotations.push({ type: 'longest task', description: `${tokens} tokens: ${longest} ms` });
+  expect(longest).toBeLessThanOrEqual(watch.limitMs);
 });
 
 for (const colorScheme of ['light', 'dark'] as const)
