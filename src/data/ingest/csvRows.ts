@@ -40,24 +40,25 @@ const replacement = '\ufffd';
 
 class CsvSplitter implements RowSplitter {
   readonly #decoder = new TextDecoder();
-  readonly #strict = new TextDecoder('utf-8', { fatal: true });
   readonly #encoder = new TextEncoder();
   readonly #reader: CsvReader;
   #isUtf8 = true;
+  /** The last two bytes of what was pushed. */
+  #tail = new Uint8Array(0);
 
   constructor(dialect: CsvDialect, name: string, onRow: (row: ReadRow) => void) {
     this.#reader = new CsvReader({ ...dialect, name, onRow: (row) => onRow(this.#toRow(row)) });
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#isUtf8) {
-      try {
-        this.#strict.decode(chunk, { stream: true });
-      } catch {
-        this.#isUtf8 = false;
-      }
+    const text = this.#decoder.decode(chunk, { stream: true });
+    // U+FFFD stands for bytes that are not UTF-8, unless the file itself holds it: ef bf bd.
+    if (text.includes(replacement)) {
+      const written = countMarks(chunk) + countMarks(joint(this.#tail, chunk.subarray(0, 2)));
+      if (text.split(replacement).length - 1 !== written) this.#isUtf8 = false;
     }
-    this.#reader.push(this.#decoder.decode(chunk, { stream: true }));
+    this.#tail = joint(this.#tail, chunk.subarray(-2)).slice(-2);
+    this.#reader.push(text);
   }
 
   more(): boolean {
@@ -105,3 +106,18 @@ class CsvSplitter implements RowSplitter {
 }
 
 const counted = (count: number): string => (count === 1 ? 'one record has' : `${count} records have`);
+
+/** How often ef bf bd stands in the bytes. */
+function countMarks(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = bytes.indexOf(0xef); at >= 0; at = bytes.indexOf(0xef, at + 1))
+    if (bytes[at + 1] === 0xbf && bytes[at + 2] === 0xbd) count++;
+  return count;
+}
+
+function joint(before: Uint8Array, after: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(before.length + after.length);
+  both.set(before);
+  both.set(after, before.length);
+  return both;
+}

@@ -251,6 +251,14 @@ describe('tables', () => {
     expect(JSON.parse(rows[2]?.text ?? '')).toEqual({ a: '3', b: '\0' });
   });
 
+  it('a replacement character that the file itself holds is text, wherever a chunk ends', async () => {
+    const text =
+      'a,b\n' + Array.from({ length: 30_000 }, (_, row) => `${row},${'\ufffd'.repeat(1 + (row % 7))}x`).join('\n');
+    const { rows } = await readAll(fileOf('rows.csv', text));
+    expect(rows.length).toBe(30_000);
+    expect(rows.filter(({ error }) => error !== null)).toEqual([]);
+  });
+
   it('remarks on records with too few cells', async () => {
     const { remarks } = await readAll(fileOf('rows.csv', 'a,b\n1\n2\n3,4\n'));
     expect(remarks).toMatchObject([{ code: 'data/csv-missing-cells' }]);

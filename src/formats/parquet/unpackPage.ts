@@ -4,7 +4,7 @@
  * nulls of empty lists.
  */
 import type { ColumnMetaData, SchemaTree } from 'hyparquet';
-import { parquetHeader } from 'hyparquet/src/column.js';
+import type { parquetHeader } from 'hyparquet/src/column.js';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
 import { compressors } from 'hyparquet-compressors';
 
