@@ -46,8 +46,13 @@ const nothing = {
 export const useDataset = create<DatasetState>()(() => nothing);
 
 const keptName = 'data-file';
-const requestedPages = new Set<number>();
-const requestedRows = new Set<number>();
+/** Keys of requests that were sent and whose rows are still here. */
+const requested = new Set<number>();
+/** To be fetched whatever is in sight, and what is in sight now. */
+let pinned: RowRequest[] = [];
+let wanted: RowRequest[] = [];
+let inFlight = 0;
+const maxInFlight = 2;
 let inSight: readonly number[] = [0];
 /** Grows with every opening and relabelling: replies that belong to an older one are dropped. */
 let generation = 0;
@@ -63,8 +68,9 @@ export function showSummary(summary: DatasetSummary, select = useDataset.getStat
   const isSame =
     status.kind === 'ready' && status.summary.dataHash === summary.dataHash && status.summary.rows === summary.rows;
   generation += 1;
-  requestedPages.clear();
-  requestedRows.clear();
+  requested.clear();
+  pinned = [];
+  wanted = [];
   const selected = Math.max(0, Math.min(select, summary.rows - 1));
   useDataset.setState({
     status: { kind: 'ready', summary, relabelling: false, refusal: null },
@@ -221,45 +227,65 @@ export function needRows(from: number, to: number): void {
   const first = pageOf(Math.max(0, from));
   const last = pageOf(Math.min(to, status.summary.rows - 1));
   inSight = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
-  for (const page of inSight) needPage(page);
+  wanted = inSight.map(pageRequest);
+  fetchNext();
 }
 
 /** The same for rows here and there (those of a problem class), one by one. */
 export function needScattered(rows: readonly number[]): void {
   inSight = [...new Set(rows.map(pageOf))];
-  for (const row of rows) {
-    if (requestedRows.has(row) || requestedPages.has(pageOf(row))) continue;
-    requestedRows.add(row);
-    fetchRows(row, 1);
+  const { rows: held } = useDataset.getState();
+  wanted = rows
+    .filter((row) => !(held.has(row) && requested.has(pageOf(row))))
+    .map((row) => ({ key: -1 - row, from: row, count: 1 }));
+  fetchNext();
+}
+
+interface RowRequest {
+  /** A page's number, or -1 - row for a row by itself. */
+  key: number;
+  from: number;
+  count: number;
+}
+
+const pageRequest = (page: number): RowRequest => ({ key: page, from: page * pageRows, count: pageRows });
+
+function needPage(page: number): void {
+  pinned.push(pageRequest(page));
+  fetchNext();
+}
+
+/** Sends what is wanted now, a little at a time: of a fast scroll only the place where it ends is fetched. */
+function fetchNext(): void {
+  const { status } = useDataset.getState();
+  if (status.kind !== 'ready') return;
+  while (inFlight < maxInFlight) {
+    const next = pinned.shift() ?? wanted.shift();
+    if (!next) return;
+    if (requested.has(next.key)) continue;
+    requested.add(next.key);
+    inFlight += 1;
+    void fetchRows(next, status.summary.fileName).finally(() => {
+      inFlight -= 1;
+      fetchNext();
+    });
   }
 }
 
-function needPage(page: number): void {
-  if (requestedPages.has(page)) return;
-  requestedPages.add(page);
-  fetchRows(page * pageRows, pageRows);
-}
-
-function fetchRows(from: number, count: number): void {
-  const { status } = useDataset.getState();
-  if (status.kind !== 'ready') return;
+async function fetchRows({ from, count }: RowRequest, fileName: string): Promise<void> {
   const mine = generation;
-  clients()
-    .data.rows(from, count)
-    .then((views) => {
-      if (mine !== generation) return;
-      const { rows, selected } = useDataset.getState();
-      const held = new Set([...rows.keys()].map(pageOf)).add(pageOf(from));
-      const dropped = pagesToDrop(held, [...inSight, pageOf(selected)]);
-      for (const page of dropped) requestedPages.delete(page);
-      for (const row of requestedRows) if (dropped.includes(pageOf(row))) requestedRows.delete(row);
-      useDataset.setState({ rows: withPage(rows, dropped.includes(pageOf(from)) ? [] : views, dropped) });
-    })
-    .catch((error: unknown) => {
-      if (mine !== generation) return;
-      const { fileName } = status.summary;
-      useDataset.setState({ status: { kind: 'failed', fileName, error: toErrorRecord(error) } });
-    });
+  try {
+    const views = await clients().data.rows(from, count);
+    if (mine !== generation) return;
+    const { rows, selected } = useDataset.getState();
+    const held = new Set([...rows.keys()].map(pageOf)).add(pageOf(from));
+    const dropped = pagesToDrop(held, [...inSight, pageOf(selected)]);
+    for (const key of requested) if (dropped.includes(key < 0 ? pageOf(-1 - key) : key)) requested.delete(key);
+    useDataset.setState({ rows: withPage(rows, dropped.includes(pageOf(from)) ? [] : views, dropped) });
+  } catch (error) {
+    if (mine !== generation) return;
+    useDataset.setState({ status: { kind: 'failed', fileName, error: toErrorRecord(error) } });
+  }
 }
 
 /** Shows a row's tokens. */

@@ -109,6 +109,6 @@ export function formatLine({ kind, compression, detection, format }: DatasetSumm
     ? 'as you built it'
     : decidedBy === 'recipe'
       ? 'as you chose'
-      : `${confidenceWord(confidence)} (${percent(confidence, 1)})`;
+      : `${confidenceWord(confidence)} (${percent(confidence, 1).replace(' ', '\u00a0')})`;
   return `${file} · ${read} · ${how}`;
 }

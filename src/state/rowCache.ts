@@ -2,9 +2,9 @@
 import type { RowView } from '../protocol/rows';
 
 /** Rows per request to the worker. */
-export const pageRows = 40;
+export const pageRows = 24;
 /** Pages kept: the first, and those nearest to what is in sight. */
-export const pageLimit = 12;
+export const pageLimit = 20;
 
 export const pageOf = (row: number): number => Math.floor(row / pageRows);
 

@@ -121,7 +121,7 @@ test('the format line says kind, format and how sure; roles that nothing fills a
     })),
   });
   const { recipe } = useRecipe.getState();
-  expect(formatLine(csv, false)).toBe('CSV, gzipped · question answer · unsure (40 %)');
+  expect(formatLine(csv, false)).toBe('CSV, gzipped · question answer · unsure (40\u00a0%)');
   expect(unmappedRoles(csv, recipe)).toEqual(['answer']);
   const turns = suggestedTurns(csv);
   expect(turns).toEqual([

@@ -43,9 +43,7 @@ function Ready() {
       <Changes />
       <div className="folds">
         <FormatSection key={summary.dataHash} summary={summary} />
-      </div>
-      <Problems summary={summary} />
-      <div className="folds">
+        <Problems summary={summary} />
         <RowsUsed summary={summary} />
         <Statistics summary={summary} />
         <TemplateSection />

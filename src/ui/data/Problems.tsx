@@ -116,7 +116,7 @@ export function Problems({ summary }: { summary: DatasetSummary }) {
   if (summary.problems.length === 0 && !blocker && summary.brokenRows === 0) return null;
   const total = summary.problems.reduce((sum, problem) => sum + problem.count, 0);
   return (
-    <section className="section" aria-label="Problems">
+    <section className="problems" aria-label="Problems">
       {blocker && <ErrorCard error={blocker} />}
       {consentDecides && (
         <label className="consent">
@@ -130,7 +130,10 @@ export function Problems({ summary }: { summary: DatasetSummary }) {
       )}
       <details open={summary.brokenRows > 0}>
         <summary>
-          {plural(total, 'problem')} in {plural(summary.problems.length, 'class', 'classes')}
+          <h3>Problems</h3>
+          <span className="says note">
+            {plural(total, 'problem')} in {plural(summary.problems.length, 'class', 'classes')}
+          </span>
         </summary>
         <ul className="problem-list" tabIndex={0} aria-label="Problem classes">
           {summary.problems.map((problem) => (

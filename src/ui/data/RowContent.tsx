@@ -5,7 +5,7 @@ import { snippet, tokenCells, turnCells, type Snippet } from '../../state/tokens
 import { Icon } from '../common/Icon';
 
 /** Tokens that are looked at for the two lines of a row; a row of the list shows a hundred characters. */
-const lookedAtTokens = 400;
+const lookedAtTokens = 160;
 
 const fitWords = {
   fits: 'fits',

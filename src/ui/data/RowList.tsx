@@ -30,7 +30,9 @@ export function RowList({ rows }: { rows: number }) {
     count: Math.max(0, Math.min(windowRows, listed - start)),
     getScrollElement: () => scroller.current,
     estimateSize: () => itemHeight,
-    overscan: 6,
+    overscan: 4,
+    // Drawn with React's next frame, not inside of the scroll event, which would hold the scroll up.
+    useFlushSync: false,
   });
   const items = virtualizer.getVirtualItems();
   const first = items[0]?.index ?? 0;
