@@ -3,7 +3,7 @@ import { toErrorRecord } from '../../lib/errors';
 import type { TemplateReport } from '../../protocol/dataApi';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import { recogniseFamily } from './families';
-import { CompiledTemplate, hasGenerationTags } from './jinja';
+import { CompiledTemplate, hasGenerationTags, withoutComments } from './jinja';
 
 /** Given to every template, so that nobody has to set them. */
 const given: ReadonlySet<string> = new Set([
@@ -50,7 +50,7 @@ export function inspectTemplate(text: string, tokenizer: Tokenizer, variables: R
 
 /** Texts of the template that look like control tokens, and the values of the `…_token` variables that it reads. */
 function controlTexts(text: string, free: readonly string[], variables: Record<string, unknown>): string[] {
-  const found = new Set<string>(text.replace(/\{#[\s\S]*?#\}/g, '').match(controlToken) ?? []);
+  const found = new Set<string>(withoutComments(text).match(controlToken) ?? []);
   for (const name of free) {
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
     if (name.endsWith('_token') && typeof value === 'string' && value !== '') found.add(value);

@@ -11,7 +11,7 @@ import { TunesmithError } from '../../lib/errors';
 import { compileTemplate, type Program } from './language/compiler';
 import { globals } from './language/globals';
 import { normalizedSource, parseTemplate } from './language/parser';
-import { placeOf } from './language/place';
+import { invalid, placeOf } from './language/place';
 import { Frame } from './language/scopes';
 import { NeedsMarks, RenderState, type TemplateLimits } from './language/state';
 import { liftVariable, TemplateFault, Undefined } from './language/values';
@@ -19,13 +19,24 @@ import { freeAlphabet, readMarks, type MarkAlphabet, type MarkedText } from './m
 
 /** Generous for any honest template; a hostile one is stopped in two seconds. */
 export const defaultLimits: TemplateLimits = { blocks: 20_000_000, outputUnits: 1 << 26, milliseconds: 1500 };
-const longestTemplate = 1 << 20;
+/** The longest template of a model known has 60,000 characters. */
+const longestTemplate = 1 << 18;
 
-const comments = /\{#[\s\S]*?#\}/g;
+/** A template's text without its comments. */
+export function withoutComments(source: string): string {
+  let text = '';
+  for (let at = 0; ;) {
+    const open = source.indexOf('{#', at);
+    const close = open < 0 ? -1 : source.indexOf('#}', open + 2);
+    if (close < 0) return text + source.slice(at);
+    text += source.slice(at, open);
+    at = close + 2;
+  }
+}
 
 /** Whether a template holds `{% generation %}` tags (those inside comments do not count). */
 export function hasGenerationTags(source: string): boolean {
-  return /\{%[-+]?\s*generation\s*[-+]?%\}/.test(source.replace(comments, ''));
+  return /\{%[-+]?\s*generation\s*[-+]?%\}/.test(withoutComments(source));
 }
 
 export class CompiledTemplate {
@@ -48,7 +59,12 @@ export class CompiledTemplate {
     }
     this.hasGenerationTags = hasGenerationTags(source);
     this.#normalized = normalizedSource(source);
-    this.#program = compileTemplate(this.#normalized, parseTemplate(this.#normalized));
+    try {
+      this.#program = compileTemplate(this.#normalized, parseTemplate(this.#normalized));
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw invalid(this.#normalized, 0, 'nested too deeply');
+    }
   }
 
   /** Names that the template reads from outside before it assigns them, functions that every template finds left out. */

@@ -40,6 +40,14 @@ export function callWith(state: RenderState, callee: Value, args: Value[], keywo
   return callValue(state, callee, args, keywords);
 }
 
+/** Accounts for an operation that reads a long text or list. */
+function weigh(state: RenderState, value: Value, at: number): void {
+  if ((typeof value === 'string' || Array.isArray(value)) && value.length > 1024) {
+    state.at = at;
+    state.work(value.length);
+  }
+}
+
 /** Methods that a mapping has: such a name is not looked up among its members first. */
 const dictMethodNames: ReadonlySet<string> = new Set(['items', 'keys', 'values', 'get', 'copy']);
 
@@ -276,12 +284,19 @@ export class ExpressionCompiler {
     if (steps.length === 1 && only && (only.operator === '==' || only.operator === '!=')) {
       const isEqual = only.operator === '==';
       const { value } = only;
-      return (state, frame) => equals(start(state, frame), value(state, frame)) === isEqual;
+      return (state, frame) => {
+        const left = start(state, frame);
+        const right = value(state, frame);
+        weigh(state, left, at);
+        return equals(left, right) === isEqual;
+      };
     }
     return (state, frame) => {
       let left = start(state, frame);
       for (const { operator, value } of steps) {
         const right = value(state, frame);
+        weigh(state, left, at);
+        weigh(state, right, at);
         state.at = at;
         if (!holds(operator, left, right)) return false;
         left = right;
@@ -300,6 +315,7 @@ export class ExpressionCompiler {
         const [list, keywords] = getArguments(state, frame);
         state.at = at;
         state.step(at);
+        weigh(state, value, at);
         return callMethod(state, value, name, list, keywords);
       };
     }
@@ -347,6 +363,7 @@ export class ExpressionCompiler {
       const [list, keywords] = getArguments(state, frame);
       state.at = at;
       state.step(at);
+      weigh(state, value, at);
       return filter(state, value, list, keywords);
     };
   }

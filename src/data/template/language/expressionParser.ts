@@ -5,6 +5,8 @@ import type { Token, TokenType } from './lexer';
 import { invalid, placeOf } from './place';
 
 const deepest = 200;
+/** Operands in a row, as in `a + b + c`. */
+const longest = 1000;
 const comparisons: readonly string[] = ['==', '!=', '<', '<=', '>', '>='];
 const testArgumentStarts: readonly TokenType[] = ['name', 'string', 'integer', 'float'];
 
@@ -111,7 +113,8 @@ export class ExpressionParser {
 
   #or(): Expression {
     let left = this.#and();
-    while (this.isName('or')) {
+    for (let count = 0; this.isName('or'); count++) {
+      if (count > longest) throw this.fail('expression too long');
       const { at } = this.next();
       left = { type: 'or', left, right: this.#and(), at };
     }
@@ -119,7 +122,8 @@ export class ExpressionParser {
   }
   #and(): Expression {
     let left = this.#not();
-    while (this.isName('and')) {
+    for (let count = 0; this.isName('and'); count++) {
+      if (count > longest) throw this.fail('expression too long');
       const { at } = this.next();
       left = { type: 'and', left, right: this.#not(), at };
     }
@@ -154,7 +158,8 @@ export class ExpressionParser {
   }
   #binary(operators: readonly string[], operand: () => Expression): Expression {
     let left = operand();
-    for (;;) {
+    for (let count = 0; ; count++) {
+      if (count > longest) throw this.fail('expression too long');
       const { type, value, at } = this.peek();
       if (type !== 'operator' || !operators.includes(value)) return left;
       this.next();

@@ -56,9 +56,10 @@ export function lex(source: string): Token[] {
       return end;
     }
     if (sign === '+' || isPrint || to === from) return to;
-    const line = source.lastIndexOf('\n', to - 1) + 1;
-    if (line <= from && !lineStarts) return to;
-    const start = Math.max(line, from);
+    const own = source.slice(from, to);
+    const newline = own.lastIndexOf('\n');
+    if (newline < 0 && !lineStarts) return to;
+    const start = from + newline + 1;
     return /^\s*$/.test(source.slice(start, to)) ? start : to;
   };
   const expression = (isPrint: boolean, openAt: number): void => {

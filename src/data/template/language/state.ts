@@ -13,6 +13,8 @@ export interface TemplateLimits {
 
 const checkEvery = 256;
 const unitsPerStep = 1024;
+/** What an item of a list weighs against a character. */
+const unitsPerItem = 32;
 const deepest = 150;
 
 /** Thrown to begin again with marks, since positions in a captured text are known only by marks. */
@@ -66,9 +68,16 @@ export class RenderState {
     if (this.#sinceCheck >= checkEvery) this.#check();
   }
 
+  /** Accounts for reading a text or list of this length. Throws `template/limit`. */
+  work(units: number): void {
+    if (units < unitsPerStep) return;
+    this.#sinceCheck += Math.ceil(units / unitsPerStep);
+    if (this.#sinceCheck >= checkEvery) this.#check();
+  }
+
   /** Accounts for a list of this length. Throws `template/limit`. */
   spendItems(count: number): void {
-    this.spend(count * 16);
+    this.spend(count * unitsPerItem);
   }
 
   write(text: string): void {
