@@ -101,7 +101,6 @@ function Usable({ row }: { row: UsableRow }) {
           {count(row.inputIds.length)} tokens trained ({percent(trained, row.inputIds.length)})
         </span>
       </p>
-      <EditedMark row={row} />
       {row.warnings.map((warning, index) => (
         <ErrorCard key={index} error={warning} tone="warning" />
       ))}
@@ -115,7 +114,9 @@ function Usable({ row }: { row: UsableRow }) {
         <span>Click a word, or drag, to train or mask it by hand.</span>
       </p>
       {row.placesNote !== null && <p className="note">Only whole turns can be switched here: {row.placesNote}</p>}
-      <HandTokens row={row} specialIds={specialIds} byToken={byToken} showSpace={showSpace} showIds={showIds} />
+      <HandTokens row={row} specialIds={specialIds} byToken={byToken} showSpace={showSpace} showIds={showIds}>
+        <EditedMark row={row} />
+      </HandTokens>
     </>
   );
 }

@@ -4,7 +4,9 @@ import { Icon } from '../common/Icon';
 /** What a template needs and uses: variables, control tokens and whether this tokenizer has them, its marks of answers. */
 export function TemplateFindings({ report }: { report: TemplateReport }) {
   const { variables, specialTokens, hasGenerationTags, family, sample } = report;
-  const missing = specialTokens.filter((token) => !token.isToken);
+  // A template may name tokens of other models only to ask whether they are there: what it writes counts.
+  const isWritten = (text: string): boolean => sample === null || sample.includes(text);
+  const missing = specialTokens.filter((token) => !token.isToken && isWritten(token.text));
   return (
     <>
       <dl className="findings">
@@ -27,10 +29,12 @@ export function TemplateFindings({ report }: { report: TemplateReport }) {
           <dd>
             {specialTokens.length === 0 && <span className="muted">none</span>}
             {specialTokens.map(({ text, isToken, id }) => (
-              <span key={text} className={isToken ? 'found' : 'found mark warning'}>
-                {!isToken && <Icon name="warning" />}
+              <span key={text} className={isToken || !isWritten(text) ? 'found' : 'found mark warning'}>
+                {!isToken && isWritten(text) && <Icon name="warning" />}
                 <code className="mono">{text}</code>
-                <span className="note">{isToken ? `id ${id}` : 'several tokens'}</span>
+                <span className="note">
+                  {isToken ? `id ${id}` : isWritten(text) ? 'several tokens' : 'not a token, not written in row 1'}
+                </span>
               </span>
             ))}
           </dd>

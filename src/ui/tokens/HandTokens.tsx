@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import type { UsableRow } from '../../protocol/rows';
 import { addEdit, addEdits, undo, useEdits } from '../../state/editsStore';
 import { count, plural } from '../../state/format';
@@ -16,6 +16,8 @@ interface Props {
   byToken: boolean;
   showSpace: boolean;
   showIds: boolean;
+  /** Between the tokens and the inspector: what comes and goes there moves no token. */
+  children?: ReactNode;
 }
 
 /** Longer picks are named by their count of tokens. */
@@ -23,7 +25,7 @@ const longestQuote = 24;
 const done = (weight: 0 | 1): string => (weight === 1 ? 'Trained' : 'Masked');
 
 /** A row's tokens with what is trained, and the hands that change it: by turn, word or range. The worker labels; the page asks. */
-export function HandTokens({ row, specialIds, byToken, showSpace, showIds }: Props) {
+export function HandTokens({ row, specialIds, byToken, showSpace, showIds, children }: Props) {
   const [cell, setCell] = useState<TokenCell | null>(null);
   const [picked, setPicked] = useState<TokenRange | null>(null);
   const undoes = useEdits((state) => state.log.findLast((entry) => !entry.undone)?.label ?? null);
@@ -76,6 +78,7 @@ export function HandTokens({ row, specialIds, byToken, showSpace, showIds }: Pro
           )
         }
       />
+      {children}
       <TokenInspector cell={cell} withLabels />
     </>
   );
