@@ -1,57 +1,89 @@
 import { TunesmithError } from '../../lib/errors';
 import type { Conversation } from '../../protocol/conversation';
 import type { ChatTemplate, Rendered } from './chatTemplate';
+import { strip } from './pythonText';
 
 /** Where a message's own content stands in the rendered text. */
 interface ContentSpan {
   message: number;
   start: number;
   end: number;
+  /** Offset of the shown part inside the message's content: above 0 where the template trims it or takes a thought away. */
+  contentStart: number;
   /** The template's fixed text right after the content, up to the next content. */
   tail: string;
+}
+
+/** A content as the probe has it: what stays before the word that stands for the rest. */
+interface Probe {
+  head: string;
+  /** The part that the word stands for. */
+  body: string;
 }
 
 /**
  * Finds each message's content in a rendered text. The conversation is rendered once more with unique words in place of
  * the contents; what stands between those words is the template's own text, and the contents are what is left. A word
- * holds no white space at its ends and no tags, so that trimming and splitting leave it whole.
+ * holds no white space at its ends and no tags, so that trimming and splitting leave it whole. A thought
+ * (`<think>…</think>`) before an answer stays in the probe, since templates move it or take it away; the span is that of
+ * the answer after it.
  *
- * Returns spans of the messages whose content was found. Throws `template/content-not-found` when the fixed text does
- * not line up: the template treats content in a way that hides where it stands.
+ * Returns spans, in the text's order, of the messages whose content was found. Throws `template/content-not-found` when
+ * the fixed text does not line up: the template treats content in a way that hides where it stands.
  */
 export function contentSpans(template: ChatTemplate, conversation: Conversation, rendered: Rendered): ContentSpan[] {
+  try {
+    return align(template, conversation, rendered, false);
+  } catch (cause) {
+    // A template may ask whether a content holds more than white space: a word in its place answers otherwise.
+    const hasBlank = conversation.messages.some(({ content }) => typeof content === 'string' && isBlank(content));
+    if (!hasBlank) throw cause;
+    return align(template, conversation, rendered, true);
+  }
+}
+
+function align(template: ChatTemplate, conversation: Conversation, { text }: Rendered, keepsBlank: boolean): ContentSpan[] {
   const { messages } = conversation;
-  const seed = freeWord(messages.map(({ content }) => (typeof content === 'string' ? content : '')));
+  const seed = freeWord(text);
   const word = (index: number): string => `${seed}${index}x`;
+  const probes = messages.map(({ content }): Probe | null => {
+    if (typeof content !== 'string' || content === '' || (keepsBlank && isBlank(content))) return null;
+    const thought = content.lastIndexOf('</think>');
+    const head = thought < 0 ? '' : content.slice(0, thought + '</think>'.length);
+    return { head, body: content.slice(head.length) };
+  });
   const probed = template.render({
     ...conversation,
-    messages: messages.map((message, index) =>
-      typeof message.content === 'string' && message.content !== '' ? { ...message, content: word(index) } : message,
-    ),
+    messages: messages.map((message, index) => {
+      const probe = probes[index];
+      return probe ? { ...message, content: probe.head + word(index) } : message;
+    }),
   }).text;
 
-  const found: { message: number; at: number; length: number }[] = [];
-  messages.forEach(({ content }, message) => {
-    if (typeof content !== 'string' || content === '') return;
-    const at = probed.indexOf(word(message));
-    if (at >= 0) found.push({ message, at, length: word(message).length });
+  const found: { message: number; probe: Probe; at: number; length: number }[] = [];
+  probes.forEach((probe, message) => {
+    if (!probe) return;
+    const { length } = word(message);
+    for (let at = probed.indexOf(word(message)); at >= 0; at = probed.indexOf(word(message), at + length)) {
+      found.push({ message, probe, at, length });
+    }
   });
   found.sort((one, other) => one.at - other.at);
 
   const spans: ContentSpan[] = [];
+  const seen = new Set<number>();
   let inProbe = 0;
   let inText = 0;
-  const text = rendered.text;
-  found.forEach(({ message, at, length }, index) => {
+  found.forEach(({ message, probe, at, length }, index) => {
     const before = probed.slice(inProbe, at);
     if (!text.startsWith(before, inText)) throw notFound(message);
     const start = inText + before.length;
-    const tailEnd = found[index + 1]?.at ?? probed.length;
-    const tail = probed.slice(at + length, tailEnd);
-    const content = messages[message]?.content;
-    const end = endOfContent(text, start, typeof content === 'string' ? content : '', tail);
-    if (end < 0) throw notFound(message);
-    spans.push({ message, start, end, tail });
+    const tail = probed.slice(at + length, found[index + 1]?.at ?? probed.length);
+    const shown = shownPart(text, start, probe.body, tail);
+    if (!shown) throw notFound(message);
+    const end = start + shown.length;
+    if (!seen.has(message)) spans.push({ message, start, end, contentStart: probe.head.length + shown.from, tail });
+    seen.add(message);
     inProbe = at + length;
     inText = end;
   });
@@ -59,18 +91,24 @@ export function contentSpans(template: ChatTemplate, conversation: Conversation,
   return spans;
 }
 
-/** The content as it is, or trimmed on one or both sides, with the fixed text after it. */
-function endOfContent(text: string, start: number, content: string, tail: string): number {
-  for (const form of [content, content.trim(), content.trimEnd(), content.trimStart(), content.replace(/^\n+/, '')]) {
-    if (text.startsWith(form, start) && text.startsWith(tail, start + form.length)) return start + form.length;
+const sides = ['strip', 'rstrip', 'lstrip'] as const;
+
+/** The body as it is, or stripped of white space or newlines, with the fixed text after it; null when none fits. */
+function shownPart(text: string, start: number, body: string, tail: string): { from: number; length: number } | null {
+  const forms = [body, ...[null, '\n'].flatMap((chars) => sides.map((side) => strip(body, side, chars)))];
+  for (const form of forms) {
+    if (!text.startsWith(form, start) || !text.startsWith(tail, start + form.length)) continue;
+    return { from: form === '' ? 0 : body.indexOf(form), length: form.length };
   }
-  return -1;
+  return null;
 }
 
-function freeWord(contents: string[]): string {
+const isBlank = (content: string): boolean => strip(content, 'strip', null) === '';
+
+function freeWord(text: string): string {
   for (let attempt = 0; ; attempt++) {
     const word = `qz${attempt}kv`;
-    if (!contents.some((content) => content.includes(word))) return word;
+    if (!text.includes(word)) return word;
   }
 }
 
