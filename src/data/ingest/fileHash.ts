@@ -1,4 +1,5 @@
 /** SHA-256 of a file while it is read. */
+import { createSHA256 } from 'hash-wasm';
 import { Sha256 } from '../../lib/sha256Stream';
 
 interface FileHash {
@@ -13,7 +14,6 @@ interface FileHash {
  */
 export async function createFileHash(): Promise<FileHash> {
   try {
-    const { createSHA256 } = await import('hash-wasm');
     const hasher = await createSHA256();
     return {
       update: (bytes) => void hasher.update(bytes),

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TunesmithError } from '../../lib/errors';
-import { createMemoryScratch } from './memoryScratch';
+import { createMemoryScratch, MemoryScratch } from './memoryScratch';
 import { openRows } from './openRows';
 import { fileOf, readAll } from './testing/readAll';
 
@@ -11,6 +12,9 @@ const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode
 const gzip = (text: string | Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(gzipSync(text));
 const jsonl = '{"a": 1}\r\n\r\n{"b": "é👍"}\n{"c": 3}';
 const jsonlRows = ['{"a": 1}', '{"b": "é👍"}', '{"c": 3}'];
+
+const parquet = (name: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(readFileSync(new URL(`../../formats/parquet/fixtures/${name}`, import.meta.url)));
 
 const codeOf = async (work: Promise<unknown>): Promise<string> => {
   try {
@@ -156,6 +160,25 @@ describe('reading', () => {
     expect(seen.length).toBe(5);
   });
 
+  it('leaves no scratch behind when it is cancelled', async () => {
+    let released = 0;
+    for (const file of [fileOf('rows.csv', 'a,b\n1,2\n'), fileOf('rows.parquet', parquet('snappy.parquet'))]) {
+      const opened = await openRows(file, () => {
+        const scratch = new MemoryScratch();
+        scratch.release = (): Promise<void> => Promise.resolve(void released++);
+        return Promise.resolve(scratch);
+      });
+      let blocks = 0;
+      const reading = opened.read({
+        onBlock: () => void blocks++,
+        onProgress: () => undefined,
+        isCancelled: () => blocks > 0,
+      });
+      expect(await codeOf(reading)).toBe('data/cancelled');
+    }
+    expect(released).toBe(2);
+  });
+
   it('a row over 16 MiB is measured, not kept', async () => {
     const long = `{"a": "${'x'.repeat(17 << 20)}"}`;
     const { rows, opened, blocks } = await readAll(fileOf('rows.jsonl', `{"b": 1}\n${long}\n{"c": 1}`), {});
@@ -277,15 +300,13 @@ describe('tables', () => {
 });
 
 describe('Parquet', () => {
-  const fixture = (name: string): Uint8Array<ArrayBuffer> =>
-    new Uint8Array(readFileSync(new URL(`../../formats/parquet/fixtures/${name}`, import.meta.url)));
-  const expected = new TextDecoder().decode(fixture('rows.jsonl')).trimEnd().split('\n');
+  const expected = new TextDecoder().decode(parquet('rows.jsonl')).trimEnd().split('\n');
 
   it.each([
     ['rows.parquet', null],
     ['rows.parquet.gz', 'gzip'],
   ])('%s', async (name, compression) => {
-    const bytes = compression ? gzip(fixture('snappy.parquet')) : fixture('snappy.parquet');
+    const bytes = compression ? gzip(parquet('snappy.parquet')) : parquet('snappy.parquet');
     const { opened, rows, sha256 } = await readAll(fileOf(name, bytes));
     expect(opened).toMatchObject({ kind: 'parquet', compression });
     expect(opened.columns).toHaveLength(11);
@@ -354,5 +375,45 @@ describe('broken input', () => {
       expect(count).toBe(60 * (1 << 12) + 1);
       expect(longest).toBeLessThan(1000);
     },
+  );
+});
+
+it('any bytes under any name are read or refused with a name, and rows stand where their places say', async () => {
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.json(),
+    fc.constantFrom(
+      '{',
+      '[',
+      '{"data": [',
+      '}',
+      ']',
+      ',',
+      '"',
+      '\n',
+      '\r\n',
+      '\r',
+      'a,b\n',
+      '\0',
+      '\ufeff',
+      '\t',
+      'PAR1',
+      '\x1f\x8b\x08',
+    ),
+  );
+  const name = fc.constantFrom('rows.jsonl', 'rows.json', 'rows.csv', 'rows.tsv', 'rows.txt', 'rows.parquet', 'rows');
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { maxLength: 12 }), name, fc.boolean(), async (pieces, called, zipped) => {
+      const bytes = utf8(pieces.join(''));
+      try {
+        const { rows } = await readAll(fileOf(called, zipped ? gzip(bytes) : bytes));
+        for (const { text, stored } of rows) expect(stored).toBe(text);
+      } catch (error) {
+        if (!(error instanceof TunesmithError)) throw error;
+        expect(error.code).toMatch(/^data\/(not-a-data-file|parquet-damaged|gzip-damaged|csv-unclosed-quote)$/);
+        expect(error.message).toMatch(/^rows\S*: .+; .+/s);
+      }
+    }),
+    { numRuns: 500 },
   );
 });

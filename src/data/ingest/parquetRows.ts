@@ -89,6 +89,15 @@ class ParquetRows implements OpenedRows {
 
   async read(options: ReadRowsOptions): Promise<{ sha256: string; remarks: RowWarning[] }> {
     await this.#releaseRows();
+    try {
+      return await this.#readWhole(options);
+    } catch (error) {
+      await this.#releaseRows();
+      throw error;
+    }
+  }
+
+  async #readWhole(options: ReadRowsOptions): Promise<{ sha256: string; remarks: RowWarning[] }> {
     const { file, range, createScratch } = this.source;
     const pace = new Pace({ ...options, name: file.name, totalBytes: file.size });
     const hash = await createFileHash();

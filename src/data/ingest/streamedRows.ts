@@ -67,6 +67,15 @@ export class StreamedRows implements OpenedRows {
 
   async read(options: ReadRowsOptions): Promise<{ sha256: string; remarks: RowWarning[] }> {
     await this.release();
+    try {
+      return await this.#readWhole(options);
+    } catch (error) {
+      await this.release();
+      throw error;
+    }
+  }
+
+  async #readWhole(options: ReadRowsOptions): Promise<{ sha256: string; remarks: RowWarning[] }> {
     const { file } = this.source;
     const hash = await createFileHash();
     const pace = new Pace({ ...options, name: file.name, totalBytes: file.size });
