@@ -27,9 +27,9 @@ const lossPatch = (changes: Partial<Recipe['loss']>): Patch => {
   };
   return Object.fromEntries(Object.entries(loss).map(([key, value]) => [`loss.${key}`, value]));
 };
-const customPatch = (text: string): Patch => ({
+const customPatch = (text: string, preset: Recipe['template']['preset']): Patch => ({
   'template.source': 'custom',
-  'template.preset': null,
+  'template.preset': preset,
   'template.text': text,
 });
 
@@ -52,7 +52,8 @@ export function spanPresets(model: ModelContext, recipe: Recipe): SpanPreset[] {
       : null;
   const markers = spareMarkers(model.tokenizer);
   const header = base && answerHeader(base.text, variables);
-  const markerPatch = tagged && markers ? customPatch(withMarkers(tagged, markers.begin, markers.end)) : {};
+  const markerPatch =
+    base && tagged && markers ? customPatch(withMarkers(tagged, markers.begin, markers.end), base.preset) : {};
 
   const presets: Omit<SpanPreset, 'inForce'>[] = [
     {
@@ -67,7 +68,7 @@ export function spanPresets(model: ModelContext, recipe: Recipe): SpanPreset[] {
       id: 'llama-factory',
       name: 'LLaMA-Factory',
       description: 'Every answer, its end token and the newline after it, where the format has one.',
-      patch: tagged ? { ...lossPatch({ span: 'generation' }), ...customPatch(tagged) } : {},
+      patch: base && tagged ? { ...lossPatch({ span: 'generation' }), ...customPatch(tagged, base.preset) } : {},
       unavailable: unknown,
     },
     {

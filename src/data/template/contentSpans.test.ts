@@ -7,13 +7,29 @@ import { ChatTemplate } from './chatTemplate';
 import { contentSpans } from './contentSpans';
 
 const variables = { bos_token: '<s>', eos_token: '</s>', enable_thinking: false };
-const names = ['qwen2.5', 'qwen3', 'chatml', 'llama3', 'smollm2', 'mistral-v0.1', 'mistral', 'mistral-v0.3', 'zephyr', 'phi3', 'gemma', 'gemma3'];
+const names = [
+  'qwen2.5',
+  'qwen3',
+  'chatml',
+  'llama3',
+  'smollm2',
+  'mistral-v0.1',
+  'mistral',
+  'mistral-v0.3',
+  'zephyr',
+  'phi3',
+  'gemma',
+  'gemma3',
+];
 
 function places(source: string, messages: Message[]) {
   const template = new ChatTemplate(source, variables);
   const row = conversation(...messages);
   const rendered = template.render(row);
-  return contentSpans(template, row, rendered).map((span) => ({ ...span, shown: rendered.text.slice(span.start, span.end) }));
+  return contentSpans(template, row, rendered).map((span) => ({
+    ...span,
+    shown: rendered.text.slice(span.start, span.end),
+  }));
 }
 
 describe.each(names)('%s', (name) => {
@@ -30,7 +46,19 @@ describe.each(names)('%s', (name) => {
   });
 
   it('any texts', () => {
-    const piece = fc.constantFrom('a', ' ', '\n', 'user', '<|im_end|>', 'qz0kv', '[INST]', '</s>', '👍', 'e\u0301', '{{ x }}');
+    const piece = fc.constantFrom(
+      'a',
+      ' ',
+      '\n',
+      'user',
+      '<|im_end|>',
+      'qz0kv',
+      '[INST]',
+      '</s>',
+      '👍',
+      'e\u0301',
+      '{{ x }}',
+    );
     const text = fc.array(piece, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(''));
     fc.assert(
       fc.property(fc.array(text, { minLength: 2, maxLength: 6 }), (texts) => {
@@ -56,8 +84,16 @@ it('finds the answer after a thought, and a system prompt inside a question', ()
     [3, 'Four.', thought.indexOf('Four.')],
   ]);
   const system: Message[] = [{ role: 'system', content: ' be brief ' }, ...talk('q1', 'a1', 'q2', 'a2')];
-  expect(places(stockTemplate('gemma3'), system).map(({ shown }) => shown)).toEqual([' be brief ', 'q1', 'a1', 'q2', 'a2']);
-  expect(places(stockTemplate('mistral-v0.3'), [...system, { role: 'user', content: 'q3' }]).map(({ message }) => message)).toEqual([1, 2, 3, 4, 0, 5]);
+  expect(places(stockTemplate('gemma3'), system).map(({ shown }) => shown)).toEqual([
+    ' be brief ',
+    'q1',
+    'a1',
+    'q2',
+    'a2',
+  ]);
+  expect(
+    places(stockTemplate('mistral-v0.3'), [...system, { role: 'user', content: 'q3' }]).map(({ message }) => message),
+  ).toEqual([1, 2, 3, 4, 0, 5]);
 });
 
 it('says when a template hides a content', () => {

@@ -42,7 +42,12 @@ export function contentSpans(template: ChatTemplate, conversation: Conversation,
   }
 }
 
-function align(template: ChatTemplate, conversation: Conversation, { text }: Rendered, keepsBlank: boolean): ContentSpan[] {
+function align(
+  template: ChatTemplate,
+  conversation: Conversation,
+  { text }: Rendered,
+  keepsBlank: boolean,
+): ContentSpan[] {
   const { messages } = conversation;
   const seed = freeWord(text);
   const word = (index: number): string => `${seed}${index}x`;
