@@ -26,6 +26,8 @@ interface DatasetState {
   selected: number;
   /** Rows that have arrived, by number; replaced when any arrives. Those far from sight are let go. */
   rows: ReadonlyMap<number, RowView>;
+  /** The first page, replaced only when it changes: for those who need a few rows, whatever is in sight. */
+  firstRows: readonly RowView[];
   /** Grows when the rows in the worker changed: what is in sight has to be asked for again. */
   version: number;
   /** Bytes per second while a file is read. */
@@ -39,6 +41,7 @@ const nothing = {
   file: null,
   selected: 0,
   rows: new Map(),
+  firstRows: [],
   version: 0,
   rate: null,
   progress: null,
@@ -75,6 +78,7 @@ export function showSummary(summary: DatasetSummary, select = useDataset.getStat
   useDataset.setState({
     status: { kind: 'ready', summary, relabelling: false, refusal: null },
     rows: isSame ? rows : new Map(),
+    ...(isSame ? {} : { firstRows: [] }),
     selected,
     version: version + 1,
     progress: null,
@@ -281,7 +285,10 @@ async function fetchRows({ from, count }: RowRequest, fileName: string): Promise
     const held = new Set([...rows.keys()].map(pageOf)).add(pageOf(from));
     const dropped = pagesToDrop(held, [...inSight, pageOf(selected)]);
     for (const key of requested) if (dropped.includes(key < 0 ? pageOf(-1 - key) : key)) requested.delete(key);
-    useDataset.setState({ rows: withPage(rows, dropped.includes(pageOf(from)) ? [] : views, dropped) });
+    useDataset.setState({
+      rows: withPage(rows, dropped.includes(pageOf(from)) ? [] : views, dropped),
+      ...(from === 0 && count > 1 ? { firstRows: views } : {}),
+    });
   } catch (error) {
     if (mine !== generation) return;
     useDataset.setState({ status: { kind: 'failed', fileName, error: toErrorRecord(error) } });

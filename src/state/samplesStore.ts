@@ -3,7 +3,7 @@ import { create } from 'zustand';
 import { z } from 'zod';
 import { TunesmithError } from '../lib/errors';
 import { forgetFile } from './datasetStore';
-import { forgetHeldOut } from './heldOutStore';
+import { forgetHeldOut, restoreHeldOut } from './heldOutStore';
 import { siteUrl } from './modelStore';
 import { dismissSaid, openFiles, openWithRecord } from './openData';
 import { leaves } from './recipePaths';
@@ -59,7 +59,8 @@ export async function openSample(id: string, isRefresh = false): Promise<boolean
     writeSetting('sample', sample.id);
     void forgetFile();
     dismissSaid();
-    await forgetHeldOut();
+    // A refresh finds the files that were held out beside the sample.
+    await (isRefresh ? restoreHeldOut() : forgetHeldOut());
     return await openWithRecord(new File([blob], sample.file), false, isRefresh);
   } catch (error) {
     setNotice(error);
@@ -79,5 +80,6 @@ export async function openLastSample(): Promise<boolean> {
 export async function openOwnFiles(files: readonly File[]): Promise<boolean> {
   if (files.length === 0) return false;
   useSamples.setState({ current: null });
+  writeSetting('sample', null);
   return openFiles(files);
 }

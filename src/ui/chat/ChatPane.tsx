@@ -43,12 +43,9 @@ function Asks({ title, questions }: { title: string; questions: string[] }) {
 function Suggestions() {
   const sample = useSamples((state) => state.current);
   const turns = useChat((state) => state.turns);
-  const own = useDataset((state) => (sample ? null : state.rows));
+  const own = useDataset((state) => (sample ? null : state.firstRows));
   const specialIds = useModel((state) => (state.tokenizer.kind === 'ready' ? state.tokenizer.specialIds : null));
-  const fromRows = useMemo(
-    () => (own && specialIds ? rowQuestions([...own.values()], specialIds, 3) : []),
-    [own, specialIds],
-  );
+  const fromRows = useMemo(() => (own && specialIds ? rowQuestions([...own], specialIds, 3) : []), [own, specialIds]);
   const asked = new Set(turns.map((turn) => turn.question));
   const left = (questions: string[]): string[] =>
     turns.length === 0 ? questions : questions.filter((one) => !asked.has(one));

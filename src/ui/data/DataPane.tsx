@@ -1,3 +1,5 @@
+import { useDeferredValue } from 'react';
+import type { DatasetSummary } from '../../protocol/rows';
 import { useDataset } from '../../state/datasetStore';
 import { useModel } from '../../state/modelStore';
 import { ErrorCard } from '../common/ErrorCard';
@@ -32,8 +34,24 @@ function Empty() {
   );
 }
 
+function Sections({ summary }: { summary: DatasetSummary }) {
+  return (
+    <div className="folds">
+      <FormatSection key={summary.dataHash} summary={summary} />
+      <Problems summary={summary} />
+      <RowsUsed summary={summary} />
+      <Statistics summary={summary} />
+      <TemplateSection />
+      <SpanSection />
+    </div>
+  );
+}
+
 function Ready() {
   const status = useDataset((state) => state.status);
+  // Figures, then sections, then rows, each in its own time: together they would hold the page up.
+  const drawsSections = useDeferredValue(true, false);
+  const drawsRows = useDeferredValue(drawsSections, false);
   if (status.kind !== 'ready') return null;
   const { summary, refusal, relabelling } = status;
   return (
@@ -41,16 +59,9 @@ function Ready() {
       {refusal && <ErrorCard error={refusal} />}
       <Summary summary={summary} busy={relabelling} />
       <Changes />
-      <div className="folds">
-        <FormatSection key={summary.dataHash} summary={summary} />
-        <Problems summary={summary} />
-        <RowsUsed summary={summary} />
-        <Statistics summary={summary} />
-        <TemplateSection />
-        <SpanSection />
-      </div>
+      {drawsSections && <Sections summary={summary} />}
       {relabelling && <Relabelling />}
-      {summary.rows > 0 && (
+      {drawsRows && summary.rows > 0 && (
         <>
           <RowBar summary={summary} />
           <RowList rows={summary.rows} />
@@ -77,7 +88,7 @@ export function DataPane() {
         {status.kind === 'empty' && <Empty />}
         <Reading />
         {status.kind === 'failed' && <ErrorCard error={status.error} />}
-        <Ready />
+        {status.kind === 'ready' && <Ready />}
       </div>
     </>
   );
