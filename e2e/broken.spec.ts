@@ -36,8 +36,8 @@ const rows: { name: string; row: string | Uint8Array; code: string; words: RegEx
   {
     name: 'deep nesting',
     row: `{"messages":${'['.repeat(10_000)}${']'.repeat(10_000)}}`,
-    code: 'data/message-not-an-object',
-    words: /messages\[0\]/,
+    code: 'data/nested-too-deeply',
+    words: /line 2.*nest/,
     broken: true,
   },
   {
@@ -89,6 +89,8 @@ test('NUL bytes and numbers beyond a double are read as they stand', async ({ st
   await studio.choose(file('numbers.jsonl', `${row}\n${row.replace('ok', 'fine')}\n`));
   await expect(studio.figure('rows')).toHaveText('2');
   await expect(studio.figure('usable')).toHaveText('2');
+  const problems = studio.data.getByRole('region', { name: 'Problems' });
+  await expect(problems.getByText('data/inexact-number', { exact: true })).toBeAttached();
 });
 
 /** Whole files that can't be used, and what is said instead of opening them. */

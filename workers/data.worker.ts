@@ -8,6 +8,7 @@ import type { ModelSource, TokenizerFacts } from '../src/protocol/model';
 import type { DatasetSummary, RowLengths } from '../src/protocol/rows';
 import type { Recipe } from '../src/recipe/schema';
 import { readModelFiles } from './data/modelFiles';
+import { createOpfsScratch, removeStaleScratch } from './data/opfsScratch';
 import { opfsTokenCache } from './data/opfsTokenCache';
 import { RowPool } from './data/rowPool';
 
@@ -66,9 +67,11 @@ class DataWorker extends DataSession implements DataApi {
 }
 
 installErrorTransfer();
+void removeStaleScratch();
 expose(
   new DataWorker({
     readModel: readModelFiles,
+    createScratch: createOpfsScratch,
     openProcessor: pool.openProcessor,
     cache: opfsTokenCache,
   }),

@@ -80,11 +80,11 @@ function readAndLabel(
   context: RowContext,
 ): UsableOutcome | BrokenOutcome {
   try {
-    const { value, duplicateKeys } = readRow(bytes, meta.line, defaultMaxRowBytes);
+    const { value, duplicateKeys, inexactNumbers } = readRow(bytes, meta.line, defaultMaxRowBytes);
     const outcome = judgeAndLabel(value, meta, context);
-    return duplicateKeys.length === 0
-      ? outcome
-      : { ...outcome, warnings: [...duplicateKeys.map(duplicateKey), ...outcome.warnings] };
+    if (duplicateKeys.length === 0 && inexactNumbers.length === 0) return outcome;
+    const warnings = [...duplicateKeys.map(duplicateKey), ...inexactNumbers.map(inexactNumber), ...outcome.warnings];
+    return { ...outcome, warnings };
   } catch (cause) {
     if (isEndless(cause)) throw cause;
     return { ok: false, error: rowRecord(cause), warnings: [] };
@@ -186,4 +186,9 @@ function rowRecord(cause: unknown): ErrorRecord {
 function duplicateKey(key: string): RowWarning {
   const message = `row: the key ${JSON.stringify(key)} stands twice in one object, and the last one counts; remove the other`;
   return { code: 'data/duplicate-key', message };
+}
+
+function inexactNumber(literal: string): RowWarning {
+  const message = `row: the number ${literal.slice(0, 40)} is beyond what a double holds exactly; put it in quotes if its digits matter`;
+  return { code: 'data/inexact-number', message };
 }
