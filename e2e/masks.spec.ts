@@ -233,6 +233,45 @@ test('tokens are picked and masked by keyboard alone, with ids in sight', async 
   await expect(list).toBeFocused();
   await page.keyboard.press('t');
   await expect.poll(masked).toBe(0);
+  // One press, one change back.
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect.poll(masked).toBe(2);
+});
+
+test('a finger that moves sideways picks tokens, one that moves up scrolls', async ({ studio, page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await studio.open('wasm');
+  await expect(page.getByRole('tabpanel', { name: 'Data' })).toBeVisible();
+  const words = studio.data.locator('#row-detail .token.trained:not(.special)');
+  await words.nth(1).scrollIntoViewIfNeeded();
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Emulation.setTouchEmulationEnabled', { enabled: true });
+  type Point = { x: number; y: number };
+  const swipe = async (from: Point, to: Point): Promise<void> => {
+    await devtools.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [from] });
+    for (let step = 1; step <= 10; step++) {
+      const x = from.x + ((to.x - from.x) * step) / 10;
+      const y = from.y + ((to.y - from.y) * step) / 10;
+      await devtools.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: [{ x, y }] });
+    }
+    await devtools.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  };
+  const middle = async (nth: number): Promise<Point> => {
+    const box = await words.nth(nth).boundingBox();
+    return { x: (box?.x ?? 0) + (box?.width ?? 0) / 2, y: (box?.y ?? 0) + (box?.height ?? 0) / 2 };
+  };
+  const start = await middle(1);
+  const picked = studio.data.locator('#row-detail [data-picked]');
+  await swipe(start, { x: start.x, y: start.y - 250 });
+  await expect(picked).toHaveCount(0);
+  await words.nth(1).scrollIntoViewIfNeeded();
+  await swipe(await middle(1), await middle(4));
+  const bar = studio.data.getByRole('toolbar', { name: 'Picked tokens' });
+  await expect(bar).toBeVisible();
+  expect(await picked.count()).toBeGreaterThanOrEqual(4);
+  const before = await trainedText(studio, 1);
+  await bar.getByRole('button', { name: 'Mask' }).click();
+  await expect.poll(async () => (await trainedText(studio, 1)).length).toBeLessThan(before.length);
 });
 
 test('a row of 20,000 characters never holds the page', async ({ studio, page }, info) => {

@@ -27,7 +27,10 @@ const done = (weight: 0 | 1): string => (weight === 1 ? 'Trained' : 'Masked');
 /** A row's tokens with what is trained, and the hands that change it: by turn, word or range. The worker labels; the page asks. */
 export function HandTokens({ row, specialIds, byToken, showSpace, showIds, children }: Props) {
   const [cell, setCell] = useState<TokenCell | null>(null);
-  const [picked, setPicked] = useState<TokenRange | null>(null);
+  // Belongs to this text: under another template the same numbers are other tokens.
+  const [held, setHeld] = useState<{ text: string; range: TokenRange } | null>(null);
+  const picked = held?.text === row.text ? held.range : null;
+  const setPicked = (range: TokenRange | null): void => setHeld(range && { text: row.text, range });
   const undoes = useEdits((state) => state.log.findLast((entry) => !entry.undone)?.label ?? null);
   const cells = useMemo(() => tokenCells(row, specialIds), [row, specialIds]);
   const turns = useMemo(() => turnCells(cells, row.offsets, row.turns), [cells, row]);

@@ -77,11 +77,10 @@ export function usePicking(picking: Picking | undefined) {
     },
     onKey: (event: KeyboardEvent, current: number | null): boolean => {
       const key = event.key.toLowerCase();
-      const withControl = event.ctrlKey || event.metaKey;
+      // Control and Z is the page's own.
+      if (event.ctrlKey || event.metaKey || event.altKey) return false;
       const target = picked ?? (current === null ? null : rangeOf(current, current));
-      if (withControl && key === 'z' && !event.shiftKey) onUndo();
-      else if (withControl || event.altKey) return false;
-      else if (key === 'escape' && picked) onPick(null);
+      if (key === 'escape' && picked) onPick(null);
       else if (key === ' ' && current !== null) onPick(unitAt(current));
       else if ((key === 't' || key === 'm') && target) onWeight(target, key === 't' ? 1 : 0);
       else if (key === 'u') onUndo();
