@@ -3,13 +3,12 @@ import type { Argument, BlockFilter, Expression } from './ast';
 import { checkOf } from './checks';
 import { filterOf } from './filters';
 import { attribute, callMethod, callValue, item } from './members';
-import { binary, contains, negative, place as placeNumber, slice } from './operators';
+import { binary, holds, negative, place as placeNumber, slice } from './operators';
 import { invalid } from './place';
 import { FunctionScope, type Frame, type SlotPlace } from './scopes';
 import type { RenderState } from './state';
 import { str } from './text';
 import {
-  compare,
   defined,
   dictItems,
   dictMember,
@@ -402,26 +401,5 @@ export class ExpressionCompiler {
   }
   #positional(args: Argument[]): Get[] {
     return args.map(({ value }) => this.expression(value));
-  }
-}
-
-function holds(operator: string, left: Value, right: Value): boolean {
-  switch (operator) {
-    case '==':
-      return equals(left, right);
-    case '!=':
-      return !equals(left, right);
-    case 'in':
-      return contains(right, left);
-    case 'not in':
-      return !contains(right, left);
-    case '<':
-      return compare(left, right, operator) < 0;
-    case '<=':
-      return compare(left, right, operator) <= 0;
-    case '>':
-      return compare(left, right, operator) > 0;
-    default:
-      return compare(left, right, operator) >= 0;
   }
 }

@@ -39,6 +39,12 @@ export function byPath(path: Value): (value: Value) => Value {
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
   return (value) => steps.reduce((at: Value, step) => item(at, step), value);
 }
+/** A comparison that counts as a step: sorting takes many. */
+function counted(state: RenderState, left: Value, right: Value): number {
+  state.step(state.at);
+  return compare(left, right);
+}
+
 const lowered = (value: Value): Value => (typeof value === 'string' ? value.toLowerCase() : value);
 
 /** What `select`, `reject` and their `attr` forms keep. */
@@ -84,7 +90,7 @@ const sort: Filter = (state, value, args, keywords) => {
     key: reads.map((read) => (isTrue(caseSensitive) ? read(one) : lowered(read(one)))),
   }));
   const sign = isTrue(reverse) ? -1 : 1;
-  return keyed.sort((left, right) => sign * compare(left.key, right.key)).map(({ one }) => one);
+  return keyed.sort((left, right) => sign * counted(state, left.key, right.key)).map(({ one }) => one);
 };
 
 const groupby: Filter = (state, value, args, keywords) => {
@@ -102,7 +108,7 @@ const groupby: Filter = (state, value, args, keywords) => {
   const groups: { key: Value; items: Value[] }[] = [];
   for (const { one, key } of listMembers(state, value)
     .map((one) => ({ one, key: keyOf(one) }))
-    .sort((left, right) => compare(folded(left.key), folded(right.key)))) {
+    .sort((left, right) => counted(state, folded(left.key), folded(right.key)))) {
     const last = groups.at(-1);
     if (last && equals(folded(last.key), folded(key))) last.items.push(one);
     else groups.push({ key, items: [one] });
@@ -149,7 +155,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
       }),
     );
   },
-  dictsort: (_, value, args, keywords) => {
+  dictsort: (state, value, args, keywords) => {
     const [caseSensitive, by = 'key', reverse] = inOrder('dictsort', args, keywords, [
       'case_sensitive',
       'by',
@@ -160,7 +166,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     const key = (pair: [Value, Value]): Value => (isTrue(caseSensitive) ? pair[place] : lowered(pair[place]));
     const sign = isTrue(reverse) ? -1 : 1;
     return dictItems(value)
-      .sort((left, right) => sign * compare(key(left), key(right)))
+      .sort((left, right) => sign * counted(state, key(left), key(right)))
       .map((pair) => Tuple.holding(pair));
   },
   first: (_, value) => {

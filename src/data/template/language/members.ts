@@ -27,7 +27,6 @@ import {
   type Value,
 } from './values';
 
-type Method = (value: never, args: Value[], keywords: Keywords) => Value;
 type Dict = PlainDict | Map<Value, Value>;
 
 const dictMethods: Readonly<Record<string, (dict: Dict, args: Value[], keywords: Keywords) => Value>> = {
@@ -55,7 +54,6 @@ const listMethods: Readonly<Record<string, (list: readonly Value[], args: Value[
 const changing: ReadonlySet<string> = new Set(
   'append clear extend insert pop popitem remove reverse sort setdefault update fromkeys'.split(' '),
 );
-const noMethods: Readonly<Record<string, Method>> = {};
 
 const refused = (value: Value, name: string): TemplateFault =>
   new TemplateFault(
@@ -71,14 +69,12 @@ function methodOf(
     const method = stringMethods[name];
     return method ? (state, args, keywords) => method(state, value, args, keywords) : null;
   }
-  const table: Readonly<Record<string, Method>> = Array.isArray(value)
-    ? (listMethods as never)
-    : isDict(value)
-      ? (dictMethods as never)
-      : noMethods;
-  if (Object.hasOwn(table, name)) {
-    const method = table[name];
-    if (method) return (_, args, keywords) => method(value as never, args, keywords);
+  if (Array.isArray(value)) {
+    const method = Object.hasOwn(listMethods, name) ? listMethods[name] : undefined;
+    if (method) return (_, args) => method(value, args);
+  } else if (isDict(value)) {
+    const method = Object.hasOwn(dictMethods, name) ? dictMethods[name] : undefined;
+    if (method) return (_, args, keywords) => method(value, args, keywords);
   }
   if ((Array.isArray(value) || isDict(value)) && changing.has(name) && !(value instanceof Tuple))
     throw refused(value, name);
@@ -100,7 +96,7 @@ export function attribute(object: Value, name: string): Value {
   if (object instanceof Loop) return object.attribute(name);
   if (object instanceof Group && (name === 'grouper' || name === 'list')) return object[name === 'grouper' ? 0 : 1];
   defined(object);
-  const own = object instanceof Map ? (object.get(name) as Value) : undefined;
+  const own: Value = object instanceof Map ? object.get(name) : undefined;
   if (own !== undefined && changing.has(name)) return own;
   const method = methodOf(object, name);
   if (method) return new Callable(name, method);
@@ -123,7 +119,7 @@ export function item(object: Value, key: Value): Value {
       ? lift(object, index)
       : new Undefined(`${typeName(object)} object has no element ${at}`);
   } else if (object instanceof Map) {
-    const value = dictGet(object as Map<Value, Value>, key);
+    const value = dictGet(object, key);
     if (value !== undefined) return value;
   } else if (typeof object === 'string' && typeof key === 'number') {
     return charAt(object, key) ?? new Undefined(`str object has no element ${key}`);

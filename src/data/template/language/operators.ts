@@ -1,8 +1,9 @@
 /** Arithmetic, joining, membership and slices as Python has them. */
-import type { BinaryOperator } from './ast';
+import type { BinaryOperator, CompareOperator } from './ast';
 import type { RenderState } from './state';
 import { formatPercent } from './formatText';
 import {
+  compare,
   defined,
   dictGet,
   dictSize,
@@ -221,4 +222,26 @@ export function lengthOf(value: Value): number {
   if (isDict(value)) return dictSize(value);
   if (typeName(value) === 'Undefined') return 0;
   throw new TemplateFault(`object of type '${typeName(value)}' has no len()`);
+}
+
+/** Whether a comparison holds. */
+export function holds(operator: CompareOperator, left: Value, right: Value): boolean {
+  switch (operator) {
+    case '==':
+      return equals(left, right);
+    case '!=':
+      return !equals(left, right);
+    case 'in':
+      return contains(right, left);
+    case 'not in':
+      return !contains(right, left);
+    case '<':
+      return compare(left, right, operator) < 0;
+    case '<=':
+      return compare(left, right, operator) <= 0;
+    case '>':
+      return compare(left, right, operator) > 0;
+    default:
+      return compare(left, right, operator) >= 0;
+  }
 }

@@ -18,7 +18,12 @@ import {
 
 type Method = (state: RenderState, text: string, args: Value[], keywords: Keywords) => Value;
 
-const space = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+/** Classes of characters, as texts: Python's white space and its ends of lines hold control characters. */
+const spaceClass = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+const lineEndClass = '\\n\\v\\f\\x1c-\\x1e\\x85\\u2028\\u2029';
+const space = new RegExp(`[${spaceClass}]`);
+const afterLineEnd = new RegExp(`(?<=\\r\\n|\\r(?!\\n)|[${lineEndClass}])`);
+const lineEnd = new RegExp(`(?:\\r\\n|[\\r${lineEndClass}])$`);
 const spaces = new RegExp(`${space.source}+`);
 
 /** Part of a text by code points. */
@@ -196,11 +201,9 @@ const methods: Readonly<Record<string, Method>> = {
   splitlines: (state, text, args, keywords) => {
     const [keep] = inOrder('splitlines', args, keywords, ['keepends']);
     state.spendItems(text.length);
-    const lines = text.split(/(?<=\r\n|\r(?!\n)|[\n\v\f\x1c-\x1e\x85\u2028\u2029])/);
+    const lines = text.split(afterLineEnd);
     if (lines.at(-1) === '') lines.pop();
-    return keep === true
-      ? lines
-      : lines.map((line) => line.replace(/(?:\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029])$/, ''));
+    return keep === true ? lines : lines.map((line) => line.replace(lineEnd, ''));
   },
   partition: partition('partition', false),
   rpartition: partition('rpartition', true),
@@ -248,7 +251,7 @@ const methods: Readonly<Record<string, Method>> = {
   isalpha: all(/^\p{L}+$/u),
   isalnum: all(/^[\p{L}\p{N}]+$/u),
   isspace: (_, text) => text !== '' && strip(text, 'strip', null) === '',
-  isascii: (_, text) => /^[\x00-\x7f]*$/.test(text),
+  isascii: (_, text) => !/[\x80-\uffff]/.test(text),
   islower: (_, text) => isCased(text) && !/[\p{Lu}\p{Lt}]/u.test(text),
   isupper: (_, text) => isCased(text) && !/[\p{Ll}\p{Lt}]/u.test(text),
   istitle: (_, text) => isCased(text) && titleCase(text) === text,

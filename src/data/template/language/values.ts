@@ -231,7 +231,7 @@ export function equals(one: Value, other: Value): boolean {
   const left = size(one);
   if (left !== null) {
     const right = size(other);
-    // eslint-disable-next-line eqeqeq -- a bigint and a number of the same size are one int
+    // Loosely: a bigint and a number of the same size are one int.
     return right !== null && left == right;
   }
   if (Array.isArray(one)) {
