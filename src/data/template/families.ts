@@ -149,6 +149,7 @@ const probes: readonly Probe[] = [
   { messages: [user('a'), user('b'), assistant('c'), assistant('d'), system('late'), user('e')] },
   { messages: [user('a'), assistant('<think>\nx\n</think>\n\nc'), user('b'), assistant('<think>y</think>d')] },
   { messages: [user('a'), assistant('c', { reasoning_content: 'r' })] },
+  { messages: [system(''), user('a'), assistant('c')] },
   { messages: [{ role: 'developer', content: 'd' }, user('a'), assistant('c')] },
   {
     tools: [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }],
