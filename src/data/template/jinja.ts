@@ -18,7 +18,7 @@ import { liftVariable, TemplateFault, Undefined } from './language/values';
 import { freeAlphabet, readMarks, type MarkAlphabet, type MarkedText } from './marks';
 
 /** Generous for any honest template; a hostile one is stopped in two seconds. */
-export const defaultLimits: TemplateLimits = { blocks: 20_000_000, outputUnits: 1 << 26, milliseconds: 1500 };
+export const defaultLimits: TemplateLimits = { blocks: 20_000_000, outputUnits: 1 << 26, milliseconds: 1200 };
 /** The longest template of a model known has 60,000 characters. */
 const longestTemplate = 1 << 18;
 

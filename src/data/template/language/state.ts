@@ -13,6 +13,7 @@ export interface TemplateLimits {
 
 const checkEvery = 256;
 const unitsPerStep = 1024;
+const longestTail = 1 << 15;
 /** What an item of a list weighs against a character. */
 const unitsPerItem = 32;
 const deepest = 150;
@@ -21,7 +22,9 @@ const deepest = 150;
 export class NeedsMarks extends Error {}
 
 export class RenderState {
-  out = '';
+  /** What was written: a long head, and a tail of small pieces that is made one text before it joins the head. */
+  #head = '';
+  #tail = '';
   /** Offset in the template of what is being done. */
   at = 0;
   /** How many texts are being captured (macros, `{% set %}` blocks): the output's length is no position then. */
@@ -80,9 +83,26 @@ export class RenderState {
     this.spend(count * unitsPerItem);
   }
 
+  get out(): string {
+    return this.#head + this.#tail;
+  }
+  set out(text: string) {
+    this.#head = text;
+    this.#tail = '';
+  }
+  /** Length of what was written. */
+  get written(): number {
+    return this.#head.length + this.#tail.length;
+  }
+
   write(text: string): void {
-    this.out += text;
-    if (this.out.length > this.limits.outputUnits) throw this.tooMuch('text');
+    this.#tail += text;
+    if (this.#tail.length < longestTail) return;
+    // Reading a character makes the engine copy the pieces into one text: millions of pieces would fill the memory.
+    this.#tail.charCodeAt(0);
+    this.#head += this.#tail;
+    this.#tail = '';
+    if (this.#head.length > this.limits.outputUnits) throw this.tooMuch('text');
   }
 
   /** Runs a body and returns what it wrote instead of writing it. */
@@ -119,11 +139,11 @@ export class RenderState {
       this.out = before + (this.out === '' ? '' : markTurn(this.alphabet, message, this.out));
       return result;
     }
-    const start = this.out.length;
+    const start = this.written;
     const result = run();
     if (this.captures > 0) {
-      if (this.out.length > start) throw new NeedsMarks();
-    } else if (this.out.length > start) this.turns.push({ message, start, end: this.out.length });
+      if (this.written > start) throw new NeedsMarks();
+    } else if (this.written > start) this.turns.push({ message, start, end: this.written });
     return result;
   }
 
@@ -137,9 +157,9 @@ export class RenderState {
       return result;
     }
     if (this.captures > 0) throw new NeedsMarks();
-    const start = this.out.length;
+    const start = this.written;
     const result = run();
-    if (this.out.length > start) this.generations.push({ start, end: this.out.length });
+    if (this.written > start) this.generations.push({ start, end: this.written });
     return result;
   }
 
