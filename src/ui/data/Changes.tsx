@@ -34,7 +34,7 @@ export function Changes() {
   return (
     <section className="changes" aria-label="Changes">
       <div className="undo-bar">
-        <span>{last?.label ?? 'No change in force'}</span>
+        <span>{last?.label ?? `Undone: ${next?.label ?? ''}`}</span>
         {canUndo && (
           <Button look="quiet" onClick={() => void undo()} title="Ctrl Z">
             <Icon name="undo" />

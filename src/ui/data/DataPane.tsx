@@ -34,13 +34,13 @@ function Empty() {
   );
 }
 
-function Sections({ summary }: { summary: DatasetSummary }) {
+function Sections({ summary, busy }: { summary: DatasetSummary; busy: boolean }) {
   return (
     <div className="folds">
       <FormatSection key={summary.dataHash} summary={summary} />
       <Problems summary={summary} />
       <RowsUsed summary={summary} />
-      <Statistics summary={summary} />
+      <Statistics summary={summary} busy={busy} />
       <TemplateSection />
       <SpanSection />
     </div>
@@ -58,9 +58,9 @@ function Ready() {
     <>
       {refusal && <ErrorCard error={refusal} />}
       <Summary summary={summary} busy={relabelling} />
-      <Changes />
-      {drawsSections && <Sections summary={summary} />}
       {relabelling && <Relabelling />}
+      <Changes />
+      {drawsSections && <Sections summary={summary} busy={relabelling} />}
       {drawsRows && summary.rows > 0 && (
         <>
           <RowBar summary={summary} />

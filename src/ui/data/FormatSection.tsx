@@ -51,6 +51,7 @@ export function FormatSection({ summary }: { summary: DatasetSummary }) {
   const { dataset } = recipe;
   const missing = unmappedRoles(summary, recipe);
   const isBuilt = dataset.messages_template !== null;
+  const isUnknown = !isBuilt && summary.detection.decidedBy === 'file' && !isRecognised(summary.detection);
   const isChanged =
     dataset.format !== 'auto' || isBuilt || Object.keys({ ...dataset.columns, ...dataset.role_map }).length > 0;
   return (
@@ -63,7 +64,7 @@ export function FormatSection({ summary }: { summary: DatasetSummary }) {
           {missing.length > 0 && (
             <span className="mark warning">
               <Icon name="warning" />
-              {missing.join(', ')} needed
+              {isUnknown ? 'choose a format' : `${missing.join(', ')} needed`}
             </span>
           )}
         </>
@@ -84,7 +85,7 @@ export function FormatSection({ summary }: { summary: DatasetSummary }) {
             <MessagesTemplate summary={summary} turns={dataset.messages_template ?? []} />
           ) : (
             <>
-              <MappingTable summary={summary} missing={missing} />
+              <MappingTable summary={summary} missing={isUnknown ? [] : missing} />
               <div>
                 <Button look="quiet" onClick={() => setMessagesTemplate(suggestedTurns(summary))}>
                   <Icon name="plus" />

@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'react';
 import type { DataProgress } from '../../protocol/dataApi';
 import { cancelReading, useDataset } from '../../state/datasetStore';
 import { bytes, count, duration } from '../../state/format';
@@ -35,9 +36,18 @@ export function Reading() {
   );
 }
 
+/** Shorter waits are over before they could be read. */
+const shownAfterMs = 400;
+
 /** Rows being labelled anew while the old ones stay in sight. */
 export function Relabelling() {
   const progress = useDataset((state) => state.progress);
+  const [isLong, setIsLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setIsLong(true), shownAfterMs);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!isLong) return null;
   const label = progress ? `Labelling anew · ${count(progress.rows)} rows` : 'Labelling anew…';
   return <Progress label={label} share={shareOf(progress)} />;
 }

@@ -60,16 +60,19 @@ function Lengths() {
 }
 
 /** Figures over all rows: lengths with the handle of max_length, turns, roles, what truncation does. */
-export function Statistics({ summary }: { summary: DatasetSummary }) {
+export function Statistics({ summary, busy }: { summary: DatasetSummary; busy: boolean }) {
   const maxLength = useRecipe((state) => state.recipe.training.max_length);
   const { stats, roles, usableRows } = summary;
   const { fits, turns_dropped, answer_cut, nothing_left } = stats.fits;
   const cut = answer_cut + nothing_left;
-  const says = [
-    `${count(fits)} of ${count(usableRows)} fit ${count(maxLength)} tokens`,
-    ...(cut > 0 ? [`${count(cut)} cut`] : []),
-    `longest ${count(summary.longestTokens)}`,
-  ].join(' · ');
+  // While rows are labelled anew the figures are of the length before.
+  const fitting = busy
+    ? []
+    : [
+        `${count(fits)} of ${count(usableRows)} fit ${count(maxLength)} tokens`,
+        ...(cut > 0 ? [`${count(cut)} cut`] : []),
+      ];
+  const says = [...fitting, `longest ${count(summary.longestTokens)}`].join(' · ');
   const fitCounts: [string, number][] = [
     ['fits', fits],
     ['turns dropped', turns_dropped],
