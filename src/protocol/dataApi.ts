@@ -50,6 +50,8 @@ export interface TemplateReport {
   specialTokens: { text: string; isToken: boolean; id: number | null }[];
   /** The first row rendered with it; null when there is none or it fails. */
   sample: string | null;
+  /** Whether transformers.js would render the first row so; absent or null where that was not asked. */
+  transformersJs?: 'same' | 'different' | 'refused' | null;
 }
 
 export interface TemplateSource {

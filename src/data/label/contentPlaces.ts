@@ -13,16 +13,9 @@ export interface Places {
 /** Where each message's content stands in a rendered text; never throws. */
 export function contentPlaces(template: ChatTemplate, conversation: Conversation, rendered: Rendered): Places {
   try {
-    const contents = contentSpans(template, conversation, rendered).map(({ message, start, end }): ContentPlace => {
-      const content = conversation.messages[message]?.content;
-      const shown = rendered.text.slice(start, end);
-      return {
-        message,
-        start,
-        end,
-        contentStart: typeof content === 'string' ? Math.max(0, content.indexOf(shown)) : 0,
-      };
-    });
+    const contents = contentSpans(template, conversation, rendered).map(
+      ({ message, start, end, contentStart }): ContentPlace => ({ message, start, end, contentStart }),
+    );
     return { contents, note: null };
   } catch (cause) {
     return { contents: [], note: toErrorRecord(cause).message };

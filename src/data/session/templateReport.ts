@@ -2,6 +2,7 @@ import { toErrorRecord } from '../../lib/errors';
 import type { TemplateReport } from '../../protocol/dataApi';
 import type { Recipe } from '../../recipe/schema';
 import { inspectTemplate } from '../template/inspectTemplate';
+import { transformersJsOpinion } from '../template/secondOpinion';
 import type { Dataset } from './dataset';
 import { openRunContext, type ModelContext } from './modelContext';
 
@@ -27,9 +28,12 @@ export async function reportTemplate(
     const custom: Recipe = { ...recipe, template: { ...recipe.template, source: 'custom', text } };
     const context = { ...openRunContext(model, custom), detection: dataset.detection };
     const { processed } = await dataset.processed(row, context);
-    return processed.ok
-      ? { ...report, sample: processed.labelled.text.slice(0, sampleUnits) }
-      : { ...report, error: processed.error, sample: null };
+    if (!processed.ok) return { ...report, error: processed.error, sample: null };
+    return {
+      ...report,
+      sample: processed.labelled.text.slice(0, sampleUnits),
+      transformersJs: transformersJsOpinion(context.template.template, processed.conversation),
+    };
   } catch (cause) {
     return { ...report, error: toErrorRecord(cause), sample: null };
   }

@@ -33,17 +33,25 @@ export class ChatTemplate {
   }
 
   /** Renders a conversation as transformers' `apply_chat_template` does. Errors: those of `CompiledTemplate.render`. */
-  render({ messages, tools }: Pick<Conversation, 'messages' | 'tools'>, options: RenderOptions = {}): Rendered {
+  render(conversation: Pick<Conversation, 'messages' | 'tools'>, options: RenderOptions = {}): Rendered {
     return this.#compiled.render(
-      {
-        tools: tools ?? null,
-        documents: null,
-        ...this.variables,
-        messages: messages.map(withoutOwnKeys),
-        add_generation_prompt: options.addGenerationPrompt ?? false,
-      },
-      textsOf(messages, tools),
+      this.contextOf(conversation, options),
+      textsOf(conversation.messages, conversation.tools),
     );
+  }
+
+  /** Everything that the template can read. */
+  contextOf(
+    { messages, tools }: Pick<Conversation, 'messages' | 'tools'>,
+    options: RenderOptions = {},
+  ): Record<string, unknown> {
+    return {
+      tools: tools ?? null,
+      documents: null,
+      ...this.variables,
+      messages: messages.map(withoutOwnKeys),
+      add_generation_prompt: options.addGenerationPrompt ?? false,
+    };
   }
 }
 
