@@ -23,7 +23,9 @@ export function readsAs(row: JsonObject, dataset: DatasetKeys, detection: Detect
   const reading = signature === null ? undefined : readings.get(signature);
   if (reading !== undefined) return reading;
   const found = detectFormat([row], null, { ...dataset, format: 'auto', messages_template: null });
-  const result = found.confidence > 0 ? { format: found.format, columns: found.columns } : null;
+  // Text beside conversations would be trained whole, unasked: such a row is told instead.
+  const result =
+    found.confidence > 0 && found.format !== 'text' ? { format: found.format, columns: found.columns } : null;
   if (signature !== null && readings.size < mostSignatures) readings.set(signature, result);
   return result;
 }

@@ -3,7 +3,7 @@ import { Icon } from '../common/Icon';
 
 /** What a template needs and uses: variables, control tokens and whether this tokenizer has them, its marks of answers. */
 export function TemplateFindings({ report }: { report: TemplateReport }) {
-  const { variables, specialTokens, hasGenerationTags, family, sample } = report;
+  const { variables, specialTokens, hasGenerationTags, family, sample, transformersJs } = report;
   // A template may name tokens of other models only to ask whether they are there: what it writes counts.
   const isWritten = (text: string): boolean => sample === null || sample.includes(text);
   const missing = specialTokens.filter((token) => !token.isToken && isWritten(token.text));
@@ -55,6 +55,22 @@ export function TemplateFindings({ report }: { report: TemplateReport }) {
             )}
           </dd>
         </div>
+        {transformersJs && (
+          <div>
+            <dt>In transformers.js</dt>
+            <dd>
+              {transformersJs === 'same' ? (
+                <span>renders row 1 the same</span>
+              ) : (
+                <span className="found mark warning">
+                  <Icon name="warning" />
+                  {transformersJs === 'different' ? 'renders row 1 otherwise' : 'can’t render row 1'}
+                  <span className="note">Python’s transformers is what training here follows</span>
+                </span>
+              )}
+            </dd>
+          </div>
+        )}
       </dl>
       {missing.length > 0 && (
         <p className="message warning" role="note">
