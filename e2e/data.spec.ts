@@ -80,7 +80,11 @@ test('every kind of file is read, and what it was recognised as is said', async 
     [file('sums.tsv', table('\t', ['id', 'prompt', 'completion'])), /^Format ?TSV · prompt completion · /, 12],
     [file('rows.parquet', parquet), /^Format ?Parquet · /, parquetRows.trim().split('\n').length],
     [file('chat.jsonl.gz', gzipSync(jsonl)), /^Format ?JSONL, gzipped · messages · sure/, 12],
-    [file('sums.csv.gz', gzipSync(table(',', ['id', 'question', 'answer']))), /^Format ?CSV, gzipped · question answer · /, 12],
+    [
+      file('sums.csv.gz', gzipSync(table(',', ['id', 'question', 'answer']))),
+      /^Format ?CSV, gzipped · question answer · /,
+      12,
+    ],
   ];
   for (const [dropped, line, rows] of kinds) {
     await drop(page, dropped);
