@@ -17,8 +17,9 @@ const keptFiles = (page: Page): Promise<{ file: boolean; arrays: boolean }> =>
     const has = async (name: string, least: number): Promise<boolean> => {
       try {
         const own = await (await navigator.storage.getDirectory()).getDirectoryHandle('tunesmith');
-        for await (const handle of (await own.getDirectoryHandle(name)).values())
-          if (handle.kind === 'file' && (await (handle as FileSystemFileHandle).getFile()).size > least) return true;
+        // Chromium writes into a neighbour that ends in .crswap.
+        for await (const [file, handle] of (await own.getDirectoryHandle(name)).entries())
+          if (!file.endsWith('.crswap') && (await (handle as FileSystemFileHandle).getFile()).size > least) return true;
       } catch {
         // Not there yet.
       }
