@@ -1,7 +1,7 @@
 import { expose, releaseProxy, transfer } from 'comlink';
 import { DataSession } from '../src/data/session/dataSession';
 import { installErrorTransfer } from '../src/protocol/comlinkErrors';
-import type { DataApi, DataProgress } from '../src/protocol/dataApi';
+import type { DataApi, DataProgress, EditProgress } from '../src/protocol/dataApi';
 import type { DatasetEdit } from '../src/protocol/edits';
 import type { ExampleTable } from '../src/protocol/example';
 import type { ModelSource, TokenizerFacts } from '../src/protocol/model';
@@ -15,7 +15,7 @@ import { RowPool } from './data/rowPool';
 type OnProgress = (progress: DataProgress) => void;
 
 /** The callback is a proxy that holds a message port open on both sides until it is released. */
-async function releasing<T>(onProgress: OnProgress, work: Promise<T>): Promise<T> {
+async function releasing<T>(onProgress: object, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } finally {
@@ -39,6 +39,13 @@ class DataWorker extends DataSession implements DataApi {
     edits?: DatasetEdit[],
   ): Promise<DatasetSummary> {
     return releasing(onProgress, super.openDataset(file, recipe, onProgress, edits));
+  }
+
+  override setEdits(
+    edits: DatasetEdit[],
+    onProgress: (progress: EditProgress) => void = () => undefined,
+  ): Promise<DatasetSummary> {
+    return releasing(onProgress, super.setEdits(edits, onProgress));
   }
 
   override openHeldOut(

@@ -12,20 +12,22 @@ import { readModelFiles } from './data/modelFiles';
 import type { RowWorkerApi } from './data/rowWorkerApi';
 
 let model: ModelContext | null = null;
-let context: RowContext | null = null;
+let opened: { planId: number; context: RowContext } | null = null;
+
+function contextOf(planId: number, { recipe, detection }: ProcessingPlan): RowContext {
+  if (opened?.planId !== planId) {
+    assert(model, 'a row worker needs a model first');
+    opened = { planId, context: { ...openRunContext(model, recipe), detection } };
+  }
+  return opened.context;
+}
 
 const api: RowWorkerApi = {
   async openModel(source: ModelSource): Promise<void> {
     model = openModelContext(await readModelFiles(source));
   },
-  openPlan({ recipe, detection }: ProcessingPlan): Promise<void> {
-    assert(model, 'a row worker needs a model first');
-    context = { ...openRunContext(model, recipe), detection };
-    return Promise.resolve();
-  },
-  process(block: RowBlock): Promise<BlockResult> {
-    assert(context, 'a row worker needs a plan first');
-    const result = processBlock(block, context);
+  process(planId: number, plan: ProcessingPlan, block: RowBlock): Promise<BlockResult> {
+    const result = processBlock(block, contextOf(planId, plan));
     return Promise.resolve(transfer(result, buffersOf(result) as ArrayBuffer[]));
   },
 };

@@ -14,6 +14,15 @@ export interface DataProgress {
   rows: number;
 }
 
+/** How far labelling anew after an edit has come. */
+export interface EditProgress {
+  doneRows: number;
+  totalRows: number;
+}
+
+/** Rows that a list can be narrowed to: a split, or what became of them. */
+export type RowChoice = 'train' | 'validation' | 'test' | 'dropped' | 'edited' | 'masked';
+
 export interface RenderedPrompt {
   text: string;
   inputIds: number[];
@@ -107,13 +116,15 @@ export interface DataApi {
   ): Promise<DatasetSummary | null>;
   /** Labels the present data set anew under another recipe. */
   relabel(recipe: Recipe, onProgress: (progress: DataProgress) => void): Promise<DatasetSummary>;
-  /** Replaces the edits by hand; only rows that they touch are labelled anew. */
-  setEdits(edits: DatasetEdit[]): Promise<DatasetSummary>;
+  /** Replaces the edits by hand; only rows that they touch are labelled anew. `cancel` leaves the edits as they were. */
+  setEdits(edits: DatasetEdit[], onProgress?: (progress: EditProgress) => void): Promise<DatasetSummary>;
   cancel(): Promise<void>;
   /** Rows of the file in order, whatever split they are in. */
   rows(from: number, count: number): Promise<RowView[]>;
   /** Row numbers of a problem class, ascending. */
   problemRows(severity: 'error' | 'warning', code: string, from: number, count: number): Promise<number[]>;
+  /** Row numbers with something in common, ascending. */
+  rowsWhere(what: RowChoice, from: number, count: number): Promise<number[]>;
   lengths(): Promise<RowLengths>;
   examples(split: 'train' | 'validation' | 'test' | 'all'): Promise<ExampleTable>;
   /** Prompts whose answers are shown during a run: from the validation split, else from the training rows. */

@@ -27,5 +27,4 @@ export type DatasetEdit =
 
 /** A click that would repair a class of problems: an edit of the data, or a setting of the recipe. */
 export type ProblemFix =
-  | { kind: 'edit'; label: string; fix: FixName }
-  | { kind: 'recipe'; label: string; path: string; value: unknown };
+  { kind: 'edit'; label: string; fix: FixName } | { kind: 'recipe'; label: string; path: string; value: unknown };

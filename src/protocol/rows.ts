@@ -151,6 +151,8 @@ export interface DatasetSummary {
   brokenRows: number;
   /** Dropped by a fix or a filter, broken ones among them. */
   droppedRows: number;
+  /** Changed by a fix or a weight set by hand. */
+  editedRows: number;
   /** Usable rows whose labels are all masked; not trained on. */
   maskedRows: number;
   tokens: number;

@@ -1,7 +1,7 @@
 /** The file in use: opened, judged and labelled in the data worker; here its summary and the rows that are on screen. */
 import { create } from 'zustand';
 import { toErrorRecord, type ErrorRecord } from '../lib/errors';
-import type { DataProgress } from '../protocol/dataApi';
+import type { DataProgress, EditProgress } from '../protocol/dataApi';
 import type { DatasetEdit } from '../protocol/edits';
 import type { DatasetSummary, RowView } from '../protocol/rows';
 import { forgetFolder, keepFolder, keptFolder } from '../storage/keep';
@@ -19,6 +19,13 @@ export type DatasetStatus =
   | { kind: 'ready'; summary: DatasetSummary; relabelling: boolean; refusal: ErrorRecord | null }
   | { kind: 'failed'; fileName: string; error: ErrorRecord };
 
+/** How far labelling anew has come. */
+export interface LabelProgress {
+  rows: number;
+  /** 0 to 1. */
+  share: number;
+}
+
 interface DatasetState {
   status: DatasetStatus;
   file: File | null;
@@ -33,7 +40,7 @@ interface DatasetState {
   /** Bytes per second while a file is read. */
   rate: number | null;
   /** How far a relabelling is. */
-  progress: DataProgress | null;
+  progress: LabelProgress | null;
 }
 
 const nothing = {
@@ -155,6 +162,9 @@ export async function cancelReading(): Promise<void> {
   await clients().data.cancel();
 }
 
+/** Stops labelling anew: the rows stay as they were labelled before, and the pane says so. */
+export const stopLabelling = (): Promise<void> => clients().data.cancel();
+
 /** One order to the worker; resolves to whether there was anything to do. */
 async function catchUp(): Promise<boolean> {
   const { status, file } = useDataset.getState();
@@ -174,11 +184,16 @@ async function catchUp(): Promise<boolean> {
     if (isEdit) appliedEdits = edits;
     else labelledUnder = key;
     const summary = isEdit
-      ? await clients().data.setEdits(edits)
+      ? await clients().data.setEdits(
+          edits,
+          callback(({ doneRows, totalRows }: EditProgress) => {
+            if (mine === generation) useDataset.setState({ progress: { rows: doneRows, share: doneRows / totalRows } });
+          }),
+        )
       : await clients().data.relabel(
           recipe,
-          callback((progress: DataProgress) => {
-            if (mine === generation) useDataset.setState({ progress });
+          callback(({ rows, doneBytes, totalBytes }: DataProgress) => {
+            if (mine === generation) useDataset.setState({ progress: { rows, share: doneBytes / (totalBytes || 1) } });
           }),
         );
     if (mine === generation) showSummary(summary);

@@ -1,15 +1,17 @@
 /** Which rows the list shows: all, or those with problems. Numbers only; the rows themselves come when they are seen. */
 import { create } from 'zustand';
+import type { RowChoice } from '../protocol/dataApi';
 import type { DatasetSummary, ProblemClass } from '../protocol/rows';
 import { clients } from './clients';
 import { selectRow, useDataset } from './datasetStore';
 import { count } from './format';
+import { useRecipe } from './recipeStore';
 import { setNotice } from './viewStore';
 
 type Severity = ProblemClass['severity'];
 
-/** `all`, `error`, `warning`, or one class as `error data/…`. */
-export type RowFilter = 'all' | Severity | `${Severity} ${string}`;
+/** `all`, `error`, `warning`, one class as `error data/…`, or what became of a row as `only dropped`. */
+export type RowFilter = 'all' | Severity | `${Severity} ${string}` | `only ${RowChoice}`;
 
 interface RowFilterState {
   filter: RowFilter;
@@ -35,7 +37,28 @@ export function rowFilters(summary: DatasetSummary): { value: RowFilter; label: 
     const label = `${problem.code.replace(/^data\//, '').replaceAll('-', ' ')} (${count(problem.count)})`;
     options.push({ value: filterOf(problem), label });
   }
+  for (const [choice, label, rows] of choicesOf(summary))
+    if (rows > 0 && rows < summary.rows) options.push({ value: `only ${choice}`, label: `${label} (${count(rows)})` });
   return options;
+}
+
+/** Held-out rows of another file are not in this list. */
+const rowsHere = (split: 'validation' | 'test', rows: number): number =>
+  typeof useRecipe.getState().recipe.dataset[split] === 'string' ? 0 : rows;
+
+const choicesOf = (summary: DatasetSummary): [RowChoice, string, number][] => [
+  ['dropped', 'Left out', summary.droppedRows],
+  ['edited', 'Changed', summary.editedRows],
+  ['masked', 'Nothing to learn', summary.maskedRows],
+  ['train', 'For training', summary.trainRows],
+  ['validation', 'For validation', rowsHere('validation', summary.validationRows)],
+  ['test', 'For testing', rowsHere('test', summary.testRows)],
+];
+
+/** Rows of a filter that is not about problems; null for one that is. */
+function chosenRows(filter: RowFilter, summary: DatasetSummary): Promise<number[]> | null {
+  const choice = choicesOf(summary).find(([one]) => filter === `only ${one}`)?.[0];
+  return choice ? clients().data.rowsWhere(choice, 0, summary.rows) : null;
 }
 
 let asked = 0;
@@ -53,8 +76,11 @@ export async function filterRows(filter: RowFilter, select = true): Promise<void
   filtered = status.summary.dataHash;
   const wanted = status.summary.problems.filter((one) => filterOf(one) === filter || one.severity === filter);
   try {
+    const chosen = chosenRows(filter, status.summary);
     const found = await Promise.all(
-      wanted.map(({ severity, code, count: rows }) => clients().data.problemRows(severity, code, 0, rows)),
+      chosen
+        ? [chosen]
+        : wanted.map(({ severity, code, count: rows }) => clients().data.problemRows(severity, code, 0, rows)),
     );
     if (mine !== asked) return;
     const [only] = found;

@@ -1,7 +1,8 @@
 /** Threads that process the rows of large files beside the data worker. */
 import { transfer, wrap, type Remote } from 'comlink';
 import type { RowBlock } from '../../src/data/ingest/rowSource';
-import { processHere, type BlockProcessor, type OpenProcessor } from '../../src/data/session/blockProcessor';
+import { processHere, type OpenProcessor, type ProcessingPlan } from '../../src/data/session/blockProcessor';
+import type { BlockResult } from '../../src/data/session/blockResult';
 import { TunesmithError } from '../../src/lib/errors';
 import type { ModelSource } from '../../src/protocol/model';
 import type { RowWorkerApi } from './rowWorkerApi';
@@ -17,76 +18,102 @@ interface Lane {
   worker: Worker;
   remote: Remote<RowWorkerApi>;
   underWay: number;
-  crashed: Promise<never>;
+  /** Rejects when the thread dies or is ended: a call to it would otherwise wait for ever. */
+  over: Promise<never>;
+  end: (error: TunesmithError) => void;
 }
 
 export class RowPool {
-  #lanes: Lane[] = [];
+  /** Null while there are no threads. */
+  #lanes: Promise<Lane[]> | null = null;
+  #running: Lane[] = [];
   #model: ModelSource | null = null;
   #idle: ReturnType<typeof setTimeout> | undefined;
+  #plans = 0;
 
-  /** The model whose tokenizer the threads use; those of another are ended. */
+  /** @param startLane makes a thread (tests put another in its place). @param threads how many to use at most. */
+  constructor(
+    private readonly startLane: () => Lane = startWorker,
+    private readonly threads: number = Math.min(mostThreads, navigator.hardwareConcurrency),
+    private readonly idleAfterMs: number = idleMs,
+  ) {}
+
+  /** The model whose tokenizer the threads use; those of another are ended, and what they were at is rejected. */
   useModel(source: ModelSource): void {
     this.#end();
     this.#model = source;
   }
 
-  readonly openProcessor: OpenProcessor = async (plan, context, sizeBytes) => {
+  readonly openProcessor: OpenProcessor = (plan, context, sizeBytes) => {
     const source = this.#model;
-    const threads = Math.min(mostThreads, navigator.hardwareConcurrency);
-    if (sizeBytes < worthwhileBytes || threads < 2 || !source) return processHere(plan, context, sizeBytes);
-    clearTimeout(this.#idle);
-    if (this.#lanes.length === 0) {
-      this.#lanes = Array.from({ length: threads }, startLane);
-      await Promise.all(this.#lanes.map((lane) => guarded(lane, lane.remote.openModel(source))));
-    }
-    await Promise.all(this.#lanes.map((lane) => guarded(lane, lane.remote.openPlan(plan))));
-    return this.#processor(this.#lanes);
+    if (sizeBytes < worthwhileBytes || this.threads < 2 || !source) return processHere(plan, context, sizeBytes);
+    const planId = ++this.#plans;
+    return Promise.resolve({
+      lanes: this.threads * 2,
+      process: (block) => this.#process(source, planId, plan, block),
+    });
   };
 
-  #processor(lanes: Lane[]): BlockProcessor {
-    return {
-      lanes: lanes.length * 2,
-      process: async (block) => {
-        clearTimeout(this.#idle);
-        const lane = lanes.reduce((best, one) => (one.underWay < best.underWay ? one : best));
-        lane.underWay++;
-        try {
-          return await guarded(lane, lane.remote.process(moved(block)));
-        } finally {
-          lane.underWay--;
-          this.#idle = setTimeout(() => this.#end(), idleMs);
-        }
-      },
-    };
+  async #process(source: ModelSource, planId: number, plan: ProcessingPlan, block: RowBlock): Promise<BlockResult> {
+    this.#isUsed();
+    this.#lanes ??= this.#open(source);
+    const lanes = await this.#lanes;
+    const lane = lanes.reduce((best, one) => (one.underWay < best.underWay ? one : best));
+    lane.underWay++;
+    try {
+      return await Promise.race([lane.remote.process(planId, plan, moved(block)), lane.over]);
+    } finally {
+      lane.underWay--;
+      this.#isUsed();
+    }
+  }
+
+  async #open(source: ModelSource): Promise<Lane[]> {
+    const lanes = Array.from({ length: this.threads }, () => this.startLane());
+    this.#running = lanes;
+    try {
+      await Promise.all(lanes.map(({ remote, over }) => Promise.race([remote.openModel(source), over])));
+      return lanes;
+    } catch (error) {
+      if (this.#running === lanes) this.#end();
+      throw error;
+    }
+  }
+
+  /** Begins the idle time anew. A thread at work is not ended by it. */
+  #isUsed(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      if (this.#running.some(({ underWay }) => underWay > 0)) this.#isUsed();
+      else this.#end();
+    }, this.idleAfterMs);
   }
 
   #end(): void {
     clearTimeout(this.#idle);
-    for (const { worker } of this.#lanes) worker.terminate();
-    this.#lanes = [];
+    for (const { end } of this.#running)
+      end(new TunesmithError('data/cancelled', 'rows: another model was opened meanwhile; open the file again'));
+    this.#lanes = null;
+    this.#running = [];
   }
 }
 
 const moved = (block: RowBlock): RowBlock =>
   transfer(block, [block.bytes.buffer, block.lines.buffer, block.places.buffer, block.starts.buffer] as ArrayBuffer[]);
 
-/** A thread that dies rejects its calls, which would otherwise wait for ever. */
-const guarded = <T>(lane: Lane, call: Promise<T>): Promise<T> => Promise.race([call, lane.crashed]);
-
-function startLane(): Lane {
+function startWorker(): Lane {
   const worker = new Worker(new URL('../rows.worker.ts', import.meta.url), { type: 'module', name: 'rows' });
-  const crashed = new Promise<never>((_, reject) => {
-    worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      reject(
-        new TunesmithError(
-          'worker/crashed',
-          `rows worker: stopped unexpectedly (${event.message || 'its script could not be loaded'}); open the file again`,
-        ),
-      );
-    });
+  let reject: (error: TunesmithError) => void = () => undefined;
+  const over = new Promise<never>((_, rejectOver) => (reject = rejectOver));
+  over.catch(() => undefined);
+  worker.addEventListener('error', (event) => {
+    event.preventDefault();
+    const what = event.message || 'its script could not be loaded';
+    reject(new TunesmithError('worker/crashed', `rows worker: stopped unexpectedly (${what}); open the file again`));
   });
-  crashed.catch(() => undefined);
-  return { worker, remote: wrap<RowWorkerApi>(worker), underWay: 0, crashed };
+  const end = (error: TunesmithError): void => {
+    worker.terminate();
+    reject(error);
+  };
+  return { worker, remote: wrap<RowWorkerApi>(worker), underWay: 0, over, end };
 }

@@ -6,6 +6,6 @@ import type { ModelSource } from '../../src/protocol/model';
 /** `workers/rows.worker.ts`: one of several threads that process a large file's rows. */
 export interface RowWorkerApi {
   openModel(source: ModelSource): Promise<void>;
-  openPlan(plan: ProcessingPlan): Promise<void>;
-  process(block: RowBlock): Promise<BlockResult>;
+  /** Processes a block under a plan. The plan goes with every block: an older reading must not change a newer one's. */
+  process(planId: number, plan: ProcessingPlan, block: RowBlock): Promise<BlockResult>;
 }

@@ -3,8 +3,10 @@ import type { Message } from '../../protocol/conversation';
 import type {
   DataApi,
   DataProgress,
+  EditProgress,
   MaskEffect,
   RenderedPrompt,
+  RowChoice,
   SpanPreset,
   TemplateReport,
   TemplateSource,
@@ -127,10 +129,13 @@ export class DataSession implements DataApi {
     return this.#summary();
   }
 
-  async setEdits(edits: DatasetEdit[]): Promise<DatasetSummary> {
+  async setEdits(
+    edits: DatasetEdit[],
+    onProgress: (progress: EditProgress) => void = () => undefined,
+  ): Promise<DatasetSummary> {
     const { dataset } = this.#needData();
     const job = this.#job;
-    await dataset.setEdits(edits, () => job !== this.#job);
+    await dataset.setEdits(edits, () => job !== this.#job, onProgress);
     this.#edits = edits;
     return this.#summary();
   }
@@ -233,6 +238,11 @@ export class DataSession implements DataApi {
   async problemRows(severity: 'error' | 'warning', code: string, from: number, count: number): Promise<number[]> {
     const rows = this.#needData().dataset.tally.counter.rows(severity, code);
     return Promise.resolve(Array.from(rows.subarray(Math.max(0, from), Math.max(0, from) + Math.max(0, count))));
+  }
+
+  async rowsWhere(what: RowChoice, from: number, count: number): Promise<number[]> {
+    const rows = this.#needData().dataset.rowsWhere(what);
+    return Promise.resolve(rows.slice(Math.max(0, from), Math.max(0, from) + Math.max(0, count)));
   }
 
   async lengths(): Promise<RowLengths> {

@@ -1,6 +1,6 @@
 /** A data file as the trainer's arrays: read once in a stream, kept packed; texts are rendered again when they are shown. */
 import { TunesmithError } from '../../lib/errors';
-import type { DataProgress } from '../../protocol/dataApi';
+import type { DataProgress, EditProgress, RowChoice } from '../../protocol/dataApi';
 import type { DatasetEdit } from '../../protocol/edits';
 import type { ExampleTable } from '../../protocol/example';
 import type { ColumnFacts, DatasetSummary, Detection, RowLengths, RowView, RowWarning } from '../../protocol/rows';
@@ -8,7 +8,8 @@ import { defaultMaxRowBytes } from '../../formats/jsonl/rawRows';
 import type { OpenedRows, RowBlock } from '../ingest/rowSource';
 import { BlockBuilder } from './blockBuilder';
 import type { BlockProcessor } from './blockProcessor';
-import { broken, type BlockResult } from './blockResult';
+import { broken, flag, masked, type BlockResult } from './blockResult';
+import { BlockSource } from './blockSource';
 import { changedEdits, EditIndex } from './editIndex';
 import { InOrder } from './inOrder';
 import { readBlock } from './readBlock';
@@ -163,31 +164,48 @@ export class Dataset {
     return this.context.detection;
   }
 
-  /** Puts another list of edits in force: rows that the difference names are processed anew. */
-  async setEdits(edits: readonly DatasetEdit[], isCancelled: () => boolean): Promise<DatasetSummary> {
+  /**
+   * Puts another list of edits in force: rows that the difference names are processed anew. Throws `data/cancelled`, with
+   * everything as it was.
+   */
+  async setEdits(
+    edits: readonly DatasetEdit[],
+    isCancelled: () => boolean,
+    onProgress: (progress: EditProgress) => void = () => undefined,
+  ): Promise<DatasetSummary> {
     const index = new EditIndex(edits);
     const rows = this.#rowsOf(changedEdits(this.#edits.edits, edits));
+    const changed = new Map<number, BlockResult | null>();
+    const source = new BlockSource(this.opened, this.records);
     let yieldedAt = performance.now();
-    for (const row of rows) {
-      const rowEdits = index.of(row);
-      if (rowEdits.length === 0) this.records.restore(row);
-      else {
-        const { bytes, line } = await this.#source(row);
-        const builder = new BlockBuilder(row, 1);
-        const error = this.opened.formatErrors.get(row) ?? null;
-        const place = this.records.place(row);
-        builder.add(processRow(bytes, { row, line }, this.context, rowEdits, error), line, place);
-        this.records.replace(builder.finish());
-      }
-      if (performance.now() - yieldedAt < yieldEveryMs) continue;
+    let reportedAt = yieldedAt;
+    for (const [done, row] of rows.entries()) {
+      changed.set(row, index.of(row).length === 0 ? null : await this.#editedRow(row, index, source));
+      const now = performance.now();
+      if (now - yieldedAt < yieldEveryMs) continue;
       await new Promise((resolve) => setTimeout(resolve, 0));
       if (isCancelled()) throw cancelled(this.opened.file.name);
       yieldedAt = performance.now();
+      if (now - reportedAt < progressEveryMs) continue;
+      reportedAt = now;
+      onProgress({ doneRows: done + 1, totalRows: rows.length });
     }
+    for (const [row, block] of changed)
+      if (block) this.records.replace(block);
+      else this.records.restore(row);
     this.#edits = index;
     this.#tally = tally(this.records, this.context.recipe, index);
     this.#summary = summarize(this);
     return this.#summary;
+  }
+
+  async #editedRow(row: number, edits: EditIndex, source: BlockSource): Promise<BlockResult> {
+    const line = this.records.line(row);
+    const builder = new BlockBuilder(row, 1);
+    const error = this.opened.formatErrors.get(row) ?? null;
+    const processed = processRow(await source.bytes(row), { row, line }, this.context, edits.of(row), error);
+    builder.add(processed, line, this.records.place(row));
+    return builder.finish();
   }
 
   /** Rows that edits name: by number, or by a problem that they had before any fix. */
@@ -262,6 +280,22 @@ export class Dataset {
     const whole = column(place, 'whole');
     const isOutside = whole < this.#edits.minTokens || whole > this.#edits.maxTokens;
     return isDropped(place) || (column(place, 'status') !== broken && isOutside);
+  }
+
+  /** Rows with something in common, ascending. */
+  rowsWhere(what: RowChoice): number[] {
+    if (what === 'train' || what === 'validation' || what === 'test') return Array.from(this.#tally.split[what]);
+    const rows: number[] = [];
+    for (const place of this.records) {
+      const isOne =
+        what === 'dropped'
+          ? this.#isLeftOut(place.row)
+          : what === 'edited'
+            ? (column(place, 'flags') & flag.edited) !== 0
+            : column(place, 'status') === masked && !this.#isLeftOut(place.row);
+      if (isOne) rows.push(place.row);
+    }
+    return rows;
   }
 
   /** Every row that can be trained on, in file order. */

@@ -113,6 +113,46 @@ describe('fixes', () => {
   });
 });
 
+it('rows with something in common are listed', async () => {
+  const dataset = await open();
+  expect(dataset.rowsWhere('train')).toEqual([0, 1, 2]);
+  await edit(dataset, weight(0, 1, 6, 12, 0), weight(1, 1, null, null, 0), weight(1, 2, null, null, 0), {
+    kind: 'fix',
+    fix: 'drop_row',
+    code: 'data/no-assistant',
+    rows: null,
+  });
+  expect(dataset.rowsWhere('edited')).toEqual([0, 1]);
+  expect(dataset.rowsWhere('dropped')).toEqual([3]);
+  expect(dataset.rowsWhere('masked')).toEqual([1]);
+  expect(dataset.summary).toMatchObject({ editedRows: 2, droppedRows: 1, maskedRows: 1 });
+});
+
+describe('many rows at once', () => {
+  const many = Array.from({ length: 3000 }, (_, index) => ({ messages: talk(`q${index}`, ` answer ${index} `) }));
+  const trim: DatasetEdit = { kind: 'fix', fix: 'trim', code: 'data/untrimmed', rows: null };
+
+  it('tell how far they are, and change every row of the class', async () => {
+    const dataset = await openData(jsonLines(...many), all);
+    const seen: number[] = [];
+    await dataset.setEdits([trim], never, ({ doneRows, totalRows }) => {
+      expect(totalRows).toBe(3000);
+      seen.push(doneRows);
+    });
+    expect(dataset.summary.editedRows).toBe(3000);
+    expect(seen).toEqual([...seen].sort((one, other) => one - other));
+    expect(trained(await usable(dataset, 2999))).toBe('\nanswer 2999<|im_end|>\n');
+  });
+
+  it('can be cancelled, and leave everything as it was', async () => {
+    const dataset = await openData(jsonLines(...many), all);
+    const before = structuredClone(dataset.summary);
+    await expect(dataset.setEdits([trim], () => true)).rejects.toMatchObject({ code: 'data/cancelled' });
+    expect(dataset.summary).toEqual(before);
+    expect((await usable(dataset, 0)).edited).toBe(false);
+  });
+});
+
 it('the effect of another recipe on the mask, in figures', async () => {
   const dataset = await open();
   const other = await openData(jsonLines(...rows), { ...all, loss: { span: 'content' } });

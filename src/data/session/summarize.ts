@@ -30,6 +30,7 @@ export function summarize({ opened, context, facts, tally, records }: Dataset): 
     usableRows: tally.usableRows,
     brokenRows: tally.brokenRows,
     droppedRows: tally.droppedRows,
+    editedRows: tally.editedRows,
     maskedRows: tally.maskedRows,
     tokens: tally.tokens,
     trainedTokens: tally.trainedTokens,

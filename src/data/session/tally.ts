@@ -14,6 +14,7 @@ export interface Tally {
   usableRows: number;
   brokenRows: number;
   droppedRows: number;
+  editedRows: number;
   maskedRows: number;
   truncatedAwayRows: number;
   tokens: number;
@@ -63,6 +64,7 @@ export function tally(records: Records, recipe: Recipe, edits: EditIndex): Tally
     usableRows: 0,
     brokenRows: 0,
     droppedRows: 0,
+    editedRows: 0,
     maskedRows: 0,
     truncatedAwayRows: 0,
     tokens: 0,
@@ -85,6 +87,7 @@ export function tally(records: Records, recipe: Recipe, edits: EditIndex): Tally
     const flags = column(place, 'flags');
     const status = column(place, 'status');
     const whole = column(place, 'whole');
+    if ((flags & flag.edited) !== 0) facts.editedRows++;
     const isOutside = status !== broken && (whole < edits.minTokens || whole > edits.maxTokens);
     if ((flags & flag.dropped) !== 0 || isOutside) {
       facts.droppedRows++;

@@ -23,6 +23,7 @@ export const summary = (change: Partial<DatasetSummary> = {}): DatasetSummary =>
   usableRows: 10,
   brokenRows: 0,
   droppedRows: 0,
+  editedRows: 0,
   maskedRows: 0,
   tokens: 100,
   trainedTokens: 40,

@@ -164,6 +164,7 @@ function judged(name: string, rows: RowView[], recipe: Recipe): DatasetSummary {
     usableRows: usable.length,
     brokenRows,
     droppedRows: rows.length - kept.length,
+    editedRows: rows.filter((row) => row.ok && row.edited).length,
     tokens: labels.length,
     trainedTokens: labels.filter((label) => label >= 0).length,
     trainRows: usable.length,
@@ -241,6 +242,15 @@ export function fakeData(calls: Record<string, number> = {}): DataApi {
       Promise.resolve(
         rows
           .filter((row) => !row.dropped && problemOf(row)?.severity === severity && problemOf(row)?.code === code)
+          .map(({ row }) => row)
+          .slice(from, from + count),
+      ),
+    rowsWhere: (what, from, count) =>
+      Promise.resolve(
+        rows
+          .filter((row) =>
+            what === 'dropped' ? row.dropped : row.ok && (what === 'edited' ? row.edited : row.split === what),
+          )
           .map(({ row }) => row)
           .slice(from, from + count),
       ),

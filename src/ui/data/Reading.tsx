@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { DataProgress } from '../../protocol/dataApi';
-import { cancelReading, useDataset } from '../../state/datasetStore';
+import { cancelReading, stopLabelling, useDataset } from '../../state/datasetStore';
 import { bytes, count, duration } from '../../state/format';
 import { Button } from '../common/Button';
 import { Progress } from '../common/Progress';
@@ -49,5 +49,11 @@ export function Relabelling() {
   }, []);
   if (!isLong) return null;
   const label = progress ? `Labelling anew · ${count(progress.rows)} rows` : 'Labelling anew…';
-  return <Progress label={label} share={shareOf(progress)} />;
+  return (
+    <Progress label={label} share={progress?.share ?? null}>
+      <div>
+        <Button onClick={() => void stopLabelling()}>Cancel</Button>
+      </div>
+    </Progress>
+  );
 }

@@ -77,8 +77,10 @@ export function TokenText(props: Props) {
   }, [cells, current, onToken]);
   useLayoutEffect(() => {
     const anchor = picked && document.getElementById(`${idPrefix}${picked.last}`);
+    if (!anchor || !bar.current) return;
+    // Asked only where something is picked: it makes the browser lay the page out at once.
     const box = grid.current?.getBoundingClientRect();
-    if (!anchor || !box || !bar.current) return;
+    if (!box) return;
     const place = [...anchor.getClientRects()].at(-1) ?? anchor.getBoundingClientRect();
     const left = Math.max(0, Math.min(place.left - box.left, box.width - bar.current.offsetWidth));
     bar.current.style.translate = `${left}px ${place.bottom - box.top + 6}px`;
