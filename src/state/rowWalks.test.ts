@@ -39,7 +39,10 @@ test('a filter names the rows of its classes, and empties when they are fixed', 
     'All rows (100)',
     'outer space (17)',
     'bad json (14)',
+    'For training (86)',
   ]);
+  await filterRows('only train');
+  expect(useRowFilter.getState().rows).toHaveLength(86);
   await filterRows('error');
   expect(useRowFilter.getState().rows?.slice(0, 3)).toEqual([3, 10, 17]);
   expect(useDataset.getState().selected).toBe(3);
