@@ -44,10 +44,10 @@ export function trainedSpans(conversation: Conversation, rendered: Rendered, con
   if (context.trainOn === 'all') {
     return { trained: [{ start: 0, end: rendered.text.length }], masked, warnings: [] };
   }
-  const { spans, warnings } = spansOfRule(conversation, rendered, context);
+  const { spans, marker, warnings } = spansOfRule(conversation, rendered, context);
   return {
     trained: context.trainOn === 'last_assistant' ? lastOnly(spans, conversation, rendered) : spans,
-    masked,
+    masked: marker ? [...masked, marker].sort((one, other) => one.start - other.start) : masked,
     warnings,
   };
 }
@@ -56,7 +56,7 @@ function spansOfRule(
   conversation: Conversation,
   rendered: Rendered,
   { template, tokenizer, rule }: SpanContext,
-): { spans: Span[]; warnings: RowWarning[] } {
+): { spans: Span[]; marker?: Span; warnings: RowWarning[] } {
   switch (rule.kind) {
     case 'generation':
       return { spans: rendered.generations, warnings: [] };
@@ -67,8 +67,12 @@ function spansOfRule(
     case 'response_template': {
       const at = rendered.text.lastIndexOf(rule.text);
       const start = at + rule.text.length;
-      if (at >= 0)
-        return { spans: start < rendered.text.length ? [{ start, end: rendered.text.length }] : [], warnings: [] };
+      if (at >= 0) {
+        const spans = start < rendered.text.length ? [{ start, end: rendered.text.length }] : [];
+        // A token that reaches out of the marker into the answer (a special token that swallows white space) is the
+        // marker's: TRL counts the prompt's tokens.
+        return { spans, marker: { start: at, end: start }, warnings: [] };
+      }
       const message = `text: response_template ${JSON.stringify(rule.text)} does not occur, so nothing is trained; check loss.response_template`;
       return { spans: [], warnings: [{ code: 'data/no-response-template', message }] };
     }

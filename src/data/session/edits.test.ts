@@ -94,7 +94,7 @@ describe('fixes', () => {
     expect(dataset.summary).toMatchObject({ usableRows: 3, brokenRows: 1, droppedRows: 0 });
   });
 
-  it('a length filter drops rows that are counted, and only usable ones', async () => {
+  it('training-wizard, filters: a length filter drops rows that are counted, and only usable ones', async () => {
     const dataset = await open();
     const [whole] = [dataset.lengths().whole[0] ?? 0];
     await edit(dataset, { kind: 'length', min: null, max: whole - 1 });

@@ -57,14 +57,14 @@ export function TemplateFindings({ report }: { report: TemplateReport }) {
         </div>
         {transformersJs && (
           <div>
-            <dt>In transformers.js</dt>
+            <dt>Elsewhere</dt>
             <dd>
               {transformersJs === 'same' ? (
-                <span>renders row 1 the same</span>
+                <span>transformers.js renders row 1 the same</span>
               ) : (
                 <span className="found mark warning">
                   <Icon name="warning" />
-                  {transformersJs === 'different' ? 'renders row 1 otherwise' : 'can’t render row 1'}
+                  transformers.js {transformersJs === 'different' ? 'renders row 1 otherwise' : 'can’t render row 1'}
                   <span className="note">Python’s transformers is what training here follows</span>
                 </span>
               )}
