@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chunkTurns, nextDrawn, snippet, tokenCells, turnCells, visibleSpace } from './tokens';
+import { chunkTurns, contentOf, nextDrawn, snippet, tokenCells, turnCells, visibleSpace } from './tokens';
 
 // <s>user\nHi<e>\n<s>assistant\nYo 🦊<e>, the fox in two byte tokens that share its offsets.
 const pieces = ['<s>', 'user', '\n', 'Hi', '<e>', '\n', '<s>', 'assistant', '\n', 'Yo', ' ', '🦊', '', '<e>'];
@@ -73,6 +73,18 @@ test('drawing goes on by whole blocks, and always goes on', () => {
 test('what the template wrote by itself belongs to no message', () => {
   const template = [{ message: -1, role: 'template', start: 0, end: text.length }];
   expect(turnCells(cells, offsets, template)[0]?.message).toBeNull();
+});
+
+test('a snippet of a turn whose content has a place leaves out all that the template wrote', () => {
+  const text = '### User:\nhello you\n\n';
+  const offsets = [0, 3, 3, 8, 8, 9, 9, 10, 10, 15, 15, 19, 19, 21];
+  const cells = tokenCells({ text, inputIds: [0, 1, 2, 3, 4, 5, 6], offsets }, new Set());
+  const [turn] = turnCells(cells, offsets, [{ message: 0, role: 'user', start: 0, end: text.length }]);
+  const contents = [{ message: 0, start: 10, end: 19, contentStart: 0 }];
+  const said = (places: typeof contents): unknown =>
+    turn && snippet(contentOf(turn, { contents: places, offsets }), 80).parts;
+  expect(said(contents)).toEqual([{ text: 'hello you', trained: false }]);
+  expect(said([])).toEqual([{ text: '### User: hello you ', trained: false }]);
 });
 
 test('a snippet leaves out special tokens and the role header', () => {

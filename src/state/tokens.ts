@@ -115,6 +115,15 @@ export interface Snippet {
   parts: { text: string; trained: boolean }[];
 }
 
+/** What a turn says, without what the template puts around it, where the row tells the place of its content. */
+export function contentOf(turn: TurnCells, { contents, offsets }: Pick<UsableRow, 'contents' | 'offsets'>): TurnCells {
+  const place = contents.find(({ message }) => message === turn.message);
+  if (!place) return turn;
+  const isInside = ({ index }: TokenCell): boolean =>
+    (offsets[2 * index + 1] ?? 0) > place.start && (offsets[2 * index] ?? 0) < place.end;
+  return { ...turn, role: '', cells: turn.cells.filter(isInside) };
+}
+
 /** A turn in one line for a list: without special tokens, role header and line breaks, at most `limit` characters. */
 export function snippet(turn: TurnCells, limit: number): Snippet {
   const parts: Snippet['parts'] = [];
@@ -154,7 +163,7 @@ export function rowQuestions(rows: RowView[], specialIds: ReadonlySet<number>, l
     const turns = turnCells(tokenCells(row, specialIds), row.offsets, row.turns);
     const first = turns.find((turn) => turn.role === 'user');
     const text = first
-      ? snippet(first, questionLimit)
+      ? snippet(contentOf(first, row), questionLimit)
           .parts.map((part) => part.text)
           .join('')
           .trim()

@@ -1,7 +1,7 @@
 import { memo, useMemo } from 'react';
 import type { RowView, UsableRow } from '../../protocol/rows';
 import { count } from '../../state/format';
-import { snippet, tokenCells, turnCells, type Snippet } from '../../state/tokens';
+import { contentOf, snippet, tokenCells, turnCells, type Snippet } from '../../state/tokens';
 import { Icon } from '../common/Icon';
 
 /** Tokens that are looked at for the two lines of a row; a row of the list shows a hundred characters. */
@@ -65,7 +65,7 @@ function Usable({ row, specialIds }: { row: UsableRow; specialIds: ReadonlySet<n
     const turns = turnCells(tokenCells(first, specialIds), row.offsets, row.turns).filter(
       (turn) => turn.role !== 'system',
     );
-    return turns.slice(0, 2).map((turn) => snippet(turn, 120));
+    return turns.slice(0, 2).map((turn) => snippet(contentOf(turn, row), 120));
   }, [row, specialIds]);
   return (
     <>
