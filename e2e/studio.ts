@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test as base, type Locator, type Page } from '@playwright/test';
 
-import { rendererMemory, type RendererMemory } from '../headless/rendererMemory';
+import { rendererMemory } from '../headless/rendererMemory';
 
 export type Backend = 'auto' | 'webgpu' | 'wasm';
 
@@ -70,10 +70,14 @@ export class Studio {
     await this.data.getByLabel('Choose a file', { exact: true }).setInputFiles(paths);
   }
 
-  /** Memory of the page's process beyond what it holds now; null where the system does not tell. */
-  async memory(): Promise<RendererMemory | null> {
+  /** Memory of the page's process from now on; null where the system does not tell. */
+  async memory(): Promise<{ idleBytes: number; peak: () => number } | null> {
     const browser = this.page.context().browser();
-    return browser && rendererMemory(browser, this.page);
+    const memory = browser && (await rendererMemory(browser, this.page));
+    if (!memory) return null;
+    const idleBytes = await memory.idle();
+    memory.restart();
+    return { idleBytes, peak: () => memory.peak() };
   }
 
   /** A figure of the summary, by its name. */

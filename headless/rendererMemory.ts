@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 
 export interface RendererMemory {
-  /** Resident memory when watching began, bytes, garbage collected. */
-  idleBytes: number;
-  /** Most that was resident since then, bytes. */
+  /** Collects the garbage of every thread; then what is resident, bytes. */
+  idle(): Promise<number>;
+  /** Most that was resident since the last restart, bytes. */
   peak(): number;
   /** Begins anew: the peak is what is resident now. */
   restart(): void;
@@ -24,12 +24,16 @@ export async function rendererMemory(browser: Browser, page: Page): Promise<Rend
       const found = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${id}/status`, 'utf8'));
       return total + 1024 * Number(found?.[1] ?? NaN);
     }, 0);
-  // Makes every thread of the page collect its garbage, the workers too; then some time to give it back.
-  const pageSession = await page.context().newCDPSession(page);
-  await pageSession.send('Memory.simulatePressureNotification', { level: 'critical' });
-  await page.waitForTimeout(2000);
-  // Writing 5 sets the peak back to what is held now.
-  const restart = (): void => ids.forEach((id) => writeFileSync(`/proc/${id}/clear_refs`, '5'));
-  restart();
-  return { idleBytes: sum('VmRSS'), peak: () => sum('VmHWM'), restart };
+  return {
+    idle: async () => {
+      const pageSession = await page.context().newCDPSession(page);
+      await pageSession.send('Memory.simulatePressureNotification', { level: 'critical' });
+      // Some time to give it back.
+      await page.waitForTimeout(2000);
+      return sum('VmRSS');
+    },
+    peak: () => sum('VmHWM'),
+    // Writing 5 sets the peak back to what is held now.
+    restart: () => ids.forEach((id) => writeFileSync(`/proc/${id}/clear_refs`, '5')),
+  };
 }

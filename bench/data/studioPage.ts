@@ -1,8 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
 import { chromiumFlags, findBrowser } from '../../headless/browser';
+import { rendererMemory } from '../../headless/rendererMemory';
 import type { Automation } from '../../headless/cli/automation';
 import { fileHandler, folderHandler, startStaticServer, type Handler } from '../../headless/staticServer';
 import { defaultRecipe, type Recipe } from '../../src/recipe/schema';
@@ -136,34 +135,4 @@ async function reopenInPage(recipe: string): Promise<number | null> {
     tunesmith.proxy(() => undefined),
   );
   return fromCache ? performance.now() - begun : null;
-}
-
-/** Resident memory of the page's renderer, as Linux counts it (VmRSS, VmHWM of /proc); null elsewhere. */
-async function rendererMemory(
-  browser: Browser,
-  page: Page,
-): Promise<{ idle(): Promise<number>; peak(): number; restart(): void } | null> {
-  if (process.platform !== 'linux') return null;
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  const ids = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
-  /** Of all renderers: Chromium may hold a spare one, which does not grow. */
-  const sum = (field: 'VmRSS' | 'VmHWM'): number =>
-    ids.reduce((total, id) => {
-      const found = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${id}/status`, 'utf8'));
-      return total + 1024 * Number(found?.[1] ?? NaN);
-    }, 0);
-  return {
-    idle: async () => {
-      // Makes every thread of the page collect its garbage, the workers too; then some time to give it back.
-      await (
-        await page.context().newCDPSession(page)
-      ).send('Memory.simulatePressureNotification', { level: 'critical' });
-      await setTimeout(2000);
-      return sum('VmRSS');
-    },
-    peak: () => sum('VmHWM'),
-    // Writing 5 sets the peak back to what is held now.
-    restart: () => ids.forEach((id) => writeFileSync(`/proc/${id}/clear_refs`, '5')),
-  };
 }
