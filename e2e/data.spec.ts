@@ -299,10 +299,10 @@ test('the report, the broken rows and the data as used can be taken away', async
   await studio.ready();
   await drop(page, file('odd.jsonl', [row('Hi', 'Yo'), '{"broken"', row('Who?', 'Me.')].join('\n')));
   await expect(studio.figure('broken')).toHaveText('1');
-  const lengths = await unfold(studio, 'Lengths');
+  const used = await unfold(studio, 'Rows used');
   const take = async (name: string): Promise<{ name: string; text: string }> => {
     const arrival = page.waitForEvent('download');
-    await lengths.getByRole('button', { name }).click();
+    await used.getByRole('button', { name }).click();
     const download = await arrival;
     return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') };
   };
@@ -313,9 +313,9 @@ test('the report, the broken rows and the data as used can be taken away', async
   const broken = await take('Broken rows (JSONL)');
   expect(broken.text.trim().split('\n')).toHaveLength(1);
   expect(broken.text).toContain('data/invalid-json');
-  const used = await take('Data as used (JSONL)');
-  expect(used.name).toBe('odd.used.jsonl');
-  const lines = used.text
+  const taken = await take('Data as used (JSONL)');
+  expect(taken.name).toBe('odd.used.jsonl');
+  const lines = taken.text
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { messages: unknown[] });

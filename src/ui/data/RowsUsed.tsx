@@ -3,6 +3,7 @@ import type { DatasetSummary } from '../../protocol/rows';
 import { lengthFilter, setLengthFilter, useEdits } from '../../state/editsStore';
 import { count } from '../../state/format';
 import { editRecipe, useRecipe } from '../../state/recipeStore';
+import { Downloads } from './Downloads';
 import { Fold } from './Fold';
 import { HeldOutField } from './HeldOutField';
 
@@ -101,6 +102,8 @@ export function RowsUsed({ summary }: { summary: DatasetSummary }) {
             <Switch path="dataset.shuffle" label="Shuffle" value={shuffle} />
             <Switch path="dataset.drop_duplicates" label="Drop duplicates" value={drop_duplicates} />
           </div>
+          <h4>Take it away</h4>
+          <Downloads summary={summary} />
         </>
       )}
     </Fold>

@@ -5,7 +5,6 @@ import { count, percent } from '../../state/format';
 import { needLengths, useLengths } from '../../state/lengthsStore';
 import { useRecipe } from '../../state/recipeStore';
 import { ErrorCard } from '../common/ErrorCard';
-import { Downloads } from './Downloads';
 import { Fold } from './Fold';
 import { LengthHistogram } from './LengthHistogram';
 
@@ -102,8 +101,6 @@ export function Statistics({ summary, busy }: { summary: DatasetSummary; busy: b
               counts={fitCounts.filter(([name, value]) => value > 0 || name === 'fits')}
             />
           </div>
-          <h4>Take it away</h4>
-          <Downloads summary={summary} />
         </>
       )}
     </Fold>
