@@ -1,9 +1,12 @@
 import { afterAll, expect } from 'vitest';
 import { openWebgpuKernels } from './testing/openWebgpuKernels';
 import { engineParity } from './testing/parity';
+import { regularizers } from './testing/regularizers';
 
 let opened: ReturnType<typeof openWebgpuKernels> | null = null;
-engineParity(async () => (await (opened ??= openWebgpuKernels())).kernels);
+const open = async () => (await (opened ??= openWebgpuKernels())).kernels;
+engineParity(open);
+regularizers(open);
 
 afterAll(async () => {
   const device = await opened;

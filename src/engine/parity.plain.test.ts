@@ -2,8 +2,11 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { createPlainKernels } from '../kernels/plain';
 import { engineParity } from './testing/parity';
+import { regularizers } from './testing/regularizers';
 
-engineParity(async () => {
+const open = async () => {
   await tf.setBackend('cpu');
   return createPlainKernels();
-});
+};
+engineParity(open);
+regularizers(open);

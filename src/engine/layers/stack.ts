@@ -38,11 +38,22 @@ export function batchContext(
 }
 
 /**
- * ids int32 [N] → hidden states through all blocks. Frees what `keep` does not ask for, block by block. With `inputs` the last
+ * ids int32 [N] → hidden states through all blocks; `noise` [N, D] is added to the embedded tokens. Frees what `keep` does not ask for, block by block. With `inputs` the last
  * block keeps its activations all the same: the backward pass begins with it.
  */
-export function stackForward(context: PassContext, model: Model, ids: View, keep: Keep): StackResult {
+export function stackForward(
+  context: PassContext,
+  model: Model,
+  ids: View,
+  keep: Keep,
+  noise: Float32Array | null = null,
+): StackResult {
   let stream: Stream = { residual: model.kernels.gatherRows(model.embedding, ids), delta: null };
+  if (noise) {
+    const added = model.kernels.upload(noise, stream.residual.shape);
+    model.kernels.addInto(stream.residual, added);
+    free(added);
+  }
   const kept: StackResult['kept'] = [];
   model.blocks.forEach((block, index) => {
     const before = stream;

@@ -40,6 +40,15 @@ export interface Fixture {
   adapter(model: Model): LoraAdapter;
 }
 
+/** Numbers made by tools/fixtures/engine/makeRegularizers.py: loss and gradients of the first four rows. */
+export interface Reference {
+  loss: number;
+  alpha?: number;
+  seed?: number;
+  tensor(name: string): Promise<Float32Array>;
+  tensorNames: string[];
+}
+
 const bytesOf = (name: FixtureName, file: string): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`../fixtures/${name}/${file}`, import.meta.url)));
 const jsonOf = (name: FixtureName, file: string): unknown => JSON.parse(new TextDecoder().decode(bytesOf(name, file)));
@@ -70,6 +79,16 @@ export async function openFixture(name: FixtureName): Promise<Fixture> {
     })),
     model: (kernels) => loadModel(kernels, parseModelConfig(jsonOf(name, 'config.json')), source, { name }),
     adapter: (model) => createLora(model.kernels, model.config, adapterConfig, { values: pairs }),
+  };
+}
+
+export async function openReference(name: FixtureName, which: 'neftune'): Promise<Reference> {
+  const file = `${which}.safetensors`;
+  const tensors = await openSafetensors(rangedBytes(bytesOf(name, file)), file);
+  return {
+    ...(jsonOf(name, `${which}.json`) as Pick<Reference, 'loss'>),
+    tensor: async (key) => toFloat32('F32', await tensors.read(key), key),
+    tensorNames: [...tensors.tensors.keys()],
   };
 }
 

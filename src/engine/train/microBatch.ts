@@ -1,6 +1,7 @@
 import type { View } from '../../kernels/runtime/view';
 import type { LoraAdapter } from '../adapters/lora';
 import type { Batch } from '../batch/buildBatch';
+import { embeddingNoise, type NoiseSettings } from '../layers/embeddingNoise';
 import { batchContext, stackBackward, stackForward } from '../layers/stack';
 import { headBackward, headForward } from '../losses/headLoss';
 import type { Model } from '../model/model';
@@ -10,6 +11,8 @@ export interface BackwardOptions {
   /** Factor of every token's loss: 1 ÷ supervised tokens of the whole optimizer step (rules.md 15). */
   scale: number;
   dropoutSeed: number | null;
+  /** NEFTune; none by default. */
+  noise?: NoiseSettings | null;
   /** Keep block inputs only and run each block again in the backward pass. */
   checkpointing: boolean;
   /** Vocabulary columns at a time; for tests. */
@@ -24,7 +27,9 @@ export function trainMicroBatch(model: Model, adapter: LoraAdapter, batch: Batch
   return scope(() => {
     const context = batchContext(model, adapter, batch, adapter.settings.lora_dropout > 0 ? options.dropoutSeed : null);
     const ids = model.kernels.upload(batch.ids, [batch.size]);
-    const forward = stackForward(context, model, ids, options.checkpointing ? 'inputs' : 'activations');
+    const keep = options.checkpointing ? 'inputs' : 'activations';
+    const noise = options.noise ? embeddingNoise(batch, model.config.hiddenSize, options.noise) : null;
+    const forward = stackForward(context, model, ids, keep, noise);
     const head = headForward(model, forward.stream, batch, options.headColumns);
     free(forward.stream.delta);
     const dOut = headBackward(model, batch, head, options.scale, options.headColumns);

@@ -11,6 +11,9 @@ import { yieldToEvents } from '../yieldToEvents';
 import { trainMicroBatch } from './microBatch';
 import type { RunState } from './runState';
 
+/** "NEFT": far from the modules' numbers, which seed their dropout. */
+const noiseStream = 0x4e454654;
+
 export interface StepResult {
   /** Mean over all supervised tokens of the step. */
   loss: number;
@@ -52,12 +55,15 @@ export async function optimizerStep(
   }
   kernels.fill(gradients, 0);
   const reads: Promise<{ batch: Batch; result: TokenLosses }>[] = [];
+  const { neftune_noise_alpha: alpha } = training;
   const stepSeed = dropoutHash(training.seed, step);
   for (const [index, batch] of batches.entries()) {
     if (batch.supervised === 0) continue;
+    const seed = dropoutHash(stepSeed, index);
     const lossState = trainMicroBatch(model, adapter, batch, {
       scale: 1 / supervisedTokens,
-      dropoutSeed: dropoutHash(stepSeed, index),
+      dropoutSeed: seed,
+      noise: alpha === null ? null : { alpha, seed: dropoutHash(seed, noiseStream) },
       checkpointing: training.gradient_checkpointing,
     });
     reads.push(
