@@ -85,8 +85,19 @@ export interface Kernels {
   crossEntropy(logits: Operand, targets: Operand, firstColumn: number, state: Operand): void;
   /** A fresh state: (−3.4e38, 0, 0, −1) in each of `rows` rows. */
   crossEntropyStart(rows: number): View;
-  /** logits ← scale·(softmax − onehot(target)), *in place*, for a block of columns, after the state has seen all blocks. */
-  crossEntropyBackward(logits: Operand, targets: Operand, firstColumn: number, state: Operand, scale: number): void;
+  /**
+   * logits ← scale·(softmax − wanted), *in place*, for a block of columns, after the state has seen all blocks. `wanted` is
+   * (1 − targetLess)·onehot(target), with `everyColumn` for each column as well: label smoothing ε takes ε from the target and
+   * gives ε/V to all.
+   */
+  crossEntropyBackward(
+    logits: Operand,
+    targets: Operand,
+    firstColumn: number,
+    state: Operand,
+    scale: number,
+    smoothing?: Smoothing,
+  ): void;
 
   /** Σ x² of a flat buffer → [1], in a fixed order. */
   sumSquares(x: Operand): View;
@@ -121,6 +132,12 @@ export interface MatmulOptions {
   out?: Operand;
   /** Adds to what `out` holds. */
   accumulate?: boolean;
+}
+
+/** How wanted probabilities differ from one for the target: none of it by default. */
+export interface Smoothing {
+  targetLess: number;
+  everyColumn: number;
 }
 
 export interface AttentionShape {

@@ -4,6 +4,5 @@ export const usableValues: Record<string, readonly unknown[]> = {
   'adapter.use_dora': [false],
   'adapter.loraplus_lr_ratio': [null],
   'training.optim': ['adamw'],
-  'training.label_smoothing_factor': [0],
   'model.dtype': ['auto', 'f32'],
 };

@@ -1,3 +1,4 @@
+import type { Kernels } from '../../kernels/kernels';
 import { rowsOf, type View } from '../../kernels/runtime/view';
 import type { Batch } from '../batch/buildBatch';
 import type { Stream } from '../layers/block';
@@ -11,8 +12,17 @@ import { free, scope } from '../scope';
  */
 export const headBlockColumns = 8192;
 
+export interface HeadOptions {
+  /** Vocabulary columns at a time; for tests. */
+  columns?: number | undefined;
+  /** Label smoothing ε; 0 by default. */
+  smoothing?: number | undefined;
+}
+
 export interface HeadResult {
   state: View;
+  /** What tokenLosses reads: the state, and with smoothing each position's mean logit behind it, [5, M] numbers in all. */
+  losses: View;
   targetRows: View;
   targets: View;
   h: View;
@@ -37,21 +47,54 @@ export function normedRows(model: Model, stream: Stream, rows: View): { y: View;
 }
 
 /** Everything that the loss and its gradient need. Call inside a scope; the batch must have a supervised position. */
-export function headForward(model: Model, stream: Stream, batch: Batch, blockColumns = headBlockColumns): HeadResult {
+export function headForward(
+  model: Model,
+  stream: Stream,
+  batch: Batch,
+  { columns = headBlockColumns, smoothing = 0 }: HeadOptions = {},
+): HeadResult {
   const { kernels, config, head } = model;
   const count = batch.targets.length;
   const targetRows = kernels.upload(batch.targetRows, [count]);
   const targets = kernels.upload(batch.targets, [count]);
   const { y, h, rstd } = normedRows(model, stream, targetRows);
   const state = kernels.crossEntropyStart(count);
+  const means = smoothing > 0 ? kernels.zeros([count, 1]) : null;
   let kept: View | null = null;
-  for (const [first, width] of columnBlocks(config.vocabSize, blockColumns)) {
+  for (const [first, width] of columnBlocks(config.vocabSize, columns)) {
     const logits = kernels.matmul(y, rowsOf(head, first, width), { transposeB: true });
     kernels.crossEntropy(logits, targets, first, state);
+    if (means) addMeans(kernels, logits, 1 / config.vocabSize, means);
     if (width === config.vocabSize) kept = logits;
     else free(logits);
   }
-  return { state, targetRows, targets, h, rstd, y, logits: kept };
+  return {
+    state,
+    losses: means ? joined(kernels, state, means) : state,
+    targetRows,
+    targets,
+    h,
+    rstd,
+    y,
+    logits: kept,
+  };
+}
+
+/** means [M, 1] += factor · the sum of each row of logits [M, C], as a product with ones. */
+function addMeans(kernels: Kernels, logits: View, factor: number, means: View): void {
+  const width = logits.shape[1] ?? 0;
+  const ones = kernels.upload(new Float32Array(width).fill(1), [width, 1]);
+  kernels.matmul(logits, ones, { alpha: factor, out: means, accumulate: true });
+  free(ones);
+}
+
+/** state [M, 4] and means [M, 1] behind one another, so that one read fetches both. */
+function joined(kernels: Kernels, state: View, means: View): View {
+  const [count = 0] = state.shape;
+  const whole = kernels.zeros([5, count]);
+  kernels.copy(state, { ...whole, shape: [4, count] });
+  kernels.copy(means, { ...whole, offset: whole.offset + 4 * count, shape: [count] });
+  return whole;
 }
 
 /**
@@ -63,15 +106,16 @@ export function headBackward(
   batch: Batch,
   saved: HeadResult,
   scale: number,
-  blockColumns = headBlockColumns,
+  { columns = headBlockColumns, smoothing = 0 }: HeadOptions = {},
 ): View {
   const { kernels, config, head } = model;
   return scope(() => {
     let dy: View | null = null;
-    for (const [first, width] of columnBlocks(config.vocabSize, blockColumns)) {
+    const wanted = { targetLess: smoothing, everyColumn: smoothing / config.vocabSize };
+    for (const [first, width] of columnBlocks(config.vocabSize, columns)) {
       const weights = rowsOf(head, first, width);
       const logits = saved.logits ?? kernels.matmul(saved.y, weights, { transposeB: true });
-      kernels.crossEntropyBackward(logits, saved.targets, first, saved.state, scale);
+      kernels.crossEntropyBackward(logits, saved.targets, first, saved.state, scale, wanted);
       dy = kernels.matmul(logits, weights, dy ? { out: dy, accumulate: true } : {});
       if (!saved.logits) free(logits);
     }

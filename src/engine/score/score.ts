@@ -10,23 +10,26 @@ import { yieldToEvents } from '../yieldToEvents';
 
 export interface ScoreOptions {
   batchSize: number;
+  /** Label smoothing of the losses; 0 by default. */
+  smoothing?: number;
   /** Between batches; true stops early with what was scored so far. */
   cancelled?: () => boolean;
 }
 
 /**
- * Teacher-forced evaluation in the order of the table: loss is the mean over all supervised tokens, perplexity its
- * exponential, token accuracy the share of positions whose most likely token is the label. A table without supervised tokens
- * scores loss 0.
+ * Teacher-forced evaluation in the order of the table: loss is the mean over all supervised tokens, perplexity the
+ * exponential of the mean cross-entropy (so of the loss, unless that is smoothed), token accuracy the share of positions whose
+ * most likely token is the label. A table without supervised tokens scores loss 0.
  */
 export async function scoreTable(
   model: Model,
   adapter: LoraAdapter | null,
   table: ExampleTable,
-  { batchSize, cancelled }: ScoreOptions,
+  { batchSize, smoothing = 0, cancelled }: ScoreOptions,
 ): Promise<ScoreResult> {
   const rows: ScoreResult['rows'] = [];
   let sum = 0;
+  let crossEntropy = 0;
   let correct = 0;
   let supervised = 0;
   for (let start = 0; start < table.rows.length && !cancelled?.(); start += batchSize) {
@@ -36,8 +39,8 @@ export async function scoreTable(
     const perRow = examples.map(({ row }) => ({ row, loss: 0, supervised_tokens: 0, token_losses: [] as number[] }));
     rows.push(...perRow);
     if (batch.supervised === 0) continue;
-    const state = evaluateMicroBatch(model, adapter, batch);
-    const result = tokenLosses(await model.kernels.read(state), batch);
+    const state = evaluateMicroBatch(model, adapter, batch, { smoothing });
+    const result = tokenLosses(await model.kernels.read(state), batch, smoothing);
     free(state);
     result.losses.forEach((loss, index) => perRow[batch.exampleOf[index] ?? 0]?.token_losses.push(loss));
     for (const entry of perRow) {
@@ -46,6 +49,7 @@ export async function scoreTable(
       entry.loss = entry.supervised_tokens > 0 ? rowSum / entry.supervised_tokens : 0;
     }
     sum += result.sum;
+    crossEntropy += result.crossEntropy;
     correct += result.correct;
     supervised += batch.supervised;
     await yieldToEvents();
@@ -53,7 +57,7 @@ export async function scoreTable(
   const loss = supervised > 0 ? sum / supervised : 0;
   return {
     loss,
-    perplexity: Math.exp(loss),
+    perplexity: supervised > 0 ? Math.exp(crossEntropy / supervised) : 1,
     token_accuracy: supervised > 0 ? correct / supervised : 0,
     supervised_tokens: supervised,
     rows,

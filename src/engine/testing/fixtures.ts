@@ -45,6 +45,8 @@ export interface Reference {
   loss: number;
   alpha?: number;
   seed?: number;
+  epsilon?: number;
+  eval_loss?: number;
   tensor(name: string): Promise<Float32Array>;
   tensorNames: string[];
 }
@@ -82,7 +84,7 @@ export async function openFixture(name: FixtureName): Promise<Fixture> {
   };
 }
 
-export async function openReference(name: FixtureName, which: 'neftune'): Promise<Reference> {
+export async function openReference(name: FixtureName, which: 'neftune' | 'smoothing'): Promise<Reference> {
   const file = `${which}.safetensors`;
   const tensors = await openSafetensors(rangedBytes(bytesOf(name, file)), file);
   return {

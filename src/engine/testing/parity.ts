@@ -86,7 +86,7 @@ export function engineParity(open: () => Promise<Kernels>, tolerance = 1e-4): vo
       const batch = buildBatch(fixture.examples.slice(0, 4), model.config.vocabSize);
       expect(batch.supervised).toBe(fixture.expected.batch_supervised);
       for (const columns of [8192, 64]) {
-        const state = evaluateMicroBatch(model, null, batch, columns);
+        const state = evaluateMicroBatch(model, null, batch, { columns });
         const { sum } = tokenLosses(await model.kernels.read(state), batch);
         free(state);
         expect(Math.abs(sum / fixture.expected.base_sum_loss - 1)).toBeLessThan(tolerance);
@@ -105,7 +105,7 @@ export function engineParity(open: () => Promise<Kernels>, tolerance = 1e-4): vo
           scale: 1 / batch.supervised,
           dropoutSeed: null,
           checkpointing,
-          headColumns,
+          head: { columns: headColumns },
         });
         const { sum } = tokenLosses(await model.kernels.read(state), batch);
         free(state);

@@ -6,11 +6,12 @@ import { buildBatch } from '../batch/buildBatch';
 import { tokenLosses } from '../losses/tokenLosses';
 import type { Model } from '../model/model';
 import { free } from '../scope';
+import { scoreTable } from '../score/score';
 import { evaluateMicroBatch, trainMicroBatch, type BackwardOptions } from '../train/microBatch';
 import { fixtureNames, openFixture, openReference, relativeError, tableOf, testRecipe, type Fixture } from './fixtures';
 import { collectRun } from './runs';
 
-/** NEFTune against transformers, and what it must not touch; the same tests for every kernel implementation. */
+/** NEFTune and label smoothing against transformers, and what it must not touch; the same tests for every kernel implementation. */
 export function regularizers(open: () => Promise<Kernels>, tolerance = 1e-4): void {
   describe.each(fixtureNames)('regularizers: %s', (name) => {
     let fixture: Fixture;
@@ -38,7 +39,7 @@ export function regularizers(open: () => Promise<Kernels>, tolerance = 1e-4): vo
         dropoutSeed: null,
         ...options,
       });
-      const { sum } = tokenLosses(await model.kernels.read(state), batch);
+      const { sum } = tokenLosses(await model.kernels.read(state), batch, options.head?.smoothing);
       free(state);
       expect(Math.abs(sum / batch.supervised / reference.loss - 1)).toBeLessThan(tolerance);
       let compared = 0;
@@ -67,6 +68,47 @@ export function regularizers(open: () => Promise<Kernels>, tolerance = 1e-4): vo
         await compare('neftune', { checkpointing, noise: { alpha, seed } });
       },
     );
+
+    test.each([
+      ['one block of the vocabulary', 8192],
+      ['streamed head', 64],
+    ] as const)('label smoothing as LabelSmoother, loss and every LoRA gradient: %s', async (_, columns) => {
+      const { epsilon = 0 } = await openReference(name, 'smoothing');
+      await compare('smoothing', { checkpointing: true, head: { smoothing: epsilon, columns } });
+    });
+
+    test('label smoothing: evaluation as Trainer.evaluate, perplexity and scores of the cross-entropy', async () => {
+      const { epsilon = 0, eval_loss = 0 } = await openReference(name, 'smoothing');
+      const adapter = fixture.adapter(model);
+      const table = tableOf(fixture.examples.slice(0, 4));
+      const smoothed = await scoreTable(model, adapter, table, { batchSize: 2, smoothing: epsilon });
+      const plain = await scoreTable(model, adapter, table, { batchSize: 2 });
+      adapter.dispose();
+      expect(Math.abs(smoothed.loss / eval_loss - 1)).toBeLessThan(tolerance);
+      expect(Math.abs(plain.loss / fixture.expected.batch_loss - 1)).toBeLessThan(tolerance);
+      expect(smoothed.perplexity).toBe(plain.perplexity);
+      expect(smoothed.token_accuracy).toBe(plain.token_accuracy);
+    });
+
+    test('label smoothing: a run trains and evaluates with it', async () => {
+      const { epsilon = 0, eval_loss = 0, loss } = await openReference(name, 'smoothing');
+      const adapter = fixture.adapter(model);
+      const recipe = testRecipe({
+        max_steps: 1,
+        learning_rate: 1e-9,
+        per_device_train_batch_size: 2,
+        gradient_accumulation_steps: 2,
+        label_smoothing_factor: epsilon,
+        eval_strategy: 'steps',
+        eval_steps: 1,
+      });
+      const train = tableOf(fixture.examples.slice(0, 4));
+      const { steps, events } = await collectRun(model, adapter, { recipe, train, validation: train });
+      adapter.dispose();
+      expect(Math.abs((steps[0]?.loss ?? 0) / loss - 1)).toBeLessThan(tolerance);
+      const evaluated = events.find((event) => event.event === 'eval');
+      expect(Math.abs((evaluated?.loss ?? 0) / eval_loss - 1)).toBeLessThan(tolerance);
+    });
 
     // Nothing of a family: once is enough.
     if (name !== 'qwen3') return;

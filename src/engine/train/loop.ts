@@ -164,6 +164,8 @@ async function evaluateNow(
 ): Promise<boolean> {
   const { loss, perplexity, token_accuracy } = await scoreTable(model, adapter, validation, {
     batchSize: training.per_device_eval_batch_size,
+    // As the Trainer: its compute_loss smooths in evaluation too.
+    smoothing: training.label_smoothing_factor,
   });
   hooks.emit({ event: 'eval', step: state.step, loss, perplexity, token_accuracy });
   const { best } = state;

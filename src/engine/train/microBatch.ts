@@ -3,7 +3,7 @@ import type { LoraAdapter } from '../adapters/lora';
 import type { Batch } from '../batch/buildBatch';
 import { embeddingNoise, type NoiseSettings } from '../layers/embeddingNoise';
 import { batchContext, stackBackward, stackForward } from '../layers/stack';
-import { headBackward, headForward } from '../losses/headLoss';
+import { headBackward, headForward, type HeadOptions } from '../losses/headLoss';
 import type { Model } from '../model/model';
 import { free, scope } from '../scope';
 
@@ -15,13 +15,12 @@ export interface BackwardOptions {
   noise?: NoiseSettings | null;
   /** Keep block inputs only and run each block again in the backward pass. */
   checkpointing: boolean;
-  /** Vocabulary columns at a time; for tests. */
-  headColumns?: number;
+  head?: HeadOptions;
 }
 
 /**
- * Forward and backward of one micro-batch: adds the gradient of scale·Σ loss to the adapter's. Returns the loss state
- * [M, 4] (losses/tokenLosses), which the caller frees; nothing else is left on the device.
+ * Forward and backward of one micro-batch: adds the gradient of scale·Σ loss to the adapter's. Returns what
+ * losses/tokenLosses reads, which the caller frees; nothing else is left on the device.
  */
 export function trainMicroBatch(model: Model, adapter: LoraAdapter, batch: Batch, options: BackwardOptions): View {
   return scope(() => {
@@ -30,26 +29,21 @@ export function trainMicroBatch(model: Model, adapter: LoraAdapter, batch: Batch
     const keep = options.checkpointing ? 'inputs' : 'activations';
     const noise = options.noise ? embeddingNoise(batch, model.config.hiddenSize, options.noise) : null;
     const forward = stackForward(context, model, ids, keep, noise);
-    const head = headForward(model, forward.stream, batch, options.headColumns);
+    const head = headForward(model, forward.stream, batch, options.head);
     free(forward.stream.delta);
-    const dOut = headBackward(model, batch, head, options.scale, options.headColumns);
+    const dOut = headBackward(model, batch, head, options.scale, options.head);
     free(head.logits);
     stackBackward(context, model, forward, dOut);
-    return head.state;
+    return head.losses;
   });
 }
 
-/** Loss state [M, 4] of a batch without gradients; the caller frees it. */
-export function evaluateMicroBatch(
-  model: Model,
-  adapter: LoraAdapter | null,
-  batch: Batch,
-  headColumns?: number,
-): View {
+/** What losses/tokenLosses reads, of a batch without gradients; the caller frees it. */
+export function evaluateMicroBatch(model: Model, adapter: LoraAdapter | null, batch: Batch, head?: HeadOptions): View {
   return scope(() => {
     const context = batchContext(model, adapter, batch, null);
     const ids = model.kernels.upload(batch.ids, [batch.size]);
     const { stream } = stackForward(context, model, ids, 'nothing');
-    return headForward(model, stream, batch, headColumns).state;
+    return headForward(model, stream, batch, head).losses;
   });
 }

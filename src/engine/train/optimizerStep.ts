@@ -55,7 +55,7 @@ export async function optimizerStep(
   }
   kernels.fill(gradients, 0);
   const reads: Promise<{ batch: Batch; result: TokenLosses }>[] = [];
-  const { neftune_noise_alpha: alpha } = training;
+  const { neftune_noise_alpha: alpha, label_smoothing_factor: smoothing } = training;
   const stepSeed = dropoutHash(training.seed, step);
   for (const [index, batch] of batches.entries()) {
     if (batch.supervised === 0) continue;
@@ -65,11 +65,12 @@ export async function optimizerStep(
       dropoutSeed: seed,
       noise: alpha === null ? null : { alpha, seed: dropoutHash(seed, noiseStream) },
       checkpointing: training.gradient_checkpointing,
+      head: { smoothing },
     });
     reads.push(
       kernels.read(lossState).then((numbers) => {
         free(lossState);
-        return { batch, result: tokenLosses(numbers, batch) };
+        return { batch, result: tokenLosses(numbers, batch, smoothing) };
       }),
     );
     await yieldToEvents();

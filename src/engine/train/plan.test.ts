@@ -94,9 +94,9 @@ describe('steps', () => {
 });
 
 test('settings that are not implemented are refused, all of them by name', () => {
-  const recipe = testRecipe({ optim: 'lion', label_smoothing_factor: 0.1 }, { adapter: { use_dora: true } });
+  const recipe = testRecipe({ optim: 'lion' }, { adapter: { use_dora: true }, model: { dtype: 'f16' } });
   expect(() => checkSupported(recipe)).toThrow(
-    /adapter.use_dora = true .*training.optim = "lion" \(use "adamw"\), training.label_smoothing_factor = 0.1/,
+    /adapter.use_dora = true .*training.optim = "lion" \(use "adamw"\), model.dtype = "f16"/,
   );
   expect(() => checkSupported(defaultRecipe())).not.toThrow();
   expect(() => checkSupported(testRecipe({ packing: true, padding_free: true }))).not.toThrow();

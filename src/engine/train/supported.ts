@@ -13,12 +13,6 @@ export function checkSupported({ training, adapter, model }: Recipe): void {
   unless(!adapter.use_dora, 'adapter.use_dora', adapter.use_dora, 'false');
   unless(adapter.loraplus_lr_ratio === null, 'adapter.loraplus_lr_ratio', adapter.loraplus_lr_ratio, 'null');
   unless(training.optim === 'adamw', 'training.optim', training.optim, '"adamw"');
-  unless(
-    training.label_smoothing_factor === 0,
-    'training.label_smoothing_factor',
-    training.label_smoothing_factor,
-    '0',
-  );
   unless(model.dtype === 'auto' || model.dtype === 'f32', 'model.dtype', model.dtype, '"auto" or "f32"');
   const [first] = refused;
   if (!first) return;

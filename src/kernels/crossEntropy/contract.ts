@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import type { Kernels } from '../kernels';
+import type { Kernels, Smoothing } from '../kernels';
 import { reshape, type View } from '../runtime/view';
 import { type Harness, integers, numbers } from '../testing/harness';
 
@@ -11,6 +11,7 @@ async function sweep(
   columns: number,
   width: number,
   scale: number,
+  smoothing?: Smoothing,
 ) {
   const targets = kernels.upload(integers(rows, columns, 5), [rows]);
   const state = kernels.crossEntropyStart(rows);
@@ -25,7 +26,7 @@ async function sweep(
   }
   for (const { first, logits } of blocks) kernels.crossEntropy(logits, targets, first, state);
   const seen = await kernels.read(state);
-  for (const { first, logits } of blocks) kernels.crossEntropyBackward(logits, targets, first, state, scale);
+  for (const { first, logits } of blocks) kernels.crossEntropyBackward(logits, targets, first, state, scale, smoothing);
   return { state: seen, gradients: await Promise.all(blocks.map(({ logits }) => kernels.read(logits))) };
 }
 
@@ -68,6 +69,37 @@ export function crossEntropyContract(harness: Harness): void {
       async (kernels, [logits], weights) => {
         const { gradients } = await sweep(kernels, logits as Float32Array, 4, 9, 9, weights[0] ?? 0);
         return gradients;
+      },
+    ));
+
+  test.each([
+    [1, 7, 7],
+    [5, 130, 64],
+    [6, 4100, 2048],
+  ] as const)('label smoothing: gradient of [%i, %i] in blocks of %i', (rows, columns, width) =>
+    harness.same(async (kernels) => {
+      const smoothing = { targetLess: 0.1, everyColumn: 0.1 / columns };
+      const values = numbers(rows * columns, 1, 4);
+      return (await sweep(kernels, values, rows, columns, width, 0.25, smoothing)).gradients;
+    }),
+  );
+
+  test('label smoothing: gradient of Σ (max + ln Σ − (1 − ε)·target’s logit − ε·mean logit)', () =>
+    harness.slopes(
+      [numbers(4 * 9, 1, 2)],
+      async (kernels, [logits]) => {
+        const values = logits as Float32Array;
+        const { state } = await sweep(kernels, values, 4, 9, 9, 1);
+        const sum = [0, 1, 2, 3].reduce((total, row) => {
+          const [max = 0, e = 0, target = 0] = state.subarray(4 * row);
+          const mean = values.subarray(9 * row, 9 * row + 9).reduce((a, b) => a + b, 0) / 9;
+          return total + max + Math.log(e) - 0.7 * target - 0.3 * mean;
+        }, 0);
+        return Float32Array.from([sum]);
+      },
+      async (kernels, [logits], weights) => {
+        const smoothing = { targetLess: 0.3, everyColumn: 0.3 / 9 };
+        return (await sweep(kernels, logits as Float32Array, 4, 9, 9, weights[0] ?? 0, smoothing)).gradients;
       },
     ));
 

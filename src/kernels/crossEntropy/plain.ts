@@ -33,11 +33,20 @@ export const crossEntropy: Kernels['crossEntropy'] = (logits, targets, firstColu
   });
 };
 
-export const crossEntropyBackward: Kernels['crossEntropyBackward'] = (logits, targets, firstColumn, state, scale) => {
+export const crossEntropyBackward: Kernels['crossEntropyBackward'] = (
+  logits,
+  targets,
+  firstColumn,
+  state,
+  scale,
+  { targetLess, everyColumn } = { targetLess: 0, everyColumn: 0 },
+) => {
   tidy(() => {
     const z = matrixTensor(logits);
     const seen = matrixTensor(state);
     const softmax = tf.div(tf.exp(tf.sub(z, column(seen, 0))), column(seen, 1));
-    replace(logits, tf.mul(tf.sub(softmax, targetColumns(targets, firstColumn, z.shape[1])), scale));
+    const onehot = targetColumns(targets, firstColumn, z.shape[1]);
+    const wanted = tf.add(tf.mul(onehot, 1 - targetLess), everyColumn);
+    replace(logits, tf.mul(tf.sub(softmax, wanted), scale));
   });
 };

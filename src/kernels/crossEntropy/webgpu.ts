@@ -22,9 +22,11 @@ export function createCrossEntropy(
       const { rows, columns } = matrixOf(logits);
       runner.dispatch(forward('rrw', { WX }), [logits, targets, state], [rows, columns, firstColumn], rows);
     },
-    crossEntropyBackward(logits, targets, firstColumn, state, scale) {
+    crossEntropyBackward(logits, targets, firstColumn, state, scale, smoothing) {
       const { rows, columns } = matrixOf(logits);
-      const params = [rows, columns, firstColumn, { f: scale }];
+      const picked = scale * (1 - (smoothing?.targetLess ?? 0));
+      const every = scale * (smoothing?.everyColumn ?? 0);
+      const params = [rows, columns, firstColumn, { f: scale }, { f: picked }, { f: every }];
       runner.dispatch(backward('wrr', { WX }), [logits, targets, state], params, rows);
     },
   };

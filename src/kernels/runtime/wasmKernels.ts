@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { TunesmithError } from '../../lib/errors';
-import type { AdamwOptions, AttentionShape, Kernels, MatmulOptions } from '../kernels';
+import type { AdamwOptions, AttentionShape, Kernels, MatmulOptions, Smoothing } from '../kernels';
 import { asView, matrixOf, sizeOf, type Operand, type View } from './view';
 import { attention, attentionBackward, type AttentionForward } from './wasmAttention';
 import { same, type Place, type WasmBackend } from './wasmBackend';
@@ -174,9 +174,17 @@ export class WasmKernels implements Kernels {
     this.#crossEntropy('crossEntropy', pointer, logits, targets, firstColumn, state, []);
   }
 
-  crossEntropyBackward(logits: Operand, targets: Operand, firstColumn: number, state: Operand, scale: number): void {
+  crossEntropyBackward(
+    logits: Operand,
+    targets: Operand,
+    firstColumn: number,
+    state: Operand,
+    scale: number,
+    { targetLess, everyColumn }: Smoothing = { targetLess: 0, everyColumn: 0 },
+  ): void {
     const { pointer } = this.backend.written(logits, 'crossEntropyBackward.logits');
-    this.#crossEntropy('crossEntropyBackward', pointer, logits, targets, firstColumn, state, [scale]);
+    const factors = [scale, scale * (1 - targetLess), scale * everyColumn];
+    this.#crossEntropy('crossEntropyBackward', pointer, logits, targets, firstColumn, state, factors);
   }
 
   #crossEntropy(

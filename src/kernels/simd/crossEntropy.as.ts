@@ -34,11 +34,15 @@ export function crossEntropy(args: usize, chunk: i32): void {
   }
 }
 
-/** logits ← scale·(softmax − onehot). Arguments: logits, targets, state, rows, columns, first column, rows a chunk; scale. */
+/**
+ * logits ← scale·softmax − picked·onehot − every. Arguments: logits, targets, state, rows, columns, first column, rows a chunk;
+ * scale, picked, every.
+ */
 export function crossEntropyBackward(args: usize, chunk: i32): void {
   const columns = arg(args, 4);
   const per = arg(args, 6);
   const scale = number(args, 0);
+  const every = number(args, 2);
   const last = min(arg(args, 3), (chunk + 1) * per);
   const wide = columns & ~3;
   for (let row = chunk * per; row < last; row++) {
@@ -48,11 +52,15 @@ export function crossEntropyBackward(args: usize, chunk: i32): void {
     const factor: f32 = scale / load<f32>(state, 4);
     const shift = f32x4.splat(highest);
     const factors = f32x4.splat(factor);
+    const everywhere = f32x4.splat(every);
     let j = 0;
     for (; j < wide; j += 4)
-      v128.store(at(logits, j), f32x4.mul(exp4(f32x4.sub(v128.load(at(logits, j)), shift)), factors));
-    for (; j < columns; j++) store<f32>(at(logits, j), exp1(load<f32>(at(logits, j)) - highest) * factor);
+      v128.store(
+        at(logits, j),
+        f32x4.sub(f32x4.mul(exp4(f32x4.sub(v128.load(at(logits, j)), shift)), factors), everywhere),
+      );
+    for (; j < columns; j++) store<f32>(at(logits, j), exp1(load<f32>(at(logits, j)) - highest) * factor - every);
     const target = load<i32>(at(pointer(args, 1), row)) - arg(args, 5);
-    if (<u32>target < <u32>columns) store<f32>(at(logits, target), load<f32>(at(logits, target)) - scale);
+    if (<u32>target < <u32>columns) store<f32>(at(logits, target), load<f32>(at(logits, target)) - number(args, 1));
   }
 }
