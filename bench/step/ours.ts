@@ -61,7 +61,7 @@ export async function prepareOurs(kernels: Kernels, rows: readonly Row[], checkp
     },
   });
   const adapter = createLora(kernels, config, recipe.adapter, { values: factors() });
-  const state = await beginRun(model, adapter, { recipeHash: '', dataHash: '', seed: 0 }, null);
+  const state = await beginRun(model, adapter, { recipeHash: '', dataHash: '', seed: 0 }, null, 2);
   const table = tableOf(rows);
   const window = [Uint32Array.from(rows.keys())];
   return {

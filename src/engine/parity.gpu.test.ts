@@ -1,12 +1,15 @@
 import { afterAll, expect } from 'vitest';
+import type { Kernels } from '../kernels/kernels';
 import { openWebgpuKernels } from './testing/openWebgpuKernels';
+import { optimizerParity } from './testing/optimizerParity';
 import { engineParity } from './testing/parity';
 import { regularizers } from './testing/regularizers';
 
 let opened: ReturnType<typeof openWebgpuKernels> | null = null;
-const open = async () => (await (opened ??= openWebgpuKernels())).kernels;
+const open = async (): Promise<Kernels> => (await (opened ??= openWebgpuKernels())).kernels;
 engineParity(open);
 regularizers(open);
+optimizerParity(open);
 
 afterAll(async () => {
   const device = await opened;

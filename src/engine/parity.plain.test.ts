@@ -1,12 +1,15 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Kernels } from '../kernels/kernels';
 import { createPlainKernels } from '../kernels/plain';
+import { optimizerParity } from './testing/optimizerParity';
 import { engineParity } from './testing/parity';
 import { regularizers } from './testing/regularizers';
 
-const open = async () => {
+const open = async (): Promise<Kernels> => {
   await tf.setBackend('cpu');
   return createPlainKernels();
 };
 engineParity(open);
 regularizers(open);
+optimizerParity(open);

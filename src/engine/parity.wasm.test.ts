@@ -1,7 +1,9 @@
 import { openWasmKernels } from './testing/openWasmKernels';
+import { optimizerParity } from './testing/optimizerParity';
 import { engineParity } from './testing/parity';
 import { regularizers } from './testing/regularizers';
 
 const kernels = openWasmKernels();
 engineParity(() => kernels);
 regularizers(() => kernels);
+optimizerParity(() => kernels);

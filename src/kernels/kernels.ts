@@ -108,6 +108,18 @@ export interface Kernels {
    */
   adamw(p: Operand, g: Operand, m: Operand, v: Operand, sumSq: Operand, options: AdamwOptions): void;
 
+  /**
+   * One step of gradient descent (torch.optim.SGD without momentum; its weight decay is a part of the gradient) *in place* on
+   * p [P]: p ← p − lr·(g' + wd·p), with g' clipped as in {@link Kernels.adamw}.
+   */
+  sgd(p: Operand, g: Operand, sumSq: Operand, options: SgdOptions): void;
+
+  /**
+   * One Lion step (Chen et al. 2023, algorithm 2, decoupled weight decay) *in place* on p, m [P]:
+   * p ← p·(1 − lr·wd) − lr·sign(β₁m + (1−β₁)g'); m ← β₂m + (1−β₂)g', with sign(0) = 0 and g' clipped as in {@link Kernels.adamw}.
+   */
+  lion(p: Operand, g: Operand, m: Operand, sumSq: Operand, options: LionOptions): void;
+
   /** Every element ← value, *in place*. */
   fill(target: Operand, value: number): void;
   /** target ← source, same size, *in place*. */
@@ -147,13 +159,19 @@ export interface AttentionShape {
   scale: number;
 }
 
-export interface AdamwOptions {
+export interface SgdOptions {
   learningRate: number;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
   weightDecay: number;
   maxNorm: number;
+}
+
+export interface LionOptions extends SgdOptions {
+  beta1: number;
+  beta2: number;
+}
+
+export interface AdamwOptions extends LionOptions {
+  epsilon: number;
   /** 1 for the first step. */
   step: number;
 }

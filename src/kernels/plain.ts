@@ -5,11 +5,13 @@ import { crossEntropy, crossEntropyBackward, crossEntropyStart } from './crossEn
 import { dropout } from './dropout/plain';
 import { add, addInto, copy, fill } from './elementwise/plain';
 import type { Kernels } from './kernels';
+import { lion } from './lion/plain';
 import { forceRightMatmul, matmul } from './matmul/plain';
 import { rmsNorm, rmsNormBackward } from './rmsNorm/plain';
 import { rope } from './rope/plain';
 import { gatherRows, scatterRows } from './rows/plain';
 import { tensorOf, tidy, viewOf } from './runtime/plainStorage';
+import { sgd } from './sgd/plain';
 import { sumSquares } from './sumSquares/plain';
 import { swiglu, swigluBackward } from './swiglu/plain';
 
@@ -39,6 +41,8 @@ export function createPlainKernels(): Kernels {
     crossEntropyBackward,
     sumSquares,
     adamw,
+    sgd,
+    lion,
     fill,
     copy,
     // A copy of the values: the cpu backend would keep the caller's array and write into it.

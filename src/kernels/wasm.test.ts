@@ -101,7 +101,29 @@ async function everything(kernels: Kernels): Promise<Float32Array[]> {
   const [p, m, v] = [kernels.add(large, large), kernels.zeros([70_001]), kernels.zeros([70_001])];
   const options = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, maxNorm: 1, step: 1 };
   kernels.adamw(p, large, m, v, sum, options);
-  const results = [y, back, gradient, norm.y, dNorm, act, dGate, dUp, o, lse, dq, dk, dv, state, large, sum, p, m, v];
+  const [descended, flown, momentum] = [kernels.add(p, large), kernels.add(p, p), kernels.add(m, m)];
+  kernels.sgd(descended, large, sum, options);
+  kernels.lion(flown, large, momentum, sum, options);
+  const updated = [p, m, v, descended, flown, momentum];
+  const results = [
+    y,
+    back,
+    gradient,
+    norm.y,
+    dNorm,
+    act,
+    dGate,
+    dUp,
+    o,
+    lse,
+    dq,
+    dk,
+    dv,
+    state,
+    large,
+    sum,
+    ...updated,
+  ];
   return Promise.all(results.map((result) => kernels.read(result)));
 }
 

@@ -4,12 +4,14 @@ import { createCrossEntropy } from './crossEntropy/webgpu';
 import { createDropout } from './dropout/webgpu';
 import { createElementwise } from './elementwise/webgpu';
 import type { Kernels } from './kernels';
+import { createLion } from './lion/webgpu';
 import { createMatmul } from './matmul/webgpu';
 import { createRmsNorm } from './rmsNorm/webgpu';
 import { createRope } from './rope/webgpu';
 import { createRows } from './rows/webgpu';
 import type { WebgpuRunner } from './runtime/webgpuRunner';
 import { tuningOf, type Tuning } from './runtime/webgpuTuning';
+import { createSgd } from './sgd/webgpu';
 import { createSumSquares } from './sumSquares/webgpu';
 import { createSwiglu } from './swiglu/webgpu';
 
@@ -33,6 +35,8 @@ export function createWebgpuKernels(runner: WebgpuRunner, tuning: Partial<Tuning
     ...createCrossEntropy(context),
     sumSquares: createSumSquares(context),
     adamw: createAdamw(context),
+    sgd: createSgd(context),
+    lion: createLion(context),
     upload: (values, shape) => runner.upload(values, shape),
     zeros(shape) {
       const zeros = runner.empty(shape);

@@ -129,12 +129,15 @@ export function loopSpec(open: () => Promise<Kernels>, longRun: number): void {
     });
 
     test.each([
-      ['rows', false],
-      ['packs, in the middle of an epoch', true],
-    ] as const)('resumed equals uninterrupted, bit for bit: %s', async (_, packing) => {
+      ['rows', false, 'adamw'],
+      ['packs, in the middle of an epoch', true, 'adamw'],
+      ['Lion', false, 'lion'],
+      ['SGD', false, 'sgd'],
+    ] as const)('resumed equals uninterrupted, bit for bit: %s', async (_, packing, optim) => {
       const recipe = testRecipe(
         {
           packing,
+          optim,
           max_length: 20,
           max_steps: 9,
           learning_rate: 3e-3,

@@ -12,6 +12,7 @@ import { recipeHash } from './recipeHash';
 import { beginRun, endRun, saveRun, setValues, type RunState } from './runState';
 import { learningRate } from './schedule';
 import { checkSupported } from './supported';
+import { momentsOf } from './updateAdapter';
 
 export interface LoopRequest {
   recipe: Recipe;
@@ -59,7 +60,7 @@ export async function trainLoop(
       'training data: every label is masked; choose another loss.train_on or loss.span, or a larger training.max_length',
     );
   const identity = { recipeHash: await recipeHash(recipe), dataHash, seed: training.seed };
-  const state = await beginRun(model, adapter, identity, request.checkpoint);
+  const state = await beginRun(model, adapter, identity, request.checkpoint, momentsOf(training.optim));
   const checkpoint = (): Promise<Uint8Array> => saveRun(model, adapter, state, identity);
   const saveNow = async (): Promise<void> => {
     const path = await hooks.saved(await checkpoint(), state.step);

@@ -10,6 +10,7 @@ import { free } from '../scope';
 import { yieldToEvents } from '../yieldToEvents';
 import { trainMicroBatch } from './microBatch';
 import type { RunState } from './runState';
+import { updateAdapter } from './updateAdapter';
 
 /** "NEFT": far from the modules' numbers, which seed their dropout. */
 const noiseStream = 0x4e454654;
@@ -25,7 +26,7 @@ export interface StepResult {
 
 /**
  * One optimizer step over a window of micro-batches (indices into the table): gradients of Σ loss ÷ supervised tokens of the
- * whole window, clipped by their global norm, then AdamW. `state.step` grows by one. A window without labels changes nothing.
+ * whole window, clipped by their global norm, then {@link updateAdapter}. `state.step` grows by one. A window without labels changes nothing.
  * Throws `train/not-finite`, with the step and the rows, before the adapter is touched.
  */
 export async function optimizerStep(
@@ -83,15 +84,7 @@ export async function optimizerStep(
     free(sumSquares);
     throw notFinite(step, gradNorm, parts);
   }
-  kernels.adamw(adapter.values, gradients, state.firstMoments, state.secondMoments, sumSquares, {
-    learningRate,
-    beta1: training.adam_beta1,
-    beta2: training.adam_beta2,
-    epsilon: training.adam_epsilon,
-    weightDecay: training.weight_decay,
-    maxNorm: training.max_grad_norm,
-    step,
-  });
+  updateAdapter(kernels, adapter, state, sumSquares, training, learningRate, step);
   free(sumSquares);
   state.step = step;
   return { loss: sum / supervisedTokens, gradNorm, supervisedTokens, tokens };

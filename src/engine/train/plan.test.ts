@@ -94,11 +94,12 @@ describe('steps', () => {
 });
 
 test('settings that are not implemented are refused, all of them by name', () => {
-  const recipe = testRecipe({ optim: 'lion' }, { adapter: { use_dora: true }, model: { dtype: 'f16' } });
+  const recipe = testRecipe({ optim: 'adamw_8bit' }, { adapter: { use_dora: true }, model: { dtype: 'f16' } });
   expect(() => checkSupported(recipe)).toThrow(
-    /adapter.use_dora = true .*training.optim = "lion" \(use "adamw"\), model.dtype = "f16"/,
+    /adapter.use_dora = true .*training.optim = "adamw_8bit" \(use "adamw", "sgd" or "lion"\), model.dtype = "f16"/,
   );
   expect(() => checkSupported(defaultRecipe())).not.toThrow();
+  for (const optim of ['sgd', 'lion'] as const) expect(() => checkSupported(testRecipe({ optim }))).not.toThrow();
   expect(() => checkSupported(testRecipe({ packing: true, padding_free: true }))).not.toThrow();
 });
 

@@ -9,8 +9,9 @@ import { free, keep } from '../scope';
 export interface RunState {
   /** Optimizer steps done. */
   step: number;
-  firstMoments: View;
-  secondMoments: View;
+  /** Null where the optimizer has none. */
+  firstMoments: View | null;
+  secondMoments: View | null;
   best: { step: number; loss: number; values: Float32Array } | null;
   evaluationsWithoutGain: number;
 }
@@ -22,20 +23,22 @@ export interface RunIdentity {
   seed: number;
 }
 
-/** A fresh state, or that of `checkpoint`. Throws `checkpoint/damaged` or `checkpoint/other-run`. Free with {@link endRun}. */
+/** A fresh state with `moments` moments (of two), or that of `checkpoint`. Throws `checkpoint/damaged` or `checkpoint/other-run`. Free with {@link endRun}. */
 export async function beginRun(
   model: Model,
   adapter: LoraAdapter,
   identity: RunIdentity,
   checkpoint: Uint8Array | null,
+  moments: number,
 ): Promise<RunState> {
   const { kernels } = model;
   const shape = adapter.values.shape;
   const saved = checkpoint && (await readCheckpoint(checkpoint));
   if (saved) checkIdentity(saved, identity, adapter);
   adapter.startTraining();
-  const firstMoments = keep(saved ? kernels.upload(saved.firstMoments, shape) : kernels.zeros(shape));
-  const secondMoments = keep(saved ? kernels.upload(saved.secondMoments, shape) : kernels.zeros(shape));
+  const moment = (old: Float32Array | undefined): View => keep(old ? kernels.upload(old, shape) : kernels.zeros(shape));
+  const firstMoments = moments > 0 ? moment(saved?.firstMoments) : null;
+  const secondMoments = moments > 1 ? moment(saved?.secondMoments) : null;
   if (saved) setValues(model, adapter, saved.values);
   return {
     step: saved?.step ?? 0,
@@ -67,7 +70,10 @@ function checkIdentity(
     );
 }
 
-/** The state as bytes that {@link beginRun} takes back. Reads three buffers from the device. */
+/**
+ * The state as bytes that {@link beginRun} takes back. Reads up to three buffers from the device; a moment that the optimizer
+ * does not have is written as zeros, so that every checkpoint has one layout.
+ */
 export async function saveRun(
   model: Model,
   adapter: LoraAdapter,
@@ -75,10 +81,10 @@ export async function saveRun(
   identity: RunIdentity,
 ): Promise<Uint8Array> {
   const { kernels } = model;
-  const [values, firstMoments, secondMoments] = await Promise.all([
+  const [values, first, second] = await Promise.all([
     kernels.read(adapter.values),
-    kernels.read(state.firstMoments),
-    kernels.read(state.secondMoments),
+    state.firstMoments && kernels.read(state.firstMoments),
+    state.secondMoments && kernels.read(state.secondMoments),
   ]);
   const { best } = state;
   return writeCheckpoint({
@@ -87,8 +93,8 @@ export async function saveRun(
     best: best && { step: best.step, loss: best.loss },
     evaluationsWithoutGain: state.evaluationsWithoutGain,
     values,
-    firstMoments,
-    secondMoments,
+    firstMoments: first ?? new Float32Array(values.length),
+    secondMoments: second ?? new Float32Array(values.length),
     bestValues: best?.values ?? null,
   });
 }

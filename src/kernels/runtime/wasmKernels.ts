@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { TunesmithError } from '../../lib/errors';
-import type { AdamwOptions, AttentionShape, Kernels, MatmulOptions, Smoothing } from '../kernels';
+import type {
+  AdamwOptions,
+  AttentionShape,
+  Kernels,
+  LionOptions,
+  MatmulOptions,
+  SgdOptions,
+  Smoothing,
+} from '../kernels';
 import { asView, matrixOf, sizeOf, type Operand, type View } from './view';
 import { attention, attentionBackward, type AttentionForward } from './wasmAttention';
 import { same, type Place, type WasmBackend } from './wasmBackend';
@@ -239,6 +247,23 @@ export class WasmKernels implements Kernels {
         maxNorm,
       ],
     );
+  }
+
+  sgd(p: Operand, g: Operand, sumSq: Operand, { learningRate, weightDecay, maxNorm }: SgdOptions): void {
+    const places = this.#alike('sgd', p, g);
+    const { size } = this.backend.written(p, 'sgd.p');
+    const norm = this.backend.place(sumSq, 'sgd.sumSq');
+    this.#run('sgd', size, light, [...places, norm.pointer, size, light], [learningRate, weightDecay, maxNorm]);
+  }
+
+  lion(p: Operand, g: Operand, m: Operand, sumSq: Operand, options: LionOptions): void {
+    const { learningRate, beta1, beta2, weightDecay, maxNorm } = options;
+    const places = this.#alike('lion', p, g, m);
+    for (const target of [p, m]) this.backend.written(target, 'lion');
+    const norm = this.backend.place(sumSq, 'lion.sumSq');
+    const { size } = this.backend.place(p, 'lion.p');
+    const numbers = [1 - learningRate * weightDecay, learningRate, beta1, 1 - beta1, beta2, 1 - beta2, maxNorm];
+    this.#run('lion', size, light, [...places, norm.pointer, size, light], numbers);
   }
 
   fill(target: Operand, value: number): void {

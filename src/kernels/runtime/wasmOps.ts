@@ -25,6 +25,8 @@ export const wasmOps = {
   copy: 22,
   attentionRow: 23,
   packHeads: 24,
+  sgd: 25,
+  lion: 26,
 } as const;
 
 export type WasmOp = keyof typeof wasmOps;

@@ -7,11 +7,13 @@ import { crossEntropy, crossEntropyBackward } from './crossEntropy.as';
 import { dropout } from './dropout.as';
 import { add, copy, fill } from './elementwise.as';
 import { gatherRows, scatterRows } from './gather.as';
+import { lion } from './lion.as';
 import { matmul } from './matmul.as';
 import { matvec } from './matvec.as';
 import { packHeads, packPlain, packTransposed } from './pack.as';
 import { rmsNorm, rmsNormBackward } from './rmsNorm.as';
 import { rope } from './rope.as';
+import { sgd } from './sgd.as';
 import { sumPartials, sumSquares } from './sumSquares.as';
 import { swiglu, swigluBackward } from './swiglu.as';
 
@@ -92,6 +94,12 @@ export function runChunk(op: i32, args: usize, chunk: i32, scratch: usize): void
       break;
     case 24:
       packHeads(args, chunk);
+      break;
+    case 25:
+      sgd(args, chunk);
+      break;
+    case 26:
+      lion(args, chunk);
       break;
   }
 }

@@ -6,10 +6,12 @@ import { crossEntropyContract } from '../crossEntropy/contract';
 import { dropoutContract } from '../dropout/contract';
 import { elementwiseContract } from '../elementwise/contract';
 import type { Kernels } from '../kernels';
+import { lionContract } from '../lion/contract';
 import { matmulContract } from '../matmul/contract';
 import { rmsNormContract } from '../rmsNorm/contract';
 import { ropeContract } from '../rope/contract';
 import { rowsContract } from '../rows/contract';
+import { sgdContract } from '../sgd/contract';
 import { sumSquaresContract } from '../sumSquares/contract';
 import { swigluContract } from '../swiglu/contract';
 import { Harness, integers, numbers } from './harness';
@@ -26,6 +28,8 @@ const suites = {
   crossEntropy: crossEntropyContract,
   sumSquares: sumSquaresContract,
   adamw: adamwContract,
+  sgd: sgdContract,
+  lion: lionContract,
 };
 type Operation = keyof typeof suites;
 
@@ -89,6 +93,8 @@ function callEverything(kernels: Kernels): void {
     const sum = kernels.sumSquares(x);
     const options = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0, maxNorm: 1, step: 1 };
     kernels.adamw(y, x, h, o, sum, options);
+    kernels.sgd(y, x, sum, options);
+    kernels.lion(y, x, h, sum, options);
     kernels.copy(x, y);
     kernels.fill(x, 0);
     kernels.zeros([7]);
