@@ -2,7 +2,6 @@
 export const usableValues: Record<string, readonly unknown[]> = {
   'adapter.kind': ['lora'],
   'adapter.use_dora': [false],
-  'adapter.loraplus_lr_ratio': [null],
   'training.optim': ['adamw', 'sgd', 'lion'],
   'model.dtype': ['auto', 'f32'],
 };

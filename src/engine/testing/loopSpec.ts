@@ -129,11 +129,12 @@ export function loopSpec(open: () => Promise<Kernels>, longRun: number): void {
     });
 
     test.each([
-      ['rows', false, 'adamw'],
-      ['packs, in the middle of an epoch', true, 'adamw'],
-      ['Lion', false, 'lion'],
-      ['SGD', false, 'sgd'],
-    ] as const)('resumed equals uninterrupted, bit for bit: %s', async (_, packing, optim) => {
+      ['rows', false, 'adamw', null],
+      ['packs, in the middle of an epoch', true, 'adamw', null],
+      ['Lion', false, 'lion', null],
+      ['SGD', false, 'sgd', null],
+      ['LoRA+', false, 'adamw', 4],
+    ] as const)('resumed equals uninterrupted, bit for bit: %s', async (_, packing, optim, ratio) => {
       const recipe = testRecipe(
         {
           packing,
@@ -148,7 +149,7 @@ export function loopSpec(open: () => Promise<Kernels>, longRun: number): void {
           eval_steps: 3,
           lr_scheduler_type: 'linear',
         },
-        { dataset: { shuffle: true } },
+        { dataset: { shuffle: true }, adapter: { loraplus_lr_ratio: ratio } },
       );
       const request = { recipe, train: tableOf(examples), validation: tableOf(examples.slice(0, 3)) };
       const adapter = fresh({ lora_dropout: 0.2 });

@@ -21,6 +21,9 @@ const { runs } = JSON.parse(readFileSync(new URL('../fixtures/optimizers.json', 
   runs: Run[];
 };
 
+const nameOf = ({ training, adapter }: Run): string =>
+  `${training.optim}, clipped at ${training.max_grad_norm}, LoRA+ ratio ${adapter.loraplus_lr_ratio ?? 'none'}`;
+
 /** Ten steps of each optimizer against PyTorch, on one device; the same tests for every kernel implementation. */
 export function optimizerParity(open: () => Promise<Kernels>, tolerance = 1e-4): void {
   describe('optimizers', () => {
@@ -32,7 +35,7 @@ export function optimizerParity(open: () => Promise<Kernels>, tolerance = 1e-4):
     });
     afterAll(() => model.dispose());
 
-    test.each(runs.map((run) => [JSON.stringify({ ...run.training, ...run.adapter }), run] as const))(
+    test.each(runs.map((run) => [nameOf(run), run] as const))(
       'ten steps: %s',
       async (_, { training, adapter: settings, curve, module, a, b }) => {
         const adapter = fixture.adapter(model);

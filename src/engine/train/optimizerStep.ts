@@ -35,10 +35,11 @@ export async function optimizerStep(
   state: RunState,
   table: ExampleTable,
   window: readonly Uint32Array[],
-  { training }: Recipe,
+  recipe: Recipe,
   learningRate: number,
 ): Promise<StepResult> {
   const { kernels, config } = model;
+  const { training } = recipe;
   const { gradients } = adapter;
   assert(gradients, 'the adapter is not in training');
   const step = state.step + 1;
@@ -84,7 +85,7 @@ export async function optimizerStep(
     free(sumSquares);
     throw notFinite(step, gradNorm, parts);
   }
-  updateAdapter(kernels, adapter, state, sumSquares, training, learningRate, step);
+  updateAdapter(kernels, adapter, state, sumSquares, recipe, learningRate, step);
   free(sumSquares);
   state.step = step;
   return { loss: sum / supervisedTokens, gradNorm, supervisedTokens, tokens };

@@ -99,7 +99,8 @@ test('settings that are not implemented are refused, all of them by name', () =>
     /adapter.use_dora = true .*training.optim = "adamw_8bit" \(use "adamw", "sgd" or "lion"\), model.dtype = "f16"/,
   );
   expect(() => checkSupported(defaultRecipe())).not.toThrow();
-  for (const optim of ['sgd', 'lion'] as const) expect(() => checkSupported(testRecipe({ optim }))).not.toThrow();
+  for (const optim of ['sgd', 'lion'] as const)
+    expect(() => checkSupported(testRecipe({ optim }, { adapter: { loraplus_lr_ratio: 4 } }))).not.toThrow();
   expect(() => checkSupported(testRecipe({ packing: true, padding_free: true }))).not.toThrow();
 });
 

@@ -11,7 +11,6 @@ export function checkSupported({ training, adapter, model }: Recipe): void {
   };
   unless(adapter.kind === 'lora', 'adapter.kind', adapter.kind, '"lora"');
   unless(!adapter.use_dora, 'adapter.use_dora', adapter.use_dora, 'false');
-  unless(adapter.loraplus_lr_ratio === null, 'adapter.loraplus_lr_ratio', adapter.loraplus_lr_ratio, 'null');
   unless(training.optim !== 'adamw_8bit', 'training.optim', training.optim, '"adamw", "sgd" or "lion"');
   unless(model.dtype === 'auto' || model.dtype === 'f32', 'model.dtype', model.dtype, '"auto" or "f32"');
   const [first] = refused;
