@@ -46,7 +46,7 @@ function fakeLanes(ms: number): { start: () => Lane; started: () => number; ende
       isOver = true;
       reject(error);
     };
-    return { worker: null as unknown as Worker, remote: api as unknown as Lane['remote'], underWay: 0, over, end };
+    return { remote: api as unknown as Lane['remote'], underWay: 0, over, end };
   };
   return { start, started: () => started, ended: () => ended };
 }

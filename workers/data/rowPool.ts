@@ -15,7 +15,6 @@ const mostThreads = 4;
 const idleMs = 20_000;
 
 interface Lane {
-  worker: Worker;
   remote: Remote<RowWorkerApi>;
   underWay: number;
   /** Rejects when the thread dies or is ended: a call to it would otherwise wait for ever. */
@@ -115,5 +114,5 @@ function startWorker(): Lane {
     worker.terminate();
     reject(error);
   };
-  return { worker, remote: wrap<RowWorkerApi>(worker), underWay: 0, over, end };
+  return { remote: wrap<RowWorkerApi>(worker), underWay: 0, over, end };
 }
