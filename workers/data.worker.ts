@@ -7,6 +7,7 @@ import type { ExampleTable } from '../src/protocol/example';
 import type { ModelSource, TokenizerFacts } from '../src/protocol/model';
 import type { DatasetSummary, RowLengths } from '../src/protocol/rows';
 import type { Recipe } from '../src/recipe/schema';
+import { setHubToken } from '../src/storage/hub/hubToken';
 import { readModelFiles } from './data/modelFiles';
 import { createOpfsScratch, removeStaleScratch } from './data/opfsScratch';
 import { opfsTokenCache } from './data/opfsTokenCache';
@@ -27,6 +28,10 @@ const pool = new RowPool();
 
 /** The data wing in its own thread. */
 class DataWorker extends DataSession implements DataApi {
+  setHubToken(endpoint: string, token: string | null): Promise<void> {
+    return Promise.resolve().then(() => setHubToken(endpoint, token));
+  }
+
   override openModel(source: ModelSource): Promise<TokenizerFacts> {
     pool.useModel(source);
     return super.openModel(source);

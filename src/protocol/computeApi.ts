@@ -27,6 +27,11 @@ export interface MemoryFacts {
 export interface ComputeApi {
   /** Opens the device; later calls with the same choice return the same facts. */
   openDevice(choice: BackendChoice): Promise<DeviceFacts>;
+  /**
+   * The access token for a hub (null: none). Held in this worker's memory only, and sent to that hub's own origin only.
+   * Both workers need it before they open a model of a private repository. Throws `model/bad-token`.
+   */
+  setHubToken(endpoint: string, token: string | null): Promise<void>;
   /** Loads a model in place of the present one. */
   loadModel(source: ModelSource, onProgress: (progress: LoadProgress) => void): Promise<ModelFacts>;
   /** Runs to the end, or until stopped. The adapter stays loaded for chat, scoring and export. */

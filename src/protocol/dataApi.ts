@@ -96,6 +96,11 @@ export interface MaskEffect {
  * Verbs that need an open data set reject with `data/no-dataset` without one.
  */
 export interface DataApi {
+  /**
+   * The access token for a hub (null: none). Held in this worker's memory only, and sent to that hub's own origin only.
+   * Both workers need it before they open a model of a private repository. Throws `model/bad-token`.
+   */
+  setHubToken(endpoint: string, token: string | null): Promise<void>;
   openModel(source: ModelSource): Promise<TokenizerFacts>;
   /**
    * Reads, judges, renders, tokenizes and labels a whole file of any kind. Replaces the present data set. Needs

@@ -1,7 +1,26 @@
 /** Where a model folder is read from. File names are those of Hugging Face, relative to the folder. */
 export type ModelSource =
   | { kind: 'url'; /** Ends in a slash. */ baseUrl: string; name: string }
-  | { kind: 'files'; files: File[]; name: string };
+  | { kind: 'files'; files: File[]; name: string }
+  | HubSource
+  | { kind: 'zip'; file: File; name: string };
+
+/**
+ * A repository of a Hugging Face hub. A token for it is no part of it, so that a source can be kept and shown: it goes to
+ * the workers by `setHubToken`.
+ */
+export interface HubSource {
+  kind: 'hub';
+  /** `org/name`. */
+  repository: string;
+  /** Branch, tag or commit. */
+  revision: string;
+  /** Address of the hub, a mirror of it or a local server, for example `https://huggingface.co`. */
+  endpoint: string;
+  name: string;
+  /** The full commit, where it is known already: nothing is looked up then. */
+  commit?: string;
+}
 
 export interface LoadProgress {
   phase: 'download' | 'load' | 'compile';

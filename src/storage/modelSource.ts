@@ -20,9 +20,14 @@ export interface RangedFile {
   read(start: number, end: number): Promise<Uint8Array>;
 }
 
+export interface OpenOptions {
+  /** Ends what is under way, and all later reading, with `model/cancelled`. */
+  signal?: AbortSignal;
+}
+
 /** Opens a model source. Nothing is read yet. Errors later: `model/download`, `model/bad-json`. */
-export function openModelSource(source: ModelSource): ModelFolder {
-  const reader = source.kind === 'url' ? urlReader(source.baseUrl) : fileReader(source.files);
+export function openModelSource(source: ModelSource, options: OpenOptions = {}): ModelFolder {
+  const reader = openReader(source, options);
   const readText = async (file: string): Promise<string | null> => {
     const bytes = await reader.readBytes(file);
     return bytes && new TextDecoder().decode(bytes);
@@ -49,6 +54,18 @@ export function openModelSource(source: ModelSource): ModelFolder {
 }
 
 type Reader = Pick<ModelFolder, 'readBytes' | 'ranged'>;
+
+function openReader(source: ModelSource, _options: OpenOptions): Reader {
+  switch (source.kind) {
+    case 'url':
+      return urlReader(source.baseUrl);
+    case 'files':
+      return fileReader(source.files);
+    case 'hub':
+    case 'zip':
+      throw new TunesmithError('model/not-yet', `${source.name}: models of this kind can't be opened yet`);
+  }
+}
 
 /** A dropped folder: files by the last part of their path. */
 function fileReader(files: readonly File[]): Reader {

@@ -14,6 +14,7 @@ import { TunesmithError } from '../../src/lib/errors';
 import type { ComputeApi } from '../../src/protocol/computeApi';
 import type { SamplePrompt } from '../../src/protocol/training';
 import type { Recipe } from '../../src/recipe/schema';
+import { setHubToken } from '../../src/storage/hub/hubToken';
 import { openModelSource, type ModelFolder } from '../../src/storage/modelSource';
 import { DeviceLock } from './deviceLock';
 import { exportPeftFolder, type AdapterOrigin } from './exportFolder';
@@ -108,6 +109,8 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
         choice = wanted;
         return engine.facts;
       }),
+
+    setHubToken: (endpoint, token) => Promise.resolve().then(() => setHubToken(endpoint, token)),
 
     loadModel: async (source, onProgress) => {
       refuseWhileTraining('loading a model');

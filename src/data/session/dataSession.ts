@@ -64,7 +64,7 @@ interface Open {
 }
 
 /** The data wing's one long-lived object; `protocol/dataApi.ts` says what each verb does. */
-export class DataSession implements DataApi {
+export class DataSession implements Omit<DataApi, 'setHubToken'> {
   #model: ModelContext | null = null;
   #data: Open | null = null;
   readonly #heldOut: Record<HeldOut, Open | null> = { validation: null, test: null };

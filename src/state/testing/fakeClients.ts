@@ -105,6 +105,7 @@ function fakeCompute({ steps = 30, stepMs = 0, failAt = -1 }: FakeOptions): Comp
   };
   return {
     openDevice: () => Promise.resolve(deviceFacts),
+    setHubToken: () => Promise.resolve(),
     loadModel: (_, onProgress) => {
       onProgress({ phase: 'load', loadedBytes: 5, totalBytes: 10, detail: 'model.embed_tokens.weight' });
       adapter = false;

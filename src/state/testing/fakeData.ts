@@ -192,6 +192,7 @@ export function fakeData(calls: Record<string, number> = {}): DataApi {
   };
   const notFaked = (): Promise<never> => Promise.reject(new Error('not faked'));
   return {
+    setHubToken: () => Promise.resolve(),
     openModel: () =>
       Promise.resolve({
         vocabSize: 4096,
