@@ -13,13 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const checkpointOf = (step: number): Promise<Uint8Array> => {
   const numbers = new Float32Array([step, 1, 2]);
   const header = { step, recipeHash: 'r', dataHash: 'd', seed: 1, best: null, evaluationsWithoutGain: 0 };
-  return writeCheckpoint({
-    ...header,
-    values: numbers,
-    firstMoments: numbers,
-    secondMoments: numbers,
-    bestValues: null,
-  });
+  return writeCheckpoint({ ...header, sections: new Map([['values.0', numbers]]) });
 };
 const checkpointNames = () => readdirSync(join(folder, 'checkpoints')).sort();
 const fileOf = (step: number) => join(folder, `checkpoints/step-${String(step).padStart(8, '0')}.checkpoint`);

@@ -4,6 +4,7 @@ import { TunesmithError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import { linearNames, linearPath, linearShape, type ModelConfig } from '../model/modelConfig';
 import { free, keep } from '../scope';
+import type { Trainable } from '../train/trainable';
 
 /**
  * LoRA (Hu et al. 2021): h = W·x + s·B·A·dropout(x), s = α/R, with rsLoRA (Kalajdzievski 2023) s = α/√R.
@@ -35,11 +36,9 @@ export interface LoraModule {
   bGradient: View | null;
 }
 
-export interface LoraAdapter {
+export interface LoraAdapter extends Trainable {
   settings: LoraSettings;
   scale: number;
-  /** Trainable numbers, without the gaps. */
-  parameters: number;
   modules: Map<string, LoraModule>;
   /** The flat buffer p. */
   values: View;
@@ -47,8 +46,6 @@ export interface LoraAdapter {
   gradients: View | null;
   /** Values of every module, read from the device. */
   read(): Promise<LoraValues[]>;
-  startTraining(): void;
-  stopTraining(): void;
   dispose(): void;
 }
 
@@ -131,6 +128,20 @@ export function createLora(
     modules,
     values,
     gradients: null,
+    get buffers() {
+      return [adapter];
+    },
+    get lora() {
+      return adapter;
+    },
+    // LoRA+ (Hayou et al. 2024): the rate of every B is `ratio` times that of A. Without it the buffer is one group.
+    groups({ loraplus_lr_ratio: ratio }) {
+      if (ratio === null) return [{ buffer: 0, offset: 0, size, rateFactor: 1, decays: true }];
+      return layout.flatMap(({ aOffset, bOffset, inFeatures, outFeatures }) => [
+        { buffer: 0, offset: aOffset, size: settings.r * inFeatures, rateFactor: 1, decays: true },
+        { buffer: 0, offset: bOffset, size: outFeatures * settings.r, rateFactor: ratio, decays: true },
+      ]);
+    },
     async read() {
       const numbers = await kernels.read(values);
       return layout.map(({ path, inFeatures, outFeatures, aOffset, bOffset }) => ({

@@ -8,10 +8,12 @@ const checkpoint = (bestValues: Float32Array | null): Checkpoint => ({
   seed: 3,
   best: bestValues && { step: 4, loss: 0.1 + 0.2 },
   evaluationsWithoutGain: 2,
-  values: Float32Array.of(1, -0, 1e-42),
-  firstMoments: Float32Array.of(4, 5, 6),
-  secondMoments: Float32Array.of(7, 8, 9),
-  bestValues,
+  sections: new Map([
+    ['values.0', Float32Array.of(1, -0, 1e-42)],
+    ['values.1', new Float32Array()],
+    ['moment.0.0', Float32Array.of(4, 5, 6)],
+    ...(bestValues ? [['best.0', bestValues] as const] : []),
+  ]),
 });
 
 test('what is written reads back, from the middle of a larger array too', async () => {

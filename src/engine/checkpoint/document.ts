@@ -4,7 +4,7 @@ import { sha256 } from '../../lib/sha256';
 /**
  * A checkpoint as one binary document:
  *
- *     "TSCKPT01" | u32 header size | header JSON, spaces to a multiple of 4 | f32 sections | SHA-256 of all before, 64 hex digits
+ *     "TSCKPT02" | u32 header size | header JSON, spaces to a multiple of 4 | f32 sections | SHA-256 of all before, 64 hex digits
  *
  * Everything random in a run is a function of seed, epoch, step and micro-batch, so the step is the whole random state and
  * data cursor.
@@ -21,34 +21,25 @@ export interface CheckpointHeader {
 }
 
 export interface Checkpoint extends CheckpointHeader {
-  /** The flat adapter buffer and its moments. */
-  values: Float32Array;
-  firstMoments: Float32Array;
-  secondMoments: Float32Array;
-  /** The adapter at the best evaluation; null while there is none. */
-  bestValues: Float32Array | null;
+  /** Numbers by name, in order: trained values, moments, values at the best evaluation. Kept bit for bit. */
+  sections: Map<string, Float32Array>;
 }
 
-const magic = 'TSCKPT01';
+const magic = 'TSCKPT02';
 const digestBytes = 64;
 
-export async function writeCheckpoint({
-  values,
-  firstMoments,
-  secondMoments,
-  bestValues,
-  ...header
-}: Checkpoint): Promise<Uint8Array> {
-  const sections = [values, firstMoments, secondMoments, ...(bestValues ? [bestValues] : [])];
-  const text = JSON.stringify({ ...header, elements: values.length, sections: sections.length });
-  const head = new TextEncoder().encode(text.padEnd(Math.ceil(text.length / 4) * 4));
-  const bodyBytes = 12 + head.length + sections.reduce((sum, section) => sum + section.byteLength, 0);
+export async function writeCheckpoint({ sections, ...header }: Checkpoint): Promise<Uint8Array> {
+  const listed = [...sections].map(([name, { length: elements }]) => ({ name, elements }));
+  const json = new TextEncoder().encode(JSON.stringify({ ...header, sections: listed }));
+  const head = new Uint8Array(Math.ceil(json.length / 4) * 4).fill(0x20);
+  head.set(json);
+  const bodyBytes = 12 + head.length + listed.reduce((sum, { elements }) => sum + 4 * elements, 0);
   const file = new Uint8Array(bodyBytes + digestBytes);
   file.set(new TextEncoder().encode(magic));
   new DataView(file.buffer).setUint32(8, head.length, true);
   file.set(head, 12);
   let at = 12 + head.length;
-  for (const section of sections) {
+  for (const section of sections.values()) {
     file.set(new Uint8Array(section.buffer, section.byteOffset, section.byteLength), at);
     at += section.byteLength;
   }
@@ -63,25 +54,21 @@ export async function readCheckpoint(file: Uint8Array): Promise<Checkpoint> {
   };
   const bodyBytes = file.length - digestBytes;
   const text = (from: number, to: number): string => new TextDecoder().decode(file.subarray(from, to));
-  if (bodyBytes < 12 || text(0, 8) !== magic) damaged('the file is not a checkpoint');
+  if (bodyBytes < 12 || text(0, 8) !== magic) damaged('the file is not a checkpoint of this version');
   if (text(bodyBytes, file.length) !== (await sha256(file.subarray(0, bodyBytes))))
     damaged('its checksum does not match');
   const headBytes = new DataView(file.buffer, file.byteOffset).getUint32(8, true);
-  const { elements, sections, ...header } = JSON.parse(text(12, 12 + headBytes)) as CheckpointHeader & {
-    elements: number;
-    sections: number;
+  const { sections: listed, ...header } = JSON.parse(text(12, 12 + headBytes)) as CheckpointHeader & {
+    sections: { name: string; elements: number }[];
   };
-  const start = 12 + headBytes;
-  if (start + 4 * elements * sections !== bodyBytes) damaged('its sections do not fill it');
-  const section = (index: number): Float32Array => {
-    const from = start + 4 * elements * index;
-    return new Float32Array(file.slice(from, from + 4 * elements).buffer);
-  };
-  return {
-    ...header,
-    values: section(0),
-    firstMoments: section(1),
-    secondMoments: section(2),
-    bestValues: sections > 3 ? section(3) : null,
-  };
+  let at = 12 + headBytes;
+  const sections = new Map<string, Float32Array>();
+  for (const { name, elements } of listed) {
+    const end = at + 4 * elements;
+    if (end > bodyBytes) damaged('its sections do not fit into it');
+    sections.set(name, new Float32Array(file.slice(at, end).buffer));
+    at = end;
+  }
+  if (at !== bodyBytes) damaged('its sections do not fill it');
+  return { ...header, sections };
 }

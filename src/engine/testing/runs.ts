@@ -1,14 +1,14 @@
 import type { TrainEventBody } from '../../protocol/training';
-import type { LoraAdapter } from '../adapters/lora';
 import type { Model } from '../model/model';
 import { trainLoop, type LoopHooks, type LoopRequest } from '../train/loop';
+import type { Trainable } from '../train/trainable';
 
 export type StepEvent = Extract<TrainEventBody, { event: 'step' }>;
 
 /** Runs the loop and collects its events and checkpoints. `stopAt`: the step before which it is stopped. */
 export async function collectRun(
   model: Model,
-  adapter: LoraAdapter,
+  trained: Trainable,
   request: Pick<LoopRequest, 'recipe' | 'train'> & Partial<LoopRequest>,
   options: { stopAt?: number; hooks?: Partial<LoopHooks> } = {},
 ): Promise<{ events: TrainEventBody[]; steps: StepEvent[]; checkpoints: Uint8Array[] }> {
@@ -16,7 +16,7 @@ export async function collectRun(
   const checkpoints: Uint8Array[] = [];
   await trainLoop(
     model,
-    adapter,
+    trained,
     { validation: null, samples: [], dataHash: 'test', checkpoint: null, ...request },
     {
       device: { backend: 'test', adapter: 'test' },

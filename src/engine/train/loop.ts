@@ -1,7 +1,6 @@
 import type { ExampleTable } from '../../protocol/example';
 import type { SamplePrompt, TrainEventBody, TrainResult } from '../../protocol/training';
 import type { Recipe } from '../../recipe/schema';
-import type { LoraAdapter } from '../adapters/lora';
 import { supervisedCount } from '../batch/buildBatch';
 import { TunesmithError } from '../../lib/errors';
 import type { Model } from '../model/model';
@@ -9,9 +8,10 @@ import { scoreTable } from '../score/score';
 import { optimizerStep } from './optimizerStep';
 import { epochOrder, planRun, stepWindow } from './plan';
 import { recipeHash } from './recipeHash';
-import { beginRun, endRun, saveRun, setValues, type RunState } from './runState';
+import { beginRun, endRun, readValues, saveRun, setValues, type RunState } from './runState';
 import { learningRate } from './schedule';
 import { checkSupported } from './supported';
+import type { Trainable } from './trainable';
 import { momentsOf } from './updateAdapter';
 
 export interface LoopRequest {
@@ -38,13 +38,13 @@ export interface LoopHooks {
 }
 
 /**
- * Supervised fine-tuning of a LoRA adapter: the whole run. On return the adapter holds the result, and no other tensor is
- * left on the device. Everything random follows from recipe.training.seed. Throws `recipe/not-yet`, `train/no-rows`,
+ * Supervised fine-tuning of what `trained` says, an adapter or all weights: the whole run. On return it holds the result, and
+ * no other tensor is left on the device. Everything random follows from recipe.training.seed. Throws `recipe/not-yet`, `train/no-rows`,
  * `train/nothing-to-train`, `train/bad-example`, `train/bad-length`, `train/not-finite`, `checkpoint/*`.
  */
 export async function trainLoop(
   model: Model,
-  adapter: LoraAdapter,
+  trained: Trainable,
   request: LoopRequest,
   hooks: LoopHooks,
 ): Promise<TrainResult> {
@@ -60,8 +60,8 @@ export async function trainLoop(
       'training data: every label is masked; choose another loss.train_on or loss.span, or a larger training.max_length',
     );
   const identity = { recipeHash: await recipeHash(recipe), dataHash, seed: training.seed };
-  const state = await beginRun(model, adapter, identity, request.checkpoint, momentsOf(training.optim));
-  const checkpoint = (): Promise<Uint8Array> => saveRun(model, adapter, state, identity);
+  const state = await beginRun(model, trained, identity, request.checkpoint, momentsOf(training.optim));
+  const checkpoint = (): Promise<Uint8Array> => saveRun(model, trained, state, identity);
   const saveNow = async (): Promise<void> => {
     const path = await hooks.saved(await checkpoint(), state.step);
     hooks.emit({ event: 'checkpoint', step: state.step, path });
@@ -70,7 +70,7 @@ export async function trainLoop(
     hooks.emit({
       event: 'start',
       ...hooks.device,
-      trainable_parameters: adapter.parameters,
+      trainable_parameters: trained.parameters,
       rows: plan.rows,
       steps: plan.steps,
       recipe_hash: identity.recipeHash,
@@ -91,7 +91,7 @@ export async function trainLoop(
       try {
         result = await optimizerStep(
           model,
-          adapter,
+          trained,
           state,
           train,
           stepWindow(plan, state.step, order.units),
@@ -128,7 +128,7 @@ export async function trainLoop(
           ? epochEnds
           : training.eval_strategy === 'steps' && due(step, training.eval_steps);
       const enough =
-        evaluate && validation ? await evaluateNow(model, adapter, state, validation, recipe, hooks) : false;
+        evaluate && validation ? await evaluateNow(model, trained, state, validation, recipe, hooks) : false;
       if (due(step, training.sample_steps) || (last && training.sample_steps !== null))
         await showSamples(request, step, hooks);
       if (due(step, training.save_steps)) await saveNow();
@@ -139,31 +139,31 @@ export async function trainLoop(
     }
     if (reason === 'stopped') await saveNow();
     else if (training.load_best_model_at_end && state.best && state.best.step !== state.step)
-      setValues(model, adapter, state.best.values);
+      setValues(model, trained, state.best.values);
     await hooks.boundary({ step: state.step, checkpoint });
     const bestStep = state.best?.step ?? null;
     hooks.emit({ event: 'end', reason, steps: state.step, best_step: bestStep });
     return { reason, steps: state.step, bestStep };
   } finally {
-    endRun(adapter, state);
+    endRun(trained, state);
   }
 }
 
 const due = (step: number, every: number | null): boolean => every !== null && step % every === 0;
 
 /**
- * Evaluates, remembers the best adapter, and says whether to stop early. As in transformers: patience counts evaluations that
+ * Evaluates, remembers the best values, and says whether to stop early. As in transformers: patience counts evaluations that
  * are not better than the best by more than the threshold; the best itself needs no threshold.
  */
 async function evaluateNow(
   model: Model,
-  adapter: LoraAdapter,
+  trained: Trainable,
   state: RunState,
   validation: ExampleTable,
   { training }: Recipe,
   hooks: LoopHooks,
 ): Promise<boolean> {
-  const { loss, perplexity, token_accuracy } = await scoreTable(model, adapter, validation, {
+  const { loss, perplexity, token_accuracy } = await scoreTable(model, trained.lora, validation, {
     batchSize: training.per_device_eval_batch_size,
     // As the Trainer: its compute_loss smooths in evaluation too.
     smoothing: training.label_smoothing_factor,
@@ -172,8 +172,7 @@ async function evaluateNow(
   const { best } = state;
   const gained = !best || (loss < best.loss && best.loss - loss > training.early_stopping_threshold);
   state.evaluationsWithoutGain = gained ? 0 : state.evaluationsWithoutGain + 1;
-  if (!best || loss < best.loss)
-    state.best = { step: state.step, loss, values: await model.kernels.read(adapter.values) };
+  if (!best || loss < best.loss) state.best = { step: state.step, loss, values: await readValues(model, trained) };
   return training.early_stopping_patience !== null && state.evaluationsWithoutGain >= training.early_stopping_patience;
 }
 

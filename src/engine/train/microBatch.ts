@@ -6,6 +6,7 @@ import { batchContext, stackBackward, stackForward } from '../layers/stack';
 import { headBackward, headForward, type HeadOptions } from '../losses/headLoss';
 import type { Model } from '../model/model';
 import { free, scope } from '../scope';
+import type { Trainable } from './trainable';
 
 export interface BackwardOptions {
   /** Factor of every token's loss: 1 ÷ supervised tokens of the whole optimizer step (rules.md 15). */
@@ -19,12 +20,14 @@ export interface BackwardOptions {
 }
 
 /**
- * Forward and backward of one micro-batch: adds the gradient of scale·Σ loss to the adapter's. Returns what
+ * Forward and backward of one micro-batch: adds the gradient of scale·Σ loss to those of `trained`. Returns what
  * losses/tokenLosses reads, which the caller frees; nothing else is left on the device.
  */
-export function trainMicroBatch(model: Model, adapter: LoraAdapter, batch: Batch, options: BackwardOptions): View {
+export function trainMicroBatch(model: Model, trained: Trainable, batch: Batch, options: BackwardOptions): View {
+  const { lora } = trained;
   return scope(() => {
-    const context = batchContext(model, adapter, batch, adapter.settings.lora_dropout > 0 ? options.dropoutSeed : null);
+    const dropout = lora !== null && lora.settings.lora_dropout > 0;
+    const context = batchContext(model, lora, batch, dropout ? options.dropoutSeed : null);
     const ids = model.kernels.upload(batch.ids, [batch.size]);
     const keep = options.checkpointing ? 'inputs' : 'activations';
     const noise = options.noise ? embeddingNoise(batch, model.config.hiddenSize, options.noise) : null;

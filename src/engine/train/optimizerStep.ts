@@ -2,7 +2,6 @@ import { dropoutHash } from '../../kernels/runtime/dropoutHash';
 import { TunesmithError, assert } from '../../lib/errors';
 import type { ExampleTable } from '../../protocol/example';
 import type { Recipe } from '../../recipe/schema';
-import type { LoraAdapter } from '../adapters/lora';
 import { buildBatch, exampleAt, type Batch } from '../batch/buildBatch';
 import { tokenLosses, type TokenLosses } from '../losses/tokenLosses';
 import type { Model } from '../model/model';
@@ -10,7 +9,8 @@ import { free } from '../scope';
 import { yieldToEvents } from '../yieldToEvents';
 import { trainMicroBatch } from './microBatch';
 import type { RunState } from './runState';
-import { updateAdapter } from './updateAdapter';
+import type { Trainable } from './trainable';
+import { gradientSumSquares, updateParameters } from './updateAdapter';
 
 /** "NEFT": far from the modules' numbers, which seed their dropout. */
 const noiseStream = 0x4e454654;
@@ -26,12 +26,12 @@ export interface StepResult {
 
 /**
  * One optimizer step over a window of micro-batches (indices into the table): gradients of Σ loss ÷ supervised tokens of the
- * whole window, clipped by their global norm, then {@link updateAdapter}. `state.step` grows by one. A window without labels changes nothing.
- * Throws `train/not-finite`, with the step and the rows, before the adapter is touched.
+ * whole window, clipped by their global norm, then {@link updateParameters}. `state.step` grows by one. A window without labels changes nothing.
+ * Throws `train/not-finite`, with the step and the rows, before any value is touched.
  */
 export async function optimizerStep(
   model: Model,
-  adapter: LoraAdapter,
+  trained: Trainable,
   state: RunState,
   table: ExampleTable,
   window: readonly Uint32Array[],
@@ -40,8 +40,6 @@ export async function optimizerStep(
 ): Promise<StepResult> {
   const { kernels, config } = model;
   const { training } = recipe;
-  const { gradients } = adapter;
-  assert(gradients, 'the adapter is not in training');
   const step = state.step + 1;
   const batches = window.map((indices) =>
     buildBatch(
@@ -55,14 +53,17 @@ export async function optimizerStep(
     state.step = step;
     return { loss: 0, gradNorm: 0, supervisedTokens, tokens };
   }
-  kernels.fill(gradients, 0);
+  for (const { gradients } of trained.buffers) {
+    assert(gradients, 'the parameters are not in training');
+    kernels.fill(gradients, 0);
+  }
   const reads: Promise<{ batch: Batch; result: TokenLosses }>[] = [];
   const { neftune_noise_alpha: alpha, label_smoothing_factor: smoothing } = training;
   const stepSeed = dropoutHash(training.seed, step);
   for (const [index, batch] of batches.entries()) {
     if (batch.supervised === 0) continue;
     const seed = dropoutHash(stepSeed, index);
-    const lossState = trainMicroBatch(model, adapter, batch, {
+    const lossState = trainMicroBatch(model, trained, batch, {
       scale: 1 / supervisedTokens,
       dropoutSeed: seed,
       noise: alpha === null ? null : { alpha, seed: dropoutHash(seed, noiseStream) },
@@ -77,7 +78,7 @@ export async function optimizerStep(
     );
     await yieldToEvents();
   }
-  const sumSquares = kernels.sumSquares(gradients);
+  const sumSquares = gradientSumSquares(kernels, trained);
   const [squared, ...parts] = await Promise.all([kernels.read(sumSquares), ...reads]);
   const gradNorm = Math.sqrt(squared[0] ?? Number.NaN);
   const sum = parts.reduce((total, { result }) => total + result.sum, 0);
@@ -85,7 +86,7 @@ export async function optimizerStep(
     free(sumSquares);
     throw notFinite(step, gradNorm, parts);
   }
-  updateAdapter(kernels, adapter, state, sumSquares, recipe, learningRate, step);
+  updateParameters(kernels, trained, state, sumSquares, recipe, learningRate, step);
   free(sumSquares);
   state.step = step;
   return { loss: sum / supervisedTokens, gradNorm, supervisedTokens, tokens };
@@ -106,7 +107,7 @@ function notFinite(
   const what = bad.length > 0 ? 'the loss' : `the gradient norm (${gradNorm})`;
   return new TunesmithError(
     'train/not-finite',
-    `step ${step}, rows ${rows.slice(0, 8).join(', ')}: ${what} must be a finite number; lower training.learning_rate or look at these rows. The adapter is as it was after step ${step - 1}`,
+    `step ${step}, rows ${rows.slice(0, 8).join(', ')}: ${what} must be a finite number; lower training.learning_rate or look at these rows. What is trained is as it was after step ${step - 1}`,
     { data: { step, rows } },
   );
 }

@@ -1,18 +1,19 @@
 import type { View } from '../../kernels/runtime/view';
+import { sizeOf } from '../../kernels/runtime/view';
 import { TunesmithError } from '../../lib/errors';
-import type { LoraAdapter } from '../adapters/lora';
-import { readCheckpoint, writeCheckpoint } from '../checkpoint/document';
+import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../checkpoint/document';
 import type { Model } from '../model/model';
 import { free, keep } from '../scope';
+import type { Trainable } from './trainable';
 
-/** Everything that changes while a run goes on. Adapter values and gradients lie in the adapter. */
+/** Everything that changes while a run goes on. Trained values and gradients lie in the {@link Trainable}. */
 export interface RunState {
   /** Optimizer steps done. */
   step: number;
-  /** Null where the optimizer has none. */
-  firstMoments: View | null;
-  secondMoments: View | null;
-  best: { step: number; loss: number; values: Float32Array } | null;
+  /** Of each trained buffer the optimizer's moments: AdamW's m and v, Lion's m. */
+  moments: View[][];
+  /** The values of each buffer at the best evaluation. */
+  best: { step: number; loss: number; values: Float32Array[] } | null;
   evaluationsWithoutGain: number;
 }
 
@@ -23,43 +24,53 @@ export interface RunIdentity {
   seed: number;
 }
 
+/** Names of a checkpoint's sections, by index of the buffer. */
+const valuesName = (buffer: number): string => `values.${buffer}`;
+const momentName = (buffer: number, moment: number): string => `moment.${buffer}.${moment}`;
+const bestName = (buffer: number): string => `best.${buffer}`;
+
 /** A fresh state with `moments` moments (of two), or that of `checkpoint`. Throws `checkpoint/damaged` or `checkpoint/other-run`. Free with {@link endRun}. */
 export async function beginRun(
   model: Model,
-  adapter: LoraAdapter,
+  trained: Trainable,
   identity: RunIdentity,
   checkpoint: Uint8Array | null,
   moments: number,
 ): Promise<RunState> {
   const { kernels } = model;
-  const shape = adapter.values.shape;
   const saved = checkpoint && (await readCheckpoint(checkpoint));
-  if (saved) checkIdentity(saved, identity, adapter);
-  adapter.startTraining();
-  const moment = (old: Float32Array | undefined): View => keep(old ? kernels.upload(old, shape) : kernels.zeros(shape));
-  const firstMoments = moments > 0 ? moment(saved?.firstMoments) : null;
-  const secondMoments = moments > 1 ? moment(saved?.secondMoments) : null;
-  if (saved) setValues(model, adapter, saved.values);
-  return {
+  if (saved) checkIdentity(saved, identity, trained, moments);
+  const section = (name: string): Float32Array | undefined => saved?.sections.get(name);
+  trained.startTraining();
+  const state: RunState = {
     step: saved?.step ?? 0,
-    firstMoments,
-    secondMoments,
-    best: saved?.best && saved.bestValues ? { ...saved.best, values: saved.bestValues } : null,
+    moments: trained.buffers.map(({ values: { shape } }, buffer) =>
+      Array.from({ length: moments }, (_, moment) => {
+        const old = section(momentName(buffer, moment));
+        return keep(old ? kernels.upload(old, shape) : kernels.zeros(shape));
+      }),
+    ),
+    best: saved?.best
+      ? { ...saved.best, values: trained.buffers.map((_, buffer) => section(bestName(buffer)) ?? new Float32Array()) }
+      : null,
     evaluationsWithoutGain: saved?.evaluationsWithoutGain ?? 0,
   };
+  if (saved)
+    setValues(
+      model,
+      trained,
+      trained.buffers.map((_, buffer) => section(valuesName(buffer)) ?? new Float32Array()),
+    );
+  return state;
 }
 
-function checkIdentity(
-  saved: { recipeHash: string; dataHash: string; values: Float32Array },
-  identity: RunIdentity,
-  adapter: LoraAdapter,
-): void {
+function checkIdentity(saved: Checkpoint, identity: RunIdentity, { buffers }: Trainable, moments: number): void {
   const differs =
     saved.recipeHash !== identity.recipeHash
       ? 'recipe'
       : saved.dataHash !== identity.dataHash
         ? 'data file'
-        : saved.values.length !== adapter.values.shape[0]
+        : !sectionsFit(saved, buffers, moments)
           ? 'model'
           : null;
   if (differs)
@@ -70,43 +81,61 @@ function checkIdentity(
     );
 }
 
-/**
- * The state as bytes that {@link beginRun} takes back. Reads up to three buffers from the device; a moment that the optimizer
- * does not have is written as zeros, so that every checkpoint has one layout.
- */
+function sectionsFit({ sections, best }: Checkpoint, buffers: Trainable['buffers'], moments: number): boolean {
+  const names = (buffer: number): string[] => [
+    valuesName(buffer),
+    ...Array.from({ length: moments }, (_, moment) => momentName(buffer, moment)),
+    ...(best ? [bestName(buffer)] : []),
+  ];
+  const wanted = buffers.flatMap(({ values: { shape } }, buffer) =>
+    names(buffer).map((name) => [name, sizeOf(shape)] as const),
+  );
+  return wanted.length === sections.size && wanted.every(([name, size]) => sections.get(name)?.length === size);
+}
+
+/** The state as bytes that {@link beginRun} takes back: values, moments and the best values, read from the device. */
 export async function saveRun(
   model: Model,
-  adapter: LoraAdapter,
+  { buffers }: Trainable,
   state: RunState,
   identity: RunIdentity,
 ): Promise<Uint8Array> {
   const { kernels } = model;
-  const [values, first, second] = await Promise.all([
-    kernels.read(adapter.values),
-    state.firstMoments && kernels.read(state.firstMoments),
-    state.secondMoments && kernels.read(state.secondMoments),
-  ]);
   const { best } = state;
+  const sections = new Map<string, Float32Array>();
+  for (const [buffer, { values }] of buffers.entries()) {
+    sections.set(valuesName(buffer), await kernels.read(values));
+    for (const [moment, view] of (state.moments[buffer] ?? []).entries())
+      sections.set(momentName(buffer, moment), await kernels.read(view));
+    const bestValues = best?.values[buffer];
+    if (bestValues) sections.set(bestName(buffer), bestValues);
+  }
   return writeCheckpoint({
     ...identity,
     step: state.step,
     best: best && { step: best.step, loss: best.loss },
     evaluationsWithoutGain: state.evaluationsWithoutGain,
-    values,
-    firstMoments: first ?? new Float32Array(values.length),
-    secondMoments: second ?? new Float32Array(values.length),
-    bestValues: best?.values ?? null,
+    sections,
   });
 }
 
-/** Puts numbers into the adapter's flat buffer. */
-export function setValues(model: Model, adapter: LoraAdapter, values: Float32Array): void {
-  const uploaded = model.kernels.upload(values, adapter.values.shape);
-  model.kernels.copy(uploaded, adapter.values);
-  free(uploaded);
+/** The values of every buffer, read from the device. */
+export async function readValues({ kernels }: Model, { buffers }: Trainable): Promise<Float32Array[]> {
+  const all = [];
+  for (const { values } of buffers) all.push(await kernels.read(values));
+  return all;
 }
 
-export function endRun(adapter: LoraAdapter, state: RunState): void {
-  free(state.firstMoments, state.secondMoments);
-  adapter.stopTraining();
+/** Puts numbers into every buffer, in order. */
+export function setValues({ kernels }: Model, { buffers }: Trainable, all: readonly Float32Array[]): void {
+  for (const [buffer, { values }] of buffers.entries()) {
+    const uploaded = kernels.upload(all[buffer] ?? new Float32Array(), values.shape);
+    kernels.copy(uploaded, values);
+    free(uploaded);
+  }
+}
+
+export function endRun(trained: Trainable, state: RunState): void {
+  free(...state.moments.flat());
+  trained.stopTraining();
 }
