@@ -216,7 +216,7 @@ export function engineParity(open: () => Promise<Kernels>, tolerance = 1e-4): vo
       });
     });
 
-    test('greedy text of 32 tokens', async () => {
+    test('greedy text of 64 tokens', async () => {
       await withAdapter(async (adapter) => {
         const promptIds = fixture.expected.rows[0]?.input_ids ?? [];
         for (const [used, whole] of [
@@ -228,7 +228,7 @@ export function engineParity(open: () => Promise<Kernels>, tolerance = 1e-4): vo
             used,
             {
               promptIds,
-              max_new_tokens: 32,
+              max_new_tokens: 64,
               temperature: 0,
               top_k: 0,
               top_p: 1,
