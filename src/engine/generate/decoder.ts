@@ -3,6 +3,7 @@ import type { LoraAdapter } from '../adapters/lora';
 import { bucketSize } from '../batch/bucket';
 import { blockForward, type Stream } from '../layers/block';
 import { attentionShape, type PassContext } from '../layers/context';
+import { uploadRanges } from '../layers/ranges';
 import { normedRows } from '../losses/headLoss';
 import type { Model } from '../model/model';
 import { free, keep, scope } from '../scope';
@@ -51,8 +52,7 @@ export function createDecoder(model: Model, adapter: LoraAdapter | null, capacit
             attention: attentionShape(config),
             ...model.rope(capacity),
             positions: kernels.upload(positions, [size]),
-            keyRange: kernels.upload(keyRange, [size, 2]),
-            queryRange: null,
+            ...uploadRanges(model, keyRange, null),
             adapter,
             dropoutSeed: null,
           };

@@ -1,7 +1,7 @@
 import { reshape, type View } from '../../kernels/runtime/view';
 import type { BlockWeights } from '../model/model';
 import type { LinearName } from '../model/modelConfig';
-import type { PassContext } from './context';
+import type { PassContext, Ranges } from './context';
 import { linearBackward, linearForward, linearLow } from './linear';
 
 /**
@@ -92,7 +92,7 @@ function upToActivation(context: PassContext, block: BlockWeights, stream: Strea
   kernels.rope(qRotated, cos, sin, positions, headSize);
   kernels.rope(kRotated, cos, sin, positions, headSize);
   const keys = keyValues?.(kRotated, v.y) ?? { k: kRotated, v: v.y };
-  const { o, lse } = kernels.attention(qRotated, keys.k, keys.v, context.keyRange, context.attention);
+  const { o, lse } = kernels.attention(qRotated, keys.k, keys.v, rangesOf(context, block).keyRange, context.attention);
   const attended = linearForward(context, linears.o_proj, o);
 
   const norm2 = kernels.rmsNorm(attended.y, block.postAttentionNorm, eps, norm1.h);
@@ -129,6 +129,10 @@ function upToActivation(context: PassContext, block: BlockWeights, stream: Strea
   };
 }
 
+/** What a layer sees: all before it in its row, or the end of that where it slides. */
+const rangesOf = (context: PassContext, block: BlockWeights): Ranges =>
+  block.slides && context.sliding ? context.sliding : context;
+
 /** RMSNorm over each head: [N, heads·K] seen as [N·heads, K]. */
 function headNorm(context: PassContext, x: View, weight: View): { y: View; rstd: View } {
   const headSize = context.config.headSize;
@@ -159,13 +163,8 @@ export function blockBackward(
   const dH2 = kernels.rmsNormBackward(dN2, saved.h2, block.postAttentionNorm, saved.rstd2, dOut);
 
   const dO = part('o_proj', saved.o, dH2, null) as View;
-  const { dq, dk, dv } = kernels.attentionBackward(
-    dO,
-    saved,
-    context.keyRange,
-    context.queryRange as View,
-    context.attention,
-  );
+  const { keyRange, queryRange } = rangesOf(context, block);
+  const { dq, dk, dv } = kernels.attentionBackward(dO, saved, keyRange, queryRange as View, context.attention);
   const dQ = unrotate(context, dq, saved.qRaw, block.qNorm, saved.rstdQ);
   const dK = unrotate(context, dk, saved.kRaw, block.kNorm, saved.rstdK);
   let dN1 = part('q_proj', saved.n1, dQ, null, needInput);

@@ -3,8 +3,16 @@ import type { View } from '../../kernels/runtime/view';
 import type { LoraAdapter } from '../adapters/lora';
 import type { ModelConfig } from '../model/modelConfig';
 
+/** Which keys each query sees, and which queries each key. */
+export interface Ranges {
+  /** int32 [N, 2] */
+  keyRange: View;
+  /** int32 [S, 2]; needed by the backward pass only. */
+  queryRange: View | null;
+}
+
 /** What every block of a pass shares: device, rotation tables, which tokens see which, and the adapter, if any. */
-export interface PassContext {
+export interface PassContext extends Ranges {
   kernels: Kernels;
   config: ModelConfig;
   attention: AttentionShape;
@@ -12,10 +20,8 @@ export interface PassContext {
   sin: View;
   /** int32 [N] */
   positions: View;
-  /** int32 [N, 2] */
-  keyRange: View;
-  /** int32 [S, 2]; needed by the backward pass only. */
-  queryRange: View | null;
+  /** The narrower ranges of layers that slide; null where the model has none. */
+  sliding: Ranges | null;
   adapter: LoraAdapter | null;
   /** Seed of this micro-batch's dropout; null: no dropout (evaluation, chat). */
   dropoutSeed: number | null;

@@ -5,6 +5,7 @@ import type { Model } from '../model/model';
 import { free, scope } from '../scope';
 import { blockAgain, blockBackward, blockForward, type BlockSaved, type Stream } from './block';
 import { attentionShape, type PassContext } from './context';
+import { uploadRanges } from './ranges';
 
 /** What a forward pass keeps for the backward pass: nothing, every block's activations, or every block's input only. */
 export type Keep = 'nothing' | 'activations' | 'inputs';
@@ -30,8 +31,7 @@ export function batchContext(
     attention: attentionShape(model.config),
     ...model.rope(batch.longest),
     positions: kernels.upload(batch.positions, [batch.size]),
-    keyRange: kernels.upload(batch.keyRange, [batch.size, 2]),
-    queryRange: kernels.upload(batch.queryRange, [batch.size, 2]),
+    ...uploadRanges(model, batch.keyRange, batch.queryRange),
     adapter,
     dropoutSeed,
   };

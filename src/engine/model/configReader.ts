@@ -14,12 +14,12 @@ export class ConfigReader {
     );
   }
 
-  /** A whole number of at least 1. */
-  count(field: string, otherwise?: number): number {
+  /** A whole number from 1 to `atMost`. */
+  count(field: string, { otherwise, atMost }: { otherwise?: number; atMost: number }): number {
     const value = this.document[field] ?? otherwise;
-    return Number.isSafeInteger(value) && (value as number) >= 1
+    return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= atMost
       ? (value as number)
-      : this.fail(field, 'must be a whole number of at least 1', value);
+      : this.fail(field, `must be a whole number from 1 to ${atMost}`, value);
   }
 
   /** A finite number above 0. */
@@ -40,6 +40,15 @@ export class ConfigReader {
     const value = this.document[field];
     if (value !== undefined && value !== null && value !== expected)
       this.fail(field, `must be ${JSON.stringify(expected)} (${why})`, value);
+  }
+
+  /** A list of words. */
+  words(field: string): string[] | null {
+    const value = this.document[field];
+    if (value === undefined || value === null) return null;
+    return Array.isArray(value) && value.every((word): word is string => typeof word === 'string')
+      ? value
+      : this.fail(field, 'must be a list of words', value);
   }
 
   section(field: string): ConfigReader | null {

@@ -98,6 +98,7 @@ function blockWeights(config: ModelConfig, layer: number, weight: (name: string)
   return {
     inputNorm: weight(`${block}.input_layernorm.weight`),
     postAttentionNorm: weight(`${block}.post_attention_layernorm.weight`),
+    slides: config.slidingWindow?.layers.has(layer) ?? false,
     qNorm: config.qkNorm ? weight(`${block}.self_attn.q_norm.weight`) : null,
     kNorm: config.qkNorm ? weight(`${block}.self_attn.k_norm.weight`) : null,
     linears: Object.fromEntries(linearNames.map((name) => [name, linear(name)])) as Record<LinearName, Linear>,

@@ -15,6 +15,8 @@ export interface Linear {
 export interface BlockWeights {
   inputNorm: View;
   postAttentionNorm: View;
+  /** Whether its tokens see only the last ones ({@link ModelConfig.slidingWindow}). */
+  slides: boolean;
   /** [K], only in families with Q/K norm. */
   qNorm: View | null;
   kNorm: View | null;

@@ -21,6 +21,8 @@ export interface ModelConfig {
   /** K; need not be D/H. */
   headSize: number;
   maxPositions: number;
+  /** Layers in which a token sees only the last `tokens` tokens, itself included; null: every layer sees all. */
+  slidingWindow: { tokens: number; layers: ReadonlySet<number> } | null;
   rmsNormEps: number;
   rope: RopeConfig;
   /** True: the head is the embedding table. */

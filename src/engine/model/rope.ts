@@ -4,7 +4,7 @@ import type { RopeConfig } from './modelConfig';
 const f32 = Math.fround;
 
 /** 1/θ^(2j/K) for j < K/2, with Llama 3.1's scaling where the model has it (transformers modeling_rope_utils). */
-function inverseFrequencies(rope: RopeConfig, headSize: number): Float32Array {
+export function inverseFrequencies(rope: RopeConfig, headSize: number): Float32Array {
   const frequencies = new Float32Array(headSize / 2);
   for (let j = 0; j < frequencies.length; j++) {
     let frequency = f32(1 / f32(rope.theta ** f32((2 * j) / headSize)));
@@ -22,11 +22,12 @@ function inverseFrequencies(rope: RopeConfig, headSize: number): Float32Array {
   return frequencies;
 }
 
-/** Cosine and sine of position × frequency: two tables [positions, K/2]. */
+/** Cosine and sine of position × frequency, from position `first` on: two tables [positions, K/2]. */
 export function ropeTables(
   rope: RopeConfig,
   headSize: number,
   positions: number,
+  first = 0,
 ): { cos: Float32Array; sin: Float32Array } {
   const frequencies = inverseFrequencies(rope, headSize);
   const half = frequencies.length;
@@ -34,7 +35,7 @@ export function ropeTables(
   const sin = new Float32Array(positions * half);
   for (let position = 0; position < positions; position++)
     for (let j = 0; j < half; j++) {
-      const angle = f32(position * (frequencies[j] ?? 0));
+      const angle = f32((first + position) * (frequencies[j] ?? 0));
       cos[position * half + j] = Math.cos(angle);
       sin[position * half + j] = Math.sin(angle);
     }

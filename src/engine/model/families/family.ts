@@ -7,6 +7,8 @@ export interface Family {
   modelType: string;
   architecture: string;
   qkNorm: boolean;
+  /** Whether `use_sliding_window` and its kin mean anything; transformers' Llama does not read them. */
+  slidingWindows: boolean;
   /** Default of `head_dim`; null: D/H. */
   defaultHeadSize: number | null;
   /** Defaults of config.json fields, from transformers' configuration class. */

@@ -5,6 +5,7 @@ export const llama: Family = {
   modelType: 'llama',
   architecture: 'LlamaForCausalLM',
   qkNorm: false,
+  slidingWindows: false,
   defaultHeadSize: null,
   defaults: { rmsNormEps: 1e-6, ropeTheta: 10000, tiedEmbeddings: false },
   biases: (config) => [

@@ -5,6 +5,7 @@ export const qwen2: Family = {
   modelType: 'qwen2',
   architecture: 'Qwen2ForCausalLM',
   qkNorm: false,
+  slidingWindows: true,
   defaultHeadSize: null,
   defaults: { rmsNormEps: 1e-6, ropeTheta: 10000, tiedEmbeddings: false },
   biases: () => ['q_proj', 'k_proj', 'v_proj'],
