@@ -99,6 +99,19 @@ export interface Kernels {
     smoothing?: Smoothing,
   ): void;
 
+  /** target[j] += Σ of column j of x [N, D], *in place* on target [D]: the gradient of a bias. */
+  addColumnSums(target: Operand, x: Operand): void;
+
+  /** dw[j] += Σ over rows of dy·h·rstd, *in place* on target [D]: the gradient of {@link rmsNorm}'s weight. */
+  addNormWeightGradient(target: Operand, dy: Operand, h: Operand, rstd: Operand): void;
+
+  /**
+   * target[row] += Σ x[order[i]] for i from first to end − 1, *in place*, for each segment (row, first, end) of
+   * scatterAdd/rowSegments: the gradient of {@link gatherRows}, without atomics. target [V, D], x [N, D], order int32 [N],
+   * segments int32 [U, 3] of distinct rows.
+   */
+  scatterAddRows(target: Operand, x: Operand, order: Operand, segments: Operand): void;
+
   /** Σ x² of a flat buffer → [1], in a fixed order. */
   sumSquares(x: Operand): View;
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adamw } from './adamw/plain';
 import { attention, attentionBackward } from './attention/plain';
+import { addColumnSums, addNormWeightGradient } from './columnSums/plain';
 import { crossEntropy, crossEntropyBackward, crossEntropyStart } from './crossEntropy/plain';
 import { dropout } from './dropout/plain';
 import { add, addInto, copy, fill } from './elementwise/plain';
@@ -11,6 +12,7 @@ import { rmsNorm, rmsNormBackward } from './rmsNorm/plain';
 import { rope } from './rope/plain';
 import { gatherRows, scatterRows } from './rows/plain';
 import { tensorOf, tidy, viewOf } from './runtime/plainStorage';
+import { scatterAddRows } from './scatterAdd/plain';
 import { sgd } from './sgd/plain';
 import { sumSquares } from './sumSquares/plain';
 import { swiglu, swigluBackward } from './swiglu/plain';
@@ -39,6 +41,9 @@ export function createPlainKernels(): Kernels {
     crossEntropy,
     crossEntropyStart,
     crossEntropyBackward,
+    addColumnSums,
+    addNormWeightGradient,
+    scatterAddRows,
     sumSquares,
     adamw,
     sgd,

@@ -1,5 +1,6 @@
 import { createAdamw } from './adamw/webgpu';
 import { createAttention } from './attention/webgpu';
+import { createColumnSums } from './columnSums/webgpu';
 import { createCrossEntropy } from './crossEntropy/webgpu';
 import { createDropout } from './dropout/webgpu';
 import { createElementwise } from './elementwise/webgpu';
@@ -11,6 +12,7 @@ import { createRope } from './rope/webgpu';
 import { createRows } from './rows/webgpu';
 import type { WebgpuRunner } from './runtime/webgpuRunner';
 import { tuningOf, type Tuning } from './runtime/webgpuTuning';
+import { createScatterAdd } from './scatterAdd/webgpu';
 import { createSgd } from './sgd/webgpu';
 import { createSumSquares } from './sumSquares/webgpu';
 import { createSwiglu } from './swiglu/webgpu';
@@ -33,6 +35,8 @@ export function createWebgpuKernels(runner: WebgpuRunner, tuning: Partial<Tuning
     ...elementwise,
     dropout: createDropout(context),
     ...createCrossEntropy(context),
+    ...createColumnSums(context),
+    scatterAddRows: createScatterAdd(context),
     sumSquares: createSumSquares(context),
     adamw: createAdamw(context),
     sgd: createSgd(context),

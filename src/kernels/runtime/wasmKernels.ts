@@ -213,6 +213,43 @@ export class WasmKernels implements Kernels {
     this.#run(op, rows, per, [pointer, index.pointer, seen.pointer, rows, columns, firstColumn, per], numbers);
   }
 
+  addColumnSums(target: Operand, x: Operand): void {
+    this.#columnSums('addColumnSums', target, x, null);
+  }
+
+  addNormWeightGradient(target: Operand, dy: Operand, h: Operand, rstd: Operand): void {
+    const { rows } = matrixOf(dy);
+    const [, from = 0] = this.#alike('addNormWeightGradient', dy, h);
+    const scale = this.backend.place(rstd, 'addNormWeightGradient.rstd');
+    same(scale.size, rows, 'addNormWeightGradient.rstd');
+    this.#columnSums('addNormWeightGradient', target, dy, { h: from, rstd: scale.pointer });
+  }
+
+  #columnSums(where: string, target: Operand, x: Operand, norm: { h: number; rstd: number } | null): void {
+    const { rows, columns } = matrixOf(x);
+    const to = this.backend.written(target, `${where}.target`);
+    same(to.size, columns, `${where}.target`);
+    const from = this.backend.place(x, `${where}.x`);
+    const per = rowsPer(light, columns);
+    const chunks = Math.ceil(rows / per);
+    const partial = this.backend.allocate(chunks * columns * 4);
+    this.#run('columnSums', rows, per, [from.pointer, norm?.h ?? 0, norm?.rstd ?? 0, partial, rows, columns, per]);
+    this.backend.machine.run('addPartialRows', 1, [partial, to.pointer, chunks, columns]);
+    this.backend.machine.heap.free(partial);
+  }
+
+  scatterAddRows(target: Operand, x: Operand, order: Operand, segments: Operand): void {
+    const { columns } = matrixOf(target);
+    same(matrixOf(x).columns, columns, 'scatterAddRows.x');
+    const from = this.backend.place(x, 'scatterAddRows.x');
+    const index = this.backend.place(order, 'scatterAddRows.order', 'int32');
+    const cut = this.backend.place(segments, 'scatterAddRows.segments', 'int32');
+    const { pointer } = this.backend.written(target, 'scatterAddRows.target');
+    const count = cut.size / 3;
+    const per = rowsPer(heavy, columns);
+    this.#run('scatterAddRows', count, per, [pointer, from.pointer, index.pointer, cut.pointer, count, columns, per]);
+  }
+
   sumSquares(x: Operand): View {
     const from = this.backend.place(x, 'sumSquares.x');
     const out = this.backend.output([1]);

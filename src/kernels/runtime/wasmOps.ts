@@ -27,6 +27,9 @@ export const wasmOps = {
   packHeads: 24,
   sgd: 25,
   lion: 26,
+  columnSums: 40,
+  addPartialRows: 41,
+  scatterAddRows: 42,
 } as const;
 
 export type WasmOp = keyof typeof wasmOps;

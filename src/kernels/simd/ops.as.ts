@@ -3,6 +3,7 @@ import { adamw } from './adamw.as';
 import { attention } from './attention.as';
 import { attentionRow } from './attentionRow.as';
 import { attentionBackwardKV, attentionBackwardQ } from './attentionBackward.as';
+import { addPartialRows, columnSums } from './columnSums.as';
 import { crossEntropy, crossEntropyBackward } from './crossEntropy.as';
 import { dropout } from './dropout.as';
 import { add, copy, fill } from './elementwise.as';
@@ -13,6 +14,7 @@ import { matvec } from './matvec.as';
 import { packHeads, packPlain, packTransposed } from './pack.as';
 import { rmsNorm, rmsNormBackward } from './rmsNorm.as';
 import { rope } from './rope.as';
+import { scatterAddRows } from './scatterAdd.as';
 import { sgd } from './sgd.as';
 import { sumPartials, sumSquares } from './sumSquares.as';
 import { swiglu, swigluBackward } from './swiglu.as';
@@ -100,6 +102,15 @@ export function runChunk(op: i32, args: usize, chunk: i32, scratch: usize): void
       break;
     case 26:
       lion(args, chunk);
+      break;
+    case 40:
+      columnSums(args, chunk);
+      break;
+    case 41:
+      addPartialRows(args, chunk);
+      break;
+    case 42:
+      scatterAddRows(args, chunk);
       break;
   }
 }

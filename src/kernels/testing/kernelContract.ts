@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { adamwContract } from '../adamw/contract';
 import { attentionContract, causalRanges } from '../attention/contract';
+import { columnSumsContract } from '../columnSums/contract';
 import { crossEntropyContract } from '../crossEntropy/contract';
 import { dropoutContract } from '../dropout/contract';
 import { elementwiseContract } from '../elementwise/contract';
@@ -11,6 +12,7 @@ import { matmulContract } from '../matmul/contract';
 import { rmsNormContract } from '../rmsNorm/contract';
 import { ropeContract } from '../rope/contract';
 import { rowsContract } from '../rows/contract';
+import { scatterAddContract } from '../scatterAdd/contract';
 import { sgdContract } from '../sgd/contract';
 import { sumSquaresContract } from '../sumSquares/contract';
 import { swigluContract } from '../swiglu/contract';
@@ -26,6 +28,8 @@ const suites = {
   elementwise: elementwiseContract,
   dropout: dropoutContract,
   crossEntropy: crossEntropyContract,
+  columnSums: columnSumsContract,
+  scatterAdd: scatterAddContract,
   sumSquares: sumSquaresContract,
   adamw: adamwContract,
   sgd: sgdContract,
@@ -90,6 +94,9 @@ function callEverything(kernels: Kernels): void {
     const state = kernels.crossEntropyStart(rows);
     kernels.crossEntropy(x, positions, 0, state);
     kernels.crossEntropyBackward(x, positions, 0, state, 1);
+    kernels.addColumnSums(weight, x);
+    kernels.addNormWeightGradient(weight, y, h, rstd);
+    kernels.scatterAddRows(y, x, positions, kernels.upload(Int32Array.of(1, 0, 5, 0, 5, 12), [2, 3]));
     const sum = kernels.sumSquares(x);
     const options = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0, maxNorm: 1, step: 1 };
     kernels.adamw(y, x, h, o, sum, options);
