@@ -55,11 +55,77 @@ describe('safetensors', () => {
     ['hole', fileOf({ a: entry('F32', [1], [0, 4]), b: entry('F32', [1], [8, 12]) }, 12), /begins at byte/],
     ['tail', fileOf({ a: entry('F32', [1], [0, 4]) }, 5), /tensors end at/],
     ['entry is a string', fileOf({ a: 'x' }, 0), /dtype/],
+    ['entry is null', fileOf({ a: null }, 0), /dtype/],
+    ['empty file', new Uint8Array(), /at least 8 bytes, got 0/],
+    ['empty header', fileOf('', 0), /JSON/],
+    [
+      'a name twice',
+      fileOf(
+        '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"\\u0061":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}',
+        1,
+      ),
+      /"a" twice/,
+    ],
+    ['a field twice', fileOf('{"a":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}}', 1), /"dtype" twice/],
+    [
+      '__proto__ with the fields of a tensor',
+      fileOf('{"a":{"__proto__":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}}', 1),
+      /dtype undefined/,
+    ],
+    [
+      'sides whose product overflows',
+      fileOf({ a: entry('F64', [2 ** 53 - 1, 2 ** 53 - 1, 2 ** 53 - 1, 2 ** 53 - 1], [0, 8]) }, 8),
+      /needs/,
+    ],
+    ['sides whose product is 0 times huge', fileOf({ a: entry('F32', [0, 2 ** 53 - 1], [0, 4]) }, 4), /needs 0 bytes/],
+    [
+      'side beyond whole numbers',
+      fileOf('{"a":{"dtype":"U8","shape":[9007199254740993],"data_offsets":[0,1]}}', 1),
+      /shape of a/,
+    ],
+    ['offset beyond whole numbers', fileOf({ a: entry('U8', [1], [1e300, 1e300]) }, 1), /data_offsets of a/],
+    [
+      'out of order in the file, with a hole',
+      fileOf({ b: entry('U8', [1], [3, 4]), a: entry('U8', [2], [0, 2]) }, 4),
+      /b begins at byte/,
+    ],
+    ['metadata that is no map', fileOf({ __metadata__: ['pt'] }, 0), /__metadata__/],
+    ['metadata of numbers', fileOf({ __metadata__: { format: 1 } }, 0), /__metadata__/],
   ])('refuses: %s', async (_, file, message) => {
     await expect(open(file)).rejects.toMatchObject({
       code: 'model/safetensors',
       message: expect.stringMatching(message) as string,
     });
+  });
+
+  test('a tensor called __proto__ is a tensor like others; entries may stand in any order', async () => {
+    const file = await open(
+      fileOf(
+        '{"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]},"__proto__":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}',
+        3,
+      ),
+    );
+    expect([...file.tensors.keys()]).toEqual(['b', '__proto__']);
+    expect(await file.read('__proto__')).toHaveLength(2);
+  });
+
+  test('elements in parts; what is not there, or comes short, is an error', async () => {
+    const bytes = writeSafetensors([{ name: 'a', shape: [2, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6) }]);
+    const file = await open(bytes);
+    expect([...toFloat32('F32', await file.read('a', 2, 3), 'a')]).toEqual([3, 4, 5]);
+    await expect(file.read('a', 4, 3)).rejects.toMatchObject({ code: 'model/safetensors' });
+    await expect(file.read('a', -1, 1)).rejects.toMatchObject({ code: 'model/safetensors' });
+    await expect(file.read('toString')).rejects.toMatchObject({ code: 'model/safetensors' });
+    const source = rangedBytes(bytes);
+    let read = 0;
+    const short = await openSafetensors(
+      {
+        sizeBytes: source.sizeBytes,
+        read: async (from, to) => (await source.read(from, to)).subarray(0, read++ < 2 ? undefined : 8),
+      },
+      'x',
+    );
+    await expect(short.read('a')).rejects.toThrow(/24 bytes were to be read, 8 came/);
   });
 
   test('f16 and bf16 widen exactly; other dtypes are refused', () => {
