@@ -1,4 +1,5 @@
 import type { Operand, View } from './runtime/view';
+import type { Weight, WeightFormat } from './weights/weight';
 
 /**
  * Every operation that training and chat need, on one device. Three implementations: `plain` (stock tfjs ops, the oracle,
@@ -16,15 +17,26 @@ import type { Operand, View } from './runtime/view';
 export interface Kernels {
   readonly name: 'plain' | 'webgpu' | 'wasm';
 
+  /** Formats that this implementation holds weights in. */
+  readonly weightFormats: readonly WeightFormat[];
+  /** A constant matrix [rows, columns], values not set yet. It outlives tidy scopes, until {@link disposeWeight}. */
+  createWeight(format: WeightFormat, shape: readonly [rows: number, columns: number]): Weight;
+  /** Puts whole rows of finite values into a weight, from row `firstRow` on, rounded to its format (weights/quantize.ts). */
+  writeWeight(weight: Weight, firstRow: number, values: Float32Array): void;
+  disposeWeight(weight: Weight): void;
+
   /**
    * C = alpha · op(A) · op(B) + bias (+ C when `accumulate`), with op the transpose where asked. op(A) is [m, k], op(B)
    * [k, n], `bias` [n]. Forward of a linear layer is NT (Hugging Face stores W as [out, in]), its input gradient NN, its
    * weight gradient TN. Both transposed is not supported. Sums in f32.
    */
-  matmul(a: Operand, b: Operand, options?: MatmulOptions): View;
+  matmul(a: Operand, b: Operand | Weight, options?: MatmulOptions): View;
 
-  /** y[i] = x[rows[i]]: table [rows, D], rows int32 [N] → [N, D]. Embedding lookup, and picking supervised positions. */
-  gatherRows(table: Operand, rows: Operand): View;
+  /**
+   * y[i] = x[rows[i]]: table [rows, D], rows int32 [N] → [N, D], f32 whatever the table's format. Embedding lookup, and picking
+   * supervised positions.
+   */
+  gatherRows(table: Operand | Weight, rows: Operand): View;
 
   /** The inverse for distinct rows: y [count, D] is zero but for y[rows[i]] = x[i]. */
   scatterRows(x: Operand, rows: Operand, count: number): View;

@@ -19,6 +19,7 @@ import { swiglu, swigluBackward } from './swiglu/plain';
 
 /**
  * Every operation from stock tfjs ops, on whatever backend is active: the oracle that the other implementations are compared
+import { plainWeights } from './weights/plain';
  * with, and the baseline of the benchmark. Slow, and not for training real models.
  */
 export function createPlainKernels(): Kernels {
@@ -28,6 +29,7 @@ export function createPlainKernels(): Kernels {
     matmul,
     gatherRows,
     scatterRows,
+    ...plainWeights,
     rmsNorm,
     rmsNormBackward,
     rope,

@@ -19,6 +19,7 @@ import { createSwiglu } from './swiglu/webgpu';
 
 /**
  * Every operation in WGSL, recorded on tfjs's command stream. Tensors are tfjs's, so that tidy, keep, dispose and memory work.
+import { emptyWeight, freeWeight, writeRows } from './weights/createWeight';
  * @param tuning overrides what the device suggests: to try one variant on any device.
  */
 export function createWebgpuKernels(runner: WebgpuRunner, tuning: Partial<Tuning> = {}): Kernels {
@@ -29,6 +30,11 @@ export function createWebgpuKernels(runner: WebgpuRunner, tuning: Partial<Tuning
     matmul: createMatmul(context),
     ...createRows(context, elementwise.fill),
     ...createRmsNorm(context),
+    weightFormats: ['f32'],
+    createWeight: (format, shape) => emptyWeight(format, shape, (sides, dtype) => runner.empty(sides, dtype)),
+    writeWeight: (weight, firstRow, values) =>
+      writeRows(weight, firstRow, values, (target, packed) => runner.write(target, packed)),
+    disposeWeight: freeWeight,
     rope: createRope(context),
     ...createAttention(context),
     ...createSwiglu(context),

@@ -1,5 +1,6 @@
 import type { Kernels } from '../../kernels/kernels';
 import { rowsOf, type View } from '../../kernels/runtime/view';
+import { weightRows } from '../../kernels/weights/weight';
 import type { Batch } from '../batch/buildBatch';
 import type { Stream } from '../layers/block';
 import type { Model } from '../model/model';
@@ -62,7 +63,7 @@ export function headForward(
   const means = smoothing > 0 ? kernels.zeros([count, 1]) : null;
   let kept: View | null = null;
   for (const [first, width] of columnBlocks(config.vocabSize, columns)) {
-    const logits = kernels.matmul(y, rowsOf(head, first, width), { transposeB: true });
+    const logits = kernels.matmul(y, weightRows(head, first, width), { transposeB: true });
     kernels.crossEntropy(logits, targets, first, state);
     if (means) addMeans(kernels, logits, 1 / config.vocabSize, means);
     if (width === config.vocabSize) kept = logits;
@@ -113,7 +114,7 @@ export function headBackward(
     let dy: View | null = null;
     const wanted = { targetLess: smoothing, everyColumn: smoothing / config.vocabSize };
     for (const [first, width] of columnBlocks(config.vocabSize, columns)) {
-      const weights = rowsOf(head, first, width);
+      const weights = weightRows(head, first, width);
       const logits = saved.logits ?? kernels.matmul(saved.y, weights, { transposeB: true });
       kernels.crossEntropyBackward(logits, saved.targets, first, saved.state, scale, wanted);
       dy = kernels.matmul(logits, weights, dy ? { out: dy, accumulate: true } : {});

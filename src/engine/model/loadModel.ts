@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from '../../kernels/kernels';
 import type { View } from '../../kernels/runtime/view';
 import { sizeOf } from '../../kernels/runtime/view';
+import type { Weight, WeightFormat } from '../../kernels/weights/weight';
 import { TunesmithError, assert } from '../../lib/errors';
 import type { ModelFacts } from '../../protocol/model';
 import type { BlockWeights, Linear, Model } from './model';
@@ -11,27 +12,32 @@ import { matchWeights, wantedTensors, type WeightSource } from './weights';
 
 export interface LoadOptions {
   name: string;
+  /** How matrices are held; default f32. */
+  format?: WeightFormat;
   /** After each tensor: singles on the device so far, of all. */
   onProgress?: (loadedBytes: number, totalBytes: number, tensor: string) => void;
 }
 
 /**
- * Puts a model's weights on the device, one tensor at a time, as f32. Names, shapes and dtypes are checked first. Throws
+ * Puts a model's weights on the device, one tensor at a time: matrices in `format`, norms and biases as f32. Names, shapes and dtypes are checked first. Throws
  * `model/weights`, or `model/not-finite` naming the tensor. The model belongs to the caller: `dispose()` it.
  */
 export async function loadModel(
   kernels: Kernels,
   config: ModelConfig,
   source: WeightSource,
-  { name: modelName, onProgress }: LoadOptions,
+  { name: modelName, format = 'f32', onProgress }: LoadOptions,
 ): Promise<Model> {
   const storedNames = matchWeights(config, source);
   const wanted = wantedTensors(config);
   const total = wanted.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
   const loaded = new Map<string, View>();
+  const matrices = new Map<string, Weight>();
   const disposeAll = (): void => {
     for (const view of loaded.values()) view.storage.dispose();
+    for (const weight of matrices.values()) kernels.disposeWeight(weight);
     loaded.clear();
+    matrices.clear();
   };
   try {
     let bytes = 0;
@@ -43,7 +49,13 @@ export async function loadModel(
           `weights, ${name}: every value must be finite; download the model again`,
           { path: name },
         );
-      loaded.set(name, uploadKept(kernels, values, shape));
+      const [rows = 0, columns] = shape;
+      if (columns === undefined) loaded.set(name, uploadKept(kernels, values, shape));
+      else {
+        const matrix = kernels.createWeight(format, [rows, columns]);
+        matrices.set(name, matrix);
+        kernels.writeWeight(matrix, 0, values);
+      }
       bytes += 4 * values.length;
       onProgress?.(bytes, total, name);
     }
@@ -51,12 +63,11 @@ export async function loadModel(
     disposeAll();
     throw error;
   }
-  const weight = (name: string): View => {
-    const view = loaded.get(name);
-    assert(view, `weight ${name} was not loaded`);
-    return view;
+  const get: Lookup = {
+    vector: (name) => found(loaded, name),
+    matrix: (name) => found(matrices, name),
   };
-  const embedding = weight('model.embed_tokens.weight');
+  const embedding = get.matrix('model.embed_tokens.weight');
   const rope = growingRope(kernels, config);
   rope.tables(1);
   return {
@@ -64,9 +75,9 @@ export async function loadModel(
     config,
     facts: modelFacts(config, modelName, source, total / 4),
     embedding,
-    blocks: Array.from({ length: config.layers }, (_, layer) => blockWeights(config, layer, weight)),
-    finalNorm: weight('model.norm.weight'),
-    head: config.tiedEmbeddings ? embedding : weight('lm_head.weight'),
+    blocks: Array.from({ length: config.layers }, (_, layer) => blockWeights(config, layer, get)),
+    finalNorm: get.vector('model.norm.weight'),
+    head: config.tiedEmbeddings ? embedding : get.matrix('lm_head.weight'),
     rope: rope.tables,
     dispose() {
       disposeAll();
@@ -89,18 +100,30 @@ function uploadKept(kernels: Kernels, values: Float32Array, shape: readonly numb
   return view;
 }
 
-function blockWeights(config: ModelConfig, layer: number, weight: (name: string) => View): BlockWeights {
+interface Lookup {
+  vector: (name: string) => View;
+  matrix: (name: string) => Weight;
+}
+
+function found<T>(loaded: ReadonlyMap<string, T>, name: string): T {
+  const value = loaded.get(name);
+  assert(value, `weight ${name} was not loaded`);
+  return value;
+}
+
+function blockWeights(config: ModelConfig, layer: number, { vector, matrix }: Lookup): BlockWeights {
   const block = `model.layers.${layer}`;
   const linear = (name: LinearName): Linear => {
     const path = linearPath(layer, name);
-    return { path, weight: weight(`${path}.weight`), bias: config.biases.has(name) ? weight(`${path}.bias`) : null };
+    const bias = config.biases.has(name) ? vector(`${path}.bias`) : null;
+    return { path, weight: matrix(`${path}.weight`), bias };
   };
   return {
-    inputNorm: weight(`${block}.input_layernorm.weight`),
-    postAttentionNorm: weight(`${block}.post_attention_layernorm.weight`),
+    inputNorm: vector(`${block}.input_layernorm.weight`),
+    postAttentionNorm: vector(`${block}.post_attention_layernorm.weight`),
     slides: config.slidingWindow?.layers.has(layer) ?? false,
-    qNorm: config.qkNorm ? weight(`${block}.self_attn.q_norm.weight`) : null,
-    kNorm: config.qkNorm ? weight(`${block}.self_attn.k_norm.weight`) : null,
+    qNorm: config.qkNorm ? vector(`${block}.self_attn.q_norm.weight`) : null,
+    kNorm: config.qkNorm ? vector(`${block}.self_attn.k_norm.weight`) : null,
     linears: Object.fromEntries(linearNames.map((name) => [name, linear(name)])) as Record<LinearName, Linear>,
   };
 }

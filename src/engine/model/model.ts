@@ -1,5 +1,6 @@
 import type { Kernels } from '../../kernels/kernels';
 import type { View } from '../../kernels/runtime/view';
+import type { Weight } from '../../kernels/weights/weight';
 import type { ModelFacts } from '../../protocol/model';
 import type { LinearName, ModelConfig } from './modelConfig';
 
@@ -7,7 +8,7 @@ import type { LinearName, ModelConfig } from './modelConfig';
 export interface Linear {
   /** Path as PEFT names it, for example `model.layers.0.self_attn.q_proj`. */
   path: string;
-  weight: View;
+  weight: Weight;
   bias: View | null;
 }
 
@@ -23,18 +24,18 @@ export interface BlockWeights {
   linears: Record<LinearName, Linear>;
 }
 
-/** A model on the device. Weights are f32 and never change. */
+/** A model on the device. Weights never change; norms and biases are f32. */
 export interface Model {
   kernels: Kernels;
   config: ModelConfig;
   facts: ModelFacts;
   /** [V, D] */
-  embedding: View;
+  embedding: Weight;
   blocks: BlockWeights[];
   /** [D] */
   finalNorm: View;
   /** [V, D]; the embedding itself when tied. */
-  head: View;
+  head: Weight;
   /** Rotation tables for at least `positions` positions: cos and sin [*, K/2]. Throws `model/too-long` past the model's limit. */
   rope: (positions: number) => { cos: View; sin: View };
   /** Frees every tensor of the model. */

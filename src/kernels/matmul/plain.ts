@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from '../kernels';
 import { matrixTensor, replace, tensorOf, tidy, viewOf } from '../runtime/plainStorage';
+import { weightTensor } from '../weights/plain';
 
 /**
  * tfjs's webgpu backend picks a split-K program for few output tiles and long K that gives wrong results for batch 1,
@@ -14,7 +15,7 @@ export const matmul: Kernels['matmul'] = (a, b, options = {}) =>
   tidy(() => {
     forceRightMatmul();
     const { transposeA = false, transposeB = false, alpha = 1, bias, out, accumulate } = options;
-    let c: tf.Tensor = tf.matMul(matrixTensor(a), matrixTensor(b), transposeA, transposeB);
+    let c: tf.Tensor = tf.matMul(matrixTensor(a), weightTensor(b), transposeA, transposeB);
     if (alpha !== 1) c = tf.mul(c, alpha);
     if (bias) c = tf.add(c, tf.reshape(tensorOf(bias), [1, -1]));
     if (!out) return viewOf(c);

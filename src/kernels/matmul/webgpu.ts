@@ -2,6 +2,7 @@ import type { Kernels } from '../kernels';
 import { asView, matrixOf, type Operand, type View } from '../runtime/view';
 import { programsOf } from '../runtime/webgpuPrograms';
 import { ceilDiv, vec4Of, type WebgpuContext } from '../runtime/webgpuTuning';
+import { f32Matrix, type Weight } from '../weights/weight';
 import blockSource from './matmul.wgsl?raw';
 import anySource from './matmulAny.wgsl?raw';
 import matvecSource from './matvec.wgsl?raw';
@@ -114,7 +115,8 @@ export function createMatmul(context: WebgpuContext): Kernels['matmul'] {
     parts.storage.dispose();
   }
 
-  return (a: Operand, b: Operand, options = {}) => {
+  return (a: Operand, weight: Operand | Weight, options = {}) => {
+    const b = f32Matrix(weight, 'matmul.b');
     const { transposeA = false, transposeB = false, alpha = 1, bias, out, accumulate = false } = options;
     const left = matrixOf(a);
     const right = matrixOf(b);

@@ -2,13 +2,15 @@ import type { Kernels } from '../kernels';
 import { asView, matrixOf, rowsOf, type Operand, type View } from '../runtime/view';
 import { programsOf } from '../runtime/webgpuPrograms';
 import { ceilDiv, elementsOf, vec4Of, type WebgpuContext } from '../runtime/webgpuTuning';
+import { f32Matrix } from '../weights/weight';
 import source from './rows.wgsl?raw';
 
 export function createRows(context: WebgpuContext, fill: Kernels['fill']): Pick<Kernels, 'gatherRows' | 'scatterRows'> {
   const { runner } = context;
   const programs = programsOf(context, 'rows', source);
   return {
-    gatherRows(table, rows) {
+    gatherRows(weight, rows) {
+      const table = f32Matrix(weight, 'gatherRows.table');
       const { columns } = matrixOf(table);
       const count = elementsOf(rows);
       const y = runner.empty([count, columns]);

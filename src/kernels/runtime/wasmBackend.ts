@@ -190,6 +190,15 @@ export class WasmBackend extends tf.KernelBackend {
     return place;
   }
 
+  /** Copies values over an operand's; what it holds now counts as constant. */
+  overwrite(target: Operand, values: Float32Array | Int32Array): void {
+    const dtype = values instanceof Int32Array ? 'int32' : 'float32';
+    const { pointer, size, record } = this.written(target, 'write.target', dtype);
+    same(values.length, size, 'write.values');
+    this.#store(values, pointer, size, dtype);
+    record.constant = true;
+  }
+
   /** Room for a packed matrix kept beside `record`, or undefined where it is not worth keeping. */
   keepPanels(record: DataRecord, key: string, bytes: number): Panels | undefined {
     if (!record.constant || this.#panelBytes + bytes > this.panelBudget) return undefined;

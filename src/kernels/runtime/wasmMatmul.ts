@@ -1,5 +1,6 @@
 import { TunesmithError } from '../../lib/errors';
 import type { MatmulOptions } from '../kernels';
+import { f32Matrix, type Weight } from '../weights/weight';
 import { asView, matrixOf, type Operand, type View } from './view';
 import type { WasmBackend } from './wasmBackend';
 import { tileColumns } from './wasmOps';
@@ -18,7 +19,8 @@ const workPerChunk = 1_000_000;
 const copiesPerChunk = 32_768;
 
 /** C = alpha · op(A) · op(B) + bias (+ C), as {@link Kernels.matmul}. Errors: `engine/shape`. */
-export function matmul(backend: WasmBackend, a: Operand, b: Operand, options: MatmulOptions = {}): View {
+export function matmul(backend: WasmBackend, a: Operand, weight: Operand | Weight, options: MatmulOptions = {}): View {
+  const b = f32Matrix(weight, 'matmul.b');
   const { transposeA = false, transposeB = false, alpha = 1, bias, accumulate = false } = options;
   const sideA = matrixOf(a);
   const sideB = matrixOf(b);

@@ -153,6 +153,14 @@ export class WebgpuRunner {
     return { storage, offset: 0, shape };
   }
 
+  /** Copies values over a view's, after all recorded work. No staging tensor: for weights. */
+  write(target: View, values: Float32Array | Int32Array): void {
+    const { buffer, offset, size } = this.#bound(target, true);
+    if (values.byteLength !== size) throw new RangeError(`write: ${values.length} values for [${target.shape.join()}]`);
+    this.submit();
+    this.device.queue.writeBuffer(buffer, offset, values as Float32Array<ArrayBuffer>);
+  }
+
   /**
    * Records one dispatch. Each operand is bound from its first element, and only its range: a part of a buffer larger than the
    * binding limit can be used. Operands that begin off the binding alignment, or are read from a buffer that is also written,

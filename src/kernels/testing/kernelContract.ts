@@ -19,12 +19,14 @@ import { swigluContract } from '../swiglu/contract';
 import { Harness, integers, numbers } from './harness';
 
 const suites = {
+import { weightsContract } from '../weights/contract';
   matmul: matmulContract,
   rows: rowsContract,
   rmsNorm: rmsNormContract,
   rope: ropeContract,
   attention: attentionContract,
   swiglu: swigluContract,
+  weights: weightsContract,
   elementwise: elementwiseContract,
   dropout: dropoutContract,
   crossEntropy: crossEntropyContract,
