@@ -9,14 +9,14 @@ import type {
   SgdOptions,
   Smoothing,
 } from '../kernels';
+import { emptyWeight, freeWeight, writeRows } from '../weights/createWeight';
+import { f32Matrix, type Weight, type WeightFormat } from '../weights/weight';
 import { asView, matrixOf, sizeOf, type Operand, type View } from './view';
 import { attention, attentionBackward, type AttentionForward } from './wasmAttention';
 import { same, type Place, type WasmBackend } from './wasmBackend';
 import { matmul } from './wasmMatmul';
 import type { WasmOp } from './wasmOps';
 
-import { emptyWeight, freeWeight, writeRows } from '../weights/createWeight';
-import { f32Matrix, type Weight, type WeightFormat } from '../weights/weight';
 // N rows, H heads, G key-value heads, K head size, D width, V vocabulary, M supervised positions, P parameters.
 
 /** Elements a chunk: light ops move memory, heavy ones take an exponential for each element. */
@@ -327,86 +327,6 @@ export class WasmKernels implements Kernels {
   #fill({ pointer, size }: Place, value: number): void {
     this.#run('fill', size, light * 4, [pointer, size, light * 4], [value]);
   }
-  sample(logits: Operand, { seen, token, drawn }: SampleState, index: number, options: SampleOptions): void {
-    const row = this.backend.written(logits, 'sample.logits');
-    const terms = sampleTerms(options, row.size, index);
-    const [marks, newest, all] = [
-      this.backend.written(seen, 'sample.seen', 'int32'),
-      this.backend.written(token, 'sample.token', 'int32'),
-      this.backend.written(drawn, 'sample.drawn', 'int32'),
-    ];
-    if (marks.size < Math.ceil(row.size / 32) || index >= all.size)
-      throw new TunesmithError('engine/shape', `sample: ${marks.size} words of marks for ${row.size} logits, draw ${index} of ${all.size}`);
-    const pointers = [row.pointer, marks.pointer, newest.pointer, all.pointer];
-    const { greedy, topK, topP, limit, hash, inverse, penalty, relief } = terms;
-    const words = [...pointers, row.size, index, greedy ? 1 : 0, topK, topP, limit, hash];
-    this.backend.machine.run('sample', 1, words, [inverse, penalty, relief]);
-  }
-
-  adamw8bit(p: Operand, g: Operand, state: Moments8bit, sumSq: Operand, options: AdamwOptions): void {
-    const { learningRate, beta1, beta2, epsilon, weightDecay, maxNorm, step } = options;
-    const places = this.#alike('adamw8bit', p, g);
-    const { size } = this.backend.written(p, 'adamw8bit.p');
-    const wanted = stateSizes(size);
-    const codes = this.backend.written(state.codes, 'adamw8bit.codes', 'int32');
-    const scales = this.backend.written(state.scales, 'adamw8bit.scales');
-    same(codes.size, wanted.codes, 'adamw8bit.codes');
-    same(scales.size, wanted.scales, 'adamw8bit.scales');
-    const maps = this.backend.place(state.maps, 'adamw8bit.maps');
-    const norm = this.backend.place(sumSq, 'adamw8bit.sumSq');
-    const pointers = [...places, codes.pointer, scales.pointer, norm.pointer, maps.pointer];
-    const blocks = wanted.scales / 2;
-    const per = heavy / blockSize;
-    const numbers = [1 - learningRate * weightDecay, beta1, 1 - beta1, beta2, 1 - beta2];
-    numbers.push(learningRate / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step), epsilon, maxNorm);
-    this.#run('adamw8bit', blocks, per, [...pointers, size, blocks, per], numbers);
-  }
-
-  rowSquares(x: Operand): View {
-    const { rows, columns } = matrixOf(x);
-    const from = this.backend.place(x, 'rowSquares.x');
-    const y = this.backend.output([rows]);
-    const per = rowsPer(light, columns);
-    this.#run('rowSquares', rows, per, [from.pointer, y.pointer, rows, columns, per]);
-    return y;
-  }
-
-  doraNorms({ squares, b, wa, bg, m }: DoraOperands, scale: number, norms: Operand, factors: Operand): void {
-    const { rows, columns } = matrixOf(b);
-    const vectors = this.#alike('doraNorms', squares, m, norms, factors);
-    const matrices = this.#alike('doraNorms', b, wa, bg);
-    same(this.backend.written(norms, 'doraNorms.norms').size, rows, 'doraNorms.norms');
-    this.backend.written(factors, 'doraNorms.factors');
-    const [ofSquares = 0, ofM = 0, ...written] = vectors;
-    const per = rowsPer(heavy, columns);
-    this.#run('doraNorms', rows, per, [ofSquares, ...matrices, ofM, ...written, rows, columns, per], [scale]);
-  }
-
-  scaleColumns(x: Operand, factor: Operand, { less = 0, bias, addTo }: ScaleColumnsOptions = {}): View {
-    const { rows, columns } = matrixOf(x);
-    const from = this.backend.place(x, 'scaleColumns.x');
-    const by = this.backend.place(factor, 'scaleColumns.factor');
-    same(by.size, columns, 'scaleColumns.factor');
-    const added = bias && this.backend.place(bias, 'scaleColumns.bias');
-    if (added) same(added.size, columns, 'scaleColumns.bias');
-    const y = addTo ? asView(addTo) : this.backend.output(asView(x).shape);
-    const to = this.backend.written(y, 'scaleColumns.addTo');
-    same(to.size, from.size, 'scaleColumns.addTo');
-    const per = rowsPer(light, columns);
-    const pointers = [from.pointer, by.pointer, added?.pointer ?? 0, to.pointer];
-    this.#run('scaleColumns', rows, per, [...pointers, rows, columns, per, addTo ? 1 : 0], [less]);
-    return y;
-  }
-
-  columnDots(target: Operand, x: Operand, y: Operand, divisor: Operand): void {
-    const { rows, columns } = matrixOf(x);
-    const [first = 0, second = 0] = this.#alike('columnDots', x, y);
-    const [by = 0] = this.#alike('columnDots', divisor, target);
-    const to = this.backend.written(target, 'columnDots.target');
-    same(to.size, columns, 'columnDots.target');
-    this.#run('columnDots', columns, 64, [to.pointer, first, second, by, rows, columns, 64]);
-  }
-
 
   copy(source: Operand, target: Operand): void {
     const dtype = this.#wholeOrNot(source);
