@@ -145,6 +145,25 @@ export interface Kernels {
    */
   lion(p: Operand, g: Operand, m: Operand, sumSq: Operand, options: LionOptions): void;
 
+  /**
+   * {@link adamw} with moments kept in 8 bits (Dettmers et al. 2022), *in place* on p [P] and `state`: block by block of 256
+   * elements, m and v are taken from their codes and the block's scales, the step is made with them in f32, then they are
+   * rounded to the nearest value of their maps times the block's new largest. No part of it sees another block.
+   */
+  adamw8bit(p: Operand, g: Operand, state: Moments8bit, sumSq: Operand, options: AdamwOptions): void;
+
+  /** Σ x² of every row: x [N, D] → [N]. */
+  rowSquares(x: Operand): View;
+  /**
+   * Lengths of the rows of W + s·B·A, which is never formed, *in place* on `norms` and `factors` [out]:
+   * norms = √(squares + s·Σ_r b·(2·wa + s·bg)), factors = m/norms (1 where they are equal). For DoRA (Liu et al. 2024).
+   */
+  doraNorms(of: DoraOperands, scale: number, norms: Operand, factors: Operand): void;
+  /** y = x·(factor − less) + bias, by column: x [N, D], factor and bias [D]. `addTo` [N, D]: added to that, *in place*. */
+  scaleColumns(x: Operand, factor: Operand, options?: ScaleColumnsOptions): View;
+  /** Target[column] += Σ over rows of x·y ÷ divisor[column], *in place*: x, y [N, D], target and divisor [D]. */
+  columnDots(target: Operand, x: Operand, y: Operand, divisor: Operand): void;
+
   /** Every element ← value, *in place*. */
   fill(target: Operand, value: number): void;
   /** target ← source, same size, *in place*. */
@@ -156,6 +175,8 @@ export interface Kernels {
   zeros(shape: readonly number[]): View;
   /** Waits for all recorded work and copies values to JavaScript. */
   read(x: Operand): Promise<Float32Array>;
+  /** As {@link read}, of int32 elements, each bit as it is. */
+  readInts(x: Operand): Promise<Int32Array>;
   /** Submits recorded work; resolves when the device has done it. */
   finish(): Promise<void>;
 }
@@ -182,6 +203,36 @@ export interface AttentionShape {
   kvHeads: number;
   headSize: number;
   scale: number;
+}
+
+export interface ScaleColumnsOptions {
+  /** 0 by default. */
+  less?: number;
+  bias?: Operand;
+  addTo?: Operand;
+}
+
+export interface DoraOperands {
+  /** Σ W² of every row, [out]. */
+  squares: Operand;
+  /** B [out, R]. */
+  b: Operand;
+  /** A·Wᵀ [R, out]. */
+  wa: Operand;
+  /** B·(A·Aᵀ) [out, R]. */
+  bg: Operand;
+  /** Magnitudes m [out]. */
+  m: Operand;
+}
+
+/** Moments of P elements in 8 bits; adamw8bit/dynamicMap.ts has the sizes and the maps. All zero: a fresh state. */
+export interface Moments8bit {
+  /** int32: four codes in a word, the first lowest; those of m, then those of v, each padded to whole blocks. */
+  codes: Operand;
+  /** The largest |m| of each block, then the largest v of each. */
+  scales: Operand;
+  /** {@link quantizationMaps} [4, 256]. */
+  maps: Operand;
 }
 
 export interface SgdOptions {

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adamw } from './adamw/plain';
+import { adamw8bit } from './adamw8bit/plain';
 import { attention, attentionBackward } from './attention/plain';
 import { addColumnSums, addNormWeightGradient } from './columnSums/plain';
 import { crossEntropy, crossEntropyBackward, crossEntropyStart } from './crossEntropy/plain';
+import { columnDots, doraNorms, rowSquares, scaleColumns } from './dora/plain';
 import { dropout } from './dropout/plain';
 import { add, addInto, copy, fill } from './elementwise/plain';
 import type { Kernels } from './kernels';
@@ -50,6 +52,11 @@ export function createPlainKernels(): Kernels {
     adamw,
     sgd,
     lion,
+    adamw8bit,
+    rowSquares,
+    doraNorms,
+    scaleColumns,
+    columnDots,
     fill,
     copy,
     // A copy of the values: the cpu backend would keep the caller's array and write into it.
@@ -60,6 +67,12 @@ export function createPlainKernels(): Kernels {
       const part = tidy(() => tf.clone(tensorOf(x)));
       const values = await part.data();
       const copied = Float32Array.from(values);
+      part.dispose();
+      return copied;
+    },
+    async readInts(x) {
+      const part = tidy(() => tf.clone(tensorOf(x)));
+      const copied = Int32Array.from(await part.data<'int32'>());
       part.dispose();
       return copied;
     },

@@ -1,7 +1,9 @@
 import { createAdamw } from './adamw/webgpu';
+import { createAdamw8bit } from './adamw8bit/webgpu';
 import { createAttention } from './attention/webgpu';
 import { createColumnSums } from './columnSums/webgpu';
 import { createCrossEntropy } from './crossEntropy/webgpu';
+import { createDora } from './dora/webgpu';
 import { createDropout } from './dropout/webgpu';
 import { createElementwise } from './elementwise/webgpu';
 import type { Kernels } from './kernels';
@@ -47,6 +49,8 @@ export function createWebgpuKernels(runner: WebgpuRunner, tuning: Partial<Tuning
     adamw: createAdamw(context),
     sgd: createSgd(context),
     lion: createLion(context),
+    adamw8bit: createAdamw8bit(context),
+    ...createDora(context),
     upload: (values, shape) => runner.upload(values, shape),
     zeros(shape) {
       const zeros = runner.empty(shape);
@@ -54,6 +58,7 @@ export function createWebgpuKernels(runner: WebgpuRunner, tuning: Partial<Tuning
       return zeros;
     },
     read: (x) => runner.read(x),
+    readInts: (x) => runner.readInts(x),
     finish: () => runner.finish(),
   };
 }

@@ -1,11 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { TunesmithError } from '../../lib/errors';
+import { blockSize, stateSizes } from '../adamw8bit/dynamicMap';
 import type {
   AdamwOptions,
   AttentionShape,
+  DoraOperands,
   Kernels,
   LionOptions,
   MatmulOptions,
+  ScaleColumnsOptions,
+  Moments8bit,
   SgdOptions,
   Smoothing,
 } from '../kernels';
@@ -320,6 +324,70 @@ export class WasmKernels implements Kernels {
     this.#run('lion', size, light, [...places, norm.pointer, size, light], numbers);
   }
 
+  adamw8bit(p: Operand, g: Operand, state: Moments8bit, sumSq: Operand, options: AdamwOptions): void {
+    const { learningRate, beta1, beta2, epsilon, weightDecay, maxNorm, step } = options;
+    const places = this.#alike('adamw8bit', p, g);
+    const { size } = this.backend.written(p, 'adamw8bit.p');
+    const wanted = stateSizes(size);
+    const codes = this.backend.written(state.codes, 'adamw8bit.codes', 'int32');
+    const scales = this.backend.written(state.scales, 'adamw8bit.scales');
+    same(codes.size, wanted.codes, 'adamw8bit.codes');
+    same(scales.size, wanted.scales, 'adamw8bit.scales');
+    const maps = this.backend.place(state.maps, 'adamw8bit.maps');
+    const norm = this.backend.place(sumSq, 'adamw8bit.sumSq');
+    const pointers = [...places, codes.pointer, scales.pointer, norm.pointer, maps.pointer];
+    const blocks = wanted.scales / 2;
+    const per = heavy / blockSize;
+    const numbers = [1 - learningRate * weightDecay, beta1, 1 - beta1, beta2, 1 - beta2];
+    numbers.push(learningRate / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step), epsilon, maxNorm);
+    this.#run('adamw8bit', blocks, per, [...pointers, size, blocks, per], numbers);
+  }
+
+  rowSquares(x: Operand): View {
+    const { rows, columns } = matrixOf(x);
+    const from = this.backend.place(x, 'rowSquares.x');
+    const y = this.backend.output([rows]);
+    const per = rowsPer(light, columns);
+    this.#run('rowSquares', rows, per, [from.pointer, y.pointer, rows, columns, per]);
+    return y;
+  }
+
+  doraNorms({ squares, b, wa, bg, m }: DoraOperands, scale: number, norms: Operand, factors: Operand): void {
+    const { rows, columns } = matrixOf(b);
+    const vectors = this.#alike('doraNorms', squares, m, norms, factors);
+    const matrices = this.#alike('doraNorms', b, wa, bg);
+    same(this.backend.written(norms, 'doraNorms.norms').size, rows, 'doraNorms.norms');
+    this.backend.written(factors, 'doraNorms.factors');
+    const [ofSquares = 0, ofM = 0, ...written] = vectors;
+    const per = rowsPer(heavy, columns);
+    this.#run('doraNorms', rows, per, [ofSquares, ...matrices, ofM, ...written, rows, columns, per], [scale]);
+  }
+
+  scaleColumns(x: Operand, factor: Operand, { less = 0, bias, addTo }: ScaleColumnsOptions = {}): View {
+    const { rows, columns } = matrixOf(x);
+    const from = this.backend.place(x, 'scaleColumns.x');
+    const by = this.backend.place(factor, 'scaleColumns.factor');
+    same(by.size, columns, 'scaleColumns.factor');
+    const added = bias && this.backend.place(bias, 'scaleColumns.bias');
+    if (added) same(added.size, columns, 'scaleColumns.bias');
+    const y = addTo ? asView(addTo) : this.backend.output(asView(x).shape);
+    const to = this.backend.written(y, 'scaleColumns.addTo');
+    same(to.size, from.size, 'scaleColumns.addTo');
+    const per = rowsPer(light, columns);
+    const pointers = [from.pointer, by.pointer, added?.pointer ?? 0, to.pointer];
+    this.#run('scaleColumns', rows, per, [...pointers, rows, columns, per, addTo ? 1 : 0], [less]);
+    return y;
+  }
+
+  columnDots(target: Operand, x: Operand, y: Operand, divisor: Operand): void {
+    const { rows, columns } = matrixOf(x);
+    const [first = 0, second = 0] = this.#alike('columnDots', x, y);
+    const [by = 0] = this.#alike('columnDots', divisor, target);
+    const to = this.backend.written(target, 'columnDots.target');
+    same(to.size, columns, 'columnDots.target');
+    this.#run('columnDots', columns, 64, [to.pointer, first, second, by, rows, columns, 64]);
+  }
+
   fill(target: Operand, value: number): void {
     this.#fill(this.backend.written(target, 'fill.target'), value);
   }
@@ -355,6 +423,12 @@ export class WasmKernels implements Kernels {
     const first = pointer / 4;
     const values = (dtype === 'int32' ? machine.words : machine.floats).subarray(first, first + size);
     return Promise.resolve(Float32Array.from(values));
+  }
+
+  readInts(x: Operand): Promise<Int32Array> {
+    const { pointer, size } = this.backend.place(x, 'readInts.x', 'int32');
+    const first = (pointer >> 2) >>> 0;
+    return Promise.resolve(Int32Array.from(this.backend.machine.words.subarray(first, first + size)));
   }
 
   finish(): Promise<void> {

@@ -273,9 +273,20 @@ export class WebgpuRunner {
 
   /** Submits, waits and copies a view's numbers to JavaScript; int32 elements become floats of the same value. */
   async read(operand: Operand): Promise<Float32Array> {
-    const view = asView(operand);
-    const { buffer, offset, size } = this.#bound(view, false);
-    if (size === 0) return new Float32Array(0);
+    const bytes = await this.#readBytes(operand);
+    return asView(operand).storage.dtype === 'int32'
+      ? Float32Array.from(new Int32Array(bytes))
+      : new Float32Array(bytes);
+  }
+
+  /** As {@link read}, of int32 elements, each bit as it is. */
+  async readInts(operand: Operand): Promise<Int32Array> {
+    return new Int32Array(await this.#readBytes(operand));
+  }
+
+  async #readBytes(operand: Operand): Promise<ArrayBuffer> {
+    const { buffer, offset, size } = this.#bound(asView(operand), false);
+    if (size === 0) return new ArrayBuffer(0);
     const staging = this.device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
     this.#tfjs.ensureCommandEncoderReady();
     this.#tfjs.endComputePassEncoder();
@@ -284,7 +295,7 @@ export class WebgpuRunner {
     await staging.mapAsync(GPUMapMode.READ);
     const bytes = staging.getMappedRange().slice(0);
     staging.destroy();
-    return view.storage.dtype === 'int32' ? Float32Array.from(new Int32Array(bytes)) : new Float32Array(bytes);
+    return bytes;
   }
 
   /** Submits; resolves when the device has done everything. */

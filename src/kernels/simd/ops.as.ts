@@ -1,10 +1,12 @@
 // Every op by its number; the list stands again in runtime/wasmOps.ts.
 import { adamw } from './adamw.as';
+import { adamw8bit } from './adamw8bit.as';
 import { attention } from './attention.as';
 import { attentionRow } from './attentionRow.as';
 import { attentionBackwardKV, attentionBackwardQ } from './attentionBackward.as';
 import { addPartialRows, columnSums } from './columnSums.as';
 import { crossEntropy, crossEntropyBackward } from './crossEntropy.as';
+import { columnDots, doraNorms, rowSquares, scaleColumns } from './dora.as';
 import { dropout } from './dropout.as';
 import { add, copy, fill } from './elementwise.as';
 import { gatherRows, scatterRows } from './gather.as';
@@ -102,6 +104,21 @@ export function runChunk(op: i32, args: usize, chunk: i32, scratch: usize): void
       break;
     case 26:
       lion(args, chunk);
+      break;
+    case 50:
+      adamw8bit(args, chunk, scratch);
+      break;
+    case 51:
+      rowSquares(args, chunk);
+      break;
+    case 52:
+      doraNorms(args, chunk);
+      break;
+    case 53:
+      scaleColumns(args, chunk);
+      break;
+    case 54:
+      columnDots(args, chunk);
       break;
     case 40:
       columnSums(args, chunk);

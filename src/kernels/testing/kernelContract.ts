@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { adamwContract } from '../adamw/contract';
+import { adamw8bitContract } from '../adamw8bit/contract';
 import { attentionContract, causalRanges } from '../attention/contract';
 import { columnSumsContract } from '../columnSums/contract';
 import { crossEntropyContract } from '../crossEntropy/contract';
+import { doraContract } from '../dora/contract';
 import { dropoutContract } from '../dropout/contract';
 import { elementwiseContract } from '../elementwise/contract';
 import type { Kernels } from '../kernels';
@@ -36,6 +38,8 @@ import { weightsContract } from '../weights/contract';
   adamw: adamwContract,
   sgd: sgdContract,
   lion: lionContract,
+  adamw8bit: adamw8bitContract,
+  dora: doraContract,
 };
 type Operation = keyof typeof suites;
 
@@ -104,6 +108,11 @@ function callEverything(kernels: Kernels): void {
     kernels.adamw(y, x, h, o, sum, options);
     kernels.sgd(y, x, sum, options);
     kernels.lion(y, x, h, sum, options);
+    kernels.doraNorms({ squares: sum, b: sum, wa: sum, bg: sum, m: sum }, 1, kernels.zeros([1]), kernels.zeros([1]));
+    kernels.columnDots(weight, x, kernels.scaleColumns(x, weight, { bias: weight, less: 1 }), weight);
+    kernels.rowSquares(x);
+    const codes = kernels.upload(new Int32Array(128), [128]);
+    kernels.adamw8bit(y, x, { codes, scales: kernels.zeros([2]), maps: kernels.zeros([1024]) }, sum, options);
     kernels.copy(x, y);
     kernels.fill(x, 0);
     kernels.zeros([7]);
