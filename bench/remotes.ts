@@ -4,6 +4,8 @@ import { chromium } from 'playwright-core';
 import { chromiumFlags, dawnEnvironment, findBrowser, gpuKind } from '../headless/browser';
 import { startStaticServer } from '../headless/staticServer';
 import type { Answer, BackendName, Order } from './contender';
+import type { Racers } from './race';
+import { openPytorch } from './step/pytorch';
 
 const project = join(import.meta.dirname, '..');
 
@@ -13,16 +15,29 @@ export interface Remote {
 }
 
 export interface Arena {
-  ours: Remote;
-  stock: Remote;
+  racers: Racers;
   /** Browser or runtime, with its version. */
   host: string;
   close(): Promise<void>;
 }
 
-/** Both contenders on a backend: WebGPU in two processes over Dawn, WASM in two workers of a page (its threads need one). */
-export const openArena = (backend: BackendName): Promise<Arena> =>
-  backend === 'webgpu' ? openProcesses() : openPage();
+/**
+ * All contenders of a backend: ours, stock and jax-js on WebGPU as processes over Dawn; ours and stock on WASM as workers of a
+ * page (its threads need one). PyTorch beside either, where a Python is named for it.
+ */
+export async function openArena(backend: BackendName): Promise<Arena> {
+  const arena = backend === 'webgpu' ? openProcesses() : await openPage();
+  const pytorch = openPytorch();
+  if (!pytorch) return arena;
+  return {
+    ...arena,
+    racers: { ...arena.racers, pytorch },
+    close: async () => {
+      pytorch.close();
+      await arena.close();
+    },
+  };
+}
 
 /** Runs Vite's build; its messages go to standard error. */
 export function build(...args: string[]): void {
@@ -34,14 +49,14 @@ export function build(...args: string[]): void {
   if (built.status !== 0) throw new Error(`vite build ${args.join(' ')}: failed`);
 }
 
-function openProcesses(): Promise<Arena> {
+function openProcesses(): Arena {
   // Ours holds shaders, which Node cannot import: it is bundled first.
   build('--config', 'bench/node/vite.config.ts');
-  const programs = { ours: '.cache/bench-node/ours.js', stock: 'bench/node/stock.ts' };
+  const programs = { ours: '.cache/bench-node/ours.js', stock: 'bench/node/stock.ts', jax: 'bench/node/jax.ts' };
   const env = dawnEnvironment();
   const start = (name: keyof typeof programs) =>
     fork(join(project, programs[name]), { execArgv: ['--import', 'tsx'], env, cwd: project });
-  const children = { ours: start('ours'), stock: start('stock') };
+  const children = { ours: start('ours'), stock: start('stock'), jax: start('jax') };
   const remote = (child: ReturnType<typeof start>): Remote => ({
     ask: (order) =>
       new Promise((done) => {
@@ -55,15 +70,14 @@ function openProcesses(): Promise<Arena> {
         child.send(order);
       }),
   });
-  return Promise.resolve({
-    ours: remote(children.ours),
-    stock: remote(children.stock),
+  return {
+    racers: { ours: remote(children.ours), stock: remote(children.stock), jax: remote(children.jax) },
     host: `Node ${process.version}, Dawn`,
     close: () => {
       for (const child of Object.values(children)) child.kill();
       return Promise.resolve();
     },
-  });
+  };
 }
 
 async function openPage(): Promise<Arena> {
@@ -78,8 +92,7 @@ async function openPage(): Promise<Arena> {
     ask: (order) => page.evaluate(({ name, order }) => globalThis.ask(name, order), { name, order }),
   });
   return {
-    ours: remote('ours'),
-    stock: remote('stock'),
+    racers: { ours: remote('ours'), stock: remote('stock') },
     host: `Chromium ${browser.version()}`,
     close: async () => {
       await browser.close();

@@ -1,4 +1,4 @@
-import { median } from '../duel';
+import { median } from '../statistics';
 
 /** One measurement from file to labels, or of a part of it; counts say that the same was done. */
 export interface Sample {

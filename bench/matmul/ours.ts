@@ -1,13 +1,17 @@
 import type { Kernels } from '../../src/kernels/kernels';
-import type { Contender } from '../contender';
-import { operands, storedShapes, type MatmulCase } from './cases';
+import type { Contender, MatmulWork } from '../contender';
+import { operands, storedShapes } from './cases';
 
-/** {@link Kernels.matmul}, several times in a row, then its last result's sum. */
-export function ourMatmul(kernels: Kernels, shape: MatmulCase, repeats: number): Contender {
+/** {@link Kernels.matmul}, several times in a row, then its last result's sum. With a `format` b is a packed weight. */
+export function ourMatmul(kernels: Kernels, { shape, repeats, format }: MatmulWork): Contender {
   const values = operands(shape);
   const stored = storedShapes(shape);
   const a = kernels.upload(values.a, stored.a);
-  const b = kernels.upload(values.b, stored.b);
+  const packed = format === undefined ? null : kernels.createWeight(format, stored.b);
+  if (packed) kernels.writeWeight(packed, 0, values.b);
+  const plain = packed ? null : kernels.upload(values.b, stored.b);
+  const b = packed ?? plain;
+  if (!b) throw new Error('matmul: no second operand');
   const options = { transposeA: shape.form === 'TN', transposeB: shape.form === 'NT' };
   return {
     once: async () => {
@@ -16,6 +20,11 @@ export function ourMatmul(kernels: Kernels, shape: MatmulCase, repeats: number):
       const numbers = last ? await kernels.read(last) : new Float32Array();
       for (const { storage } of products) storage.dispose();
       return numbers.reduce((sum, number) => sum + Math.abs(number), 0);
+    },
+    dispose: () => {
+      a.storage.dispose();
+      plain?.storage.dispose();
+      if (packed) kernels.disposeWeight(packed);
     },
   };
 }

@@ -15,6 +15,10 @@ export function stockMatmul(shape: MatmulCase, repeats: number): Contender {
       for (const product of products) product.dispose();
       return size(numbers ?? []);
     },
+    dispose: () => {
+      a.dispose();
+      b.dispose();
+    },
   };
 }
 

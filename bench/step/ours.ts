@@ -2,65 +2,62 @@ import { createLora } from '../../src/engine/adapters/lora';
 import { loadModel } from '../../src/engine/model/loadModel';
 import { parseModelConfig } from '../../src/engine/model/parseConfig';
 import { optimizerStep } from '../../src/engine/train/optimizerStep';
-import { beginRun } from '../../src/engine/train/runState';
+import { beginRun, endRun } from '../../src/engine/train/runState';
+import type { Model } from '../../src/engine/model/model';
 import type { Kernels } from '../../src/kernels/kernels';
+import type { WeightFormat } from '../../src/kernels/weights/weight';
 import type { ExampleTable } from '../../src/protocol/example';
 import { recipeSchema } from '../../src/recipe/schema';
-import type { Contender } from '../contender';
+import type { Contender, StepWork } from '../contender';
 import {
   adapterTensors,
-  builtinSides,
+  configOf,
   frozenTensors,
   learningRate,
   loraAlpha,
   rank,
   valuesOf,
+  type ModelSides,
   type Row,
 } from './workload';
 
-/** The studio's own step, by the code that the trainer runs: AdamW, clipping (never reached here) and block checkpointing included. */
-export async function prepareOurs(kernels: Kernels, rows: readonly Row[], checkpointing: boolean): Promise<Contender> {
-  const sides = builtinSides;
-  const config = parseModelConfig({
-    model_type: 'qwen2',
-    architectures: ['Qwen2ForCausalLM'],
-    hidden_act: 'silu',
-    hidden_size: sides.hiddenSize,
-    intermediate_size: sides.feedForwardSize,
-    num_hidden_layers: sides.layers,
-    num_attention_heads: sides.heads,
-    num_key_value_heads: sides.kvHeads,
-    vocab_size: sides.vocabSize,
-    rms_norm_eps: sides.rmsNormEps,
-    rope_theta: sides.ropeTheta,
-    max_position_embeddings: sides.maxPositions,
-    tie_word_embeddings: true,
-  });
+/** A model of made-up weights, loaded by the code that loads every model. */
+export function openModel(kernels: Kernels, sides: ModelSides, format: WeightFormat): Promise<Model> {
   const tensors = new Map(frozenTensors(sides).map((tensor) => [tensor.name, tensor]));
-  const model = await loadModel(
+  let last = { name: '', values: new Float32Array() };
+  // A tensor is read in pieces, one after the other.
+  const read = (name: string, first = 0, count?: number): Promise<Float32Array> => {
+    const tensor = tensors.get(name);
+    if (!tensor) return Promise.reject(new Error(`${name}: no such tensor`));
+    if (last.name !== name) last = { name, values: valuesOf(tensor) };
+    return Promise.resolve(last.values.slice(first, count === undefined ? undefined : first + count));
+  };
+  return loadModel(
     kernels,
-    config,
-    {
-      list: () => [...tensors.values()].map(({ name, shape }) => ({ name, shape, dtype: 'F32' })),
-      read: (name) => {
-        const tensor = tensors.get(name);
-        return tensor ? Promise.resolve(valuesOf(tensor)) : Promise.reject(new Error(`${name}: no such tensor`));
-      },
-    },
-    { name: 'bench' },
+    parseModelConfig(configOf(sides)),
+    { list: () => [...tensors.values()].map(({ name, shape }) => ({ name, shape, dtype: 'F32' })), read },
+    { name: 'bench', format },
   );
+}
+
+/** The studio's own step, by the code that the trainer runs: AdamW, clipping (never reached here) and block checkpointing included. */
+export async function prepareOurs(
+  kernels: Kernels,
+  { sides, rows, r = rank, format = 'f32' }: StepWork,
+): Promise<Contender> {
+  const model = await openModel(kernels, sides, format);
+  const { config } = model;
   const recipe = recipeSchema.parse({
     dataset: { shuffle: false },
-    adapter: { r: rank, lora_alpha: loraAlpha },
+    adapter: { r, lora_alpha: loraAlpha },
     training: {
       per_device_train_batch_size: rows.length,
       gradient_accumulation_steps: 1,
       learning_rate: learningRate,
       max_grad_norm: 1e9,
-      gradient_checkpointing: checkpointing,
     },
   });
-  const adapter = createLora(kernels, config, recipe.adapter, { values: factors() });
+  const adapter = createLora(kernels, config, recipe.adapter, { values: factors(sides, r) });
   const state = await beginRun(model, adapter, { recipeHash: '', dataHash: '', seed: 0 }, null, 2);
   const table = tableOf(rows);
   const window = [Uint32Array.from(rows.keys())];
@@ -70,12 +67,17 @@ export async function prepareOurs(kernels: Kernels, rows: readonly Row[], checkp
       await kernels.finish();
       return loss;
     },
+    dispose: () => {
+      endRun(adapter, state);
+      adapter.dispose();
+      model.dispose();
+    },
   };
 }
 
 /** The adapter's factors as the stock model starts from them. */
-function factors() {
-  const tensors = adapterTensors(builtinSides);
+function factors(sides: ModelSides, r: number) {
+  const tensors = adapterTensors(sides, r);
   return tensors
     .filter(({ name }) => name.endsWith('.lora_A.weight'))
     .map((a) => {

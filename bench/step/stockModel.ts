@@ -55,6 +55,11 @@ export class StockModel {
     return loss ?? NaN;
   }
 
+  dispose(): void {
+    for (const tensor of [...this.frozen.values(), ...this.adapter.values(), this.cos, this.sin]) tensor.dispose();
+    this.optimizer.dispose();
+  }
+
   /** Mean cross-entropy over the supervised positions, shifted by one. */
   private loss({ ids, mask, targets, weights }: PaddedBatch): tf.Scalar {
     const { vocabSize: V, hiddenSize: D, layers, rmsNormEps } = this.sides;

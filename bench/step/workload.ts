@@ -31,6 +31,41 @@ export const builtinSides: ModelSides = {
   maxPositions: 1024,
 };
 
+/** Four blocks of Qwen2.5-0.5B under its whole embedding table: its widths at a size that a machine without a GPU steps in seconds. */
+export const qwenSides: ModelSides = {
+  hiddenSize: 896,
+  feedForwardSize: 4864,
+  layers: 4,
+  heads: 14,
+  kvHeads: 2,
+  headSize: 64,
+  vocabSize: 151_936,
+  rmsNormEps: 1e-6,
+  ropeTheta: 1_000_000,
+  maxPositions: 4096,
+};
+
+/** Models of the benchmark by name. */
+export const models = { builtin: builtinSides, 'qwen2.5-0.5b ×4': qwenSides } as const;
+export type ModelName = keyof typeof models;
+
+/** The same as a config.json. */
+export const configOf = (sides: ModelSides): Record<string, unknown> => ({
+  model_type: 'qwen2',
+  architectures: ['Qwen2ForCausalLM'],
+  hidden_act: 'silu',
+  hidden_size: sides.hiddenSize,
+  intermediate_size: sides.feedForwardSize,
+  num_hidden_layers: sides.layers,
+  num_attention_heads: sides.heads,
+  num_key_value_heads: sides.kvHeads,
+  vocab_size: sides.vocabSize,
+  rms_norm_eps: sides.rmsNormEps,
+  rope_theta: sides.ropeTheta,
+  max_position_embeddings: sides.maxPositions,
+  tie_word_embeddings: true,
+});
+
 export const rank = 16;
 export const loraAlpha = 32;
 export const learningRate = 3e-3;
@@ -43,26 +78,29 @@ export interface Row {
 
 /** `chat`: short questions, only the answer is trained on. `dense`: every token of full rows. */
 export const batches = {
-  chat: () => makeRows({ count: 8, shortest: 24, longest: 48, answer: 12 }),
-  dense: () => makeRows({ count: 8, shortest: 64, longest: 64, answer: 64 }),
+  chat: (vocabSize: number) => makeRows({ count: 8, shortest: 24, longest: 48, answer: 12, vocabSize }),
+  dense: (vocabSize: number) => makeRows({ count: 8, shortest: 64, longest: 64, answer: 64, vocabSize }),
 } as const;
 export type BatchName = keyof typeof batches;
 
-function makeRows({
+/** Seeded rows of `shortest` to `longest` tokens, the last `answer` of each trained on. */
+export function makeRows({
   count,
   shortest,
   longest,
   answer,
+  vocabSize,
 }: {
   count: number;
   shortest: number;
   longest: number;
   answer: number;
+  vocabSize: number;
 }): Row[] {
   const random = new Random(11);
   return Array.from({ length: count }, () => {
     const length = shortest + random.below(longest - shortest + 1);
-    const inputIds = Array.from({ length }, () => random.below(builtinSides.vocabSize));
+    const inputIds = Array.from({ length }, () => random.below(vocabSize));
     return { inputIds, labels: inputIds.map((id, at) => (at >= length - answer ? id : -100)) };
   });
 }
@@ -109,13 +147,13 @@ export function frozenTensors(sides: ModelSides): NamedTensor[] {
 }
 
 /** Adapter factors in PEFT's names: A [R, in], B [out, R]. */
-export function adapterTensors(sides: ModelSides): NamedTensor[] {
+export function adapterTensors(sides: ModelSides, r: number = rank): NamedTensor[] {
   return Array.from({ length: sides.layers }, (_, layer) =>
     Object.entries(linearShapes(sides)).flatMap(([name, [out, into]]) => {
       const path = `base_model.model.model.layers.${layer}.${name}`;
       return [
-        { name: `${path}.lora_A.weight`, shape: [rank, into] },
-        { name: `${path}.lora_B.weight`, shape: [out, rank] },
+        { name: `${path}.lora_A.weight`, shape: [r, into] },
+        { name: `${path}.lora_B.weight`, shape: [out, r] },
       ];
     }),
   ).flat();
