@@ -21,7 +21,7 @@ interface Reference {
   m: number[];
   v: number[];
 }
-const reference = JSON.parse(readFileSync(new URL('fixture.json', import.meta.url), 'utf8')) as Reference;
+const reference = JSON.parse(readFileSync(new URL('fixtures/reference.json', import.meta.url), 'utf8')) as Reference;
 
 const noise = (seed: number, count: number): Float32Array =>
   Float32Array.from({ length: count }, (_, index) => (dropoutHash(seed, index) >>> 8) / 2 ** 23 - 1);
