@@ -8,6 +8,7 @@ import type { ModelSource, TokenizerFacts } from '../src/protocol/model';
 import type { DatasetSummary, RowLengths } from '../src/protocol/rows';
 import type { Recipe } from '../src/recipe/schema';
 import { setHubToken } from '../src/storage/hub/hubToken';
+import { pinModelSource } from '../src/storage/modelSource';
 import { readModelFiles } from './data/modelFiles';
 import { createOpfsScratch, removeStaleScratch } from './data/opfsScratch';
 import { opfsTokenCache } from './data/opfsTokenCache';
@@ -32,9 +33,11 @@ class DataWorker extends DataSession implements DataApi {
     return Promise.resolve().then(() => setHubToken(endpoint, token));
   }
 
-  override openModel(source: ModelSource): Promise<TokenizerFacts> {
-    pool.useModel(source);
-    return super.openModel(source);
+  override async openModel(source: ModelSource): Promise<TokenizerFacts> {
+    // The row workers mean the same commit, and find its files in the cache: they have no token.
+    const pinned = await pinModelSource(source);
+    pool.useModel(pinned);
+    return super.openModel(pinned);
   }
 
   override openDataset(

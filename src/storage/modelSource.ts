@@ -1,10 +1,12 @@
 import { TunesmithError } from '../lib/errors';
-import type { ModelSource } from '../protocol/model';
+import type { HubSource, ModelSource } from '../protocol/model';
+import { browserHub } from './hub/environment';
+import { HubFolder, lost } from './hub/hubFolder';
 
 /** Reading a model folder, wherever it is: beside the page, on a server, or dropped by the visitor. */
 export interface ModelFolder {
   name: string;
-  /** True when the files are at hand: asking for one that is missing costs nothing and logs nothing. */
+  /** True when it is known which files there are: asking for one that is missing costs nothing and logs nothing. */
   local: boolean;
   /** Null where the folder has no such file. */
   readBytes(file: string, onProgress?: (loadedBytes: number, totalBytes: number) => void): Promise<Uint8Array | null>;
@@ -34,7 +36,7 @@ export function openModelSource(source: ModelSource, options: OpenOptions = {}):
   };
   return {
     name: source.name,
-    local: source.kind === 'files',
+    local: source.kind !== 'url',
     readBytes: (file, onProgress) => reader.readBytes(file, onProgress),
     ranged: (file, onProgress) => reader.ranged(file, onProgress),
     readText,
@@ -55,16 +57,48 @@ export function openModelSource(source: ModelSource, options: OpenOptions = {}):
 
 type Reader = Pick<ModelFolder, 'readBytes' | 'ranged'>;
 
-function openReader(source: ModelSource, _options: OpenOptions): Reader {
+function openReader(source: ModelSource, { signal }: OpenOptions): Reader {
   switch (source.kind) {
     case 'url':
       return urlReader(source.baseUrl);
     case 'files':
       return fileReader(source.files);
     case 'hub':
+      return hubReader(source, signal);
     case 'zip':
       throw new TunesmithError('model/not-yet', `${source.name}: models of this kind can't be opened yet`);
   }
+}
+
+/**
+ * The source with all that has to be asked settled, so that who opens it later (another thread, without the token) means
+ * the same files and needs no network for those that are there. Throws as the first read of the source would.
+ */
+export async function pinModelSource(source: ModelSource, { signal }: OpenOptions = {}): Promise<ModelSource> {
+  if (source.kind !== 'hub') return source;
+  return { ...source, commit: await new HubFolder(browserHub(), source, signal).commit() };
+}
+
+/** A repository of a hub; files are fetched when they are asked for, and kept. */
+function hubReader(source: HubSource, signal: AbortSignal | undefined): Reader {
+  const folder = new HubFolder(browserHub(), source, signal);
+  const bytesOf = async (blob: Blob, name: string): Promise<Uint8Array> => {
+    try {
+      return new Uint8Array(await blob.arrayBuffer());
+    } catch (cause) {
+      throw lost(source.repository, name, cause);
+    }
+  };
+  return {
+    async readBytes(name) {
+      const blob = await folder.blob(name);
+      return blob && bytesOf(blob, name);
+    },
+    async ranged(name, onProgress) {
+      const blob = await folder.weights(name, onProgress);
+      return blob && { sizeBytes: blob.size, read: (start, end) => bytesOf(blob.slice(start, end), name) };
+    },
+  };
 }
 
 /** A dropped folder: files by the last part of their path. */
