@@ -67,6 +67,7 @@ test('the built-in model knows its domain, not the sample’s facts, learns them
     await data.openModel(source);
     await compute.loadModel(
       source,
+      {},
       proxy(() => {}),
     );
     const file = await (await fetch('samples/facts.jsonl')).blob();

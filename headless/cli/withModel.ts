@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { BackendChoice, DeviceFacts } from '../../src/protocol/device';
 import type { ModelFacts, ModelSource, TokenizerFacts } from '../../src/protocol/model';
+import type { Recipe } from '../../src/recipe/schema';
 import { dist, say, Studio } from './studio';
 
 export interface OpenModel {
@@ -16,6 +17,8 @@ interface ModelWish {
   model: string;
   backend?: BackendChoice | undefined;
   adapter?: string | undefined;
+  /** How the weights are held (recipe `model.dtype`); default `auto`. */
+  dtype?: Recipe['model']['dtype'];
 }
 
 /** Opens the page, the device, a model (and an adapter) in both workers, and closes all of it after `body`. */
@@ -26,7 +29,7 @@ export async function withModel<Result>(wish: ModelWish, body: (open: OpenModel)
     const device = await studio.openDevice(choice);
     const source = studio.mountModel(wish.model);
     const tokenizer = await studio.run(({ data }, source) => data.openModel(source), source);
-    const facts = await loadModel(studio, source);
+    const facts = await loadModel(studio, source, wish.dtype ?? 'auto');
     if (wish.adapter !== undefined) await loadAdapter(studio, wish.adapter);
     const folder = wish.model === 'builtin' ? join(dist, 'models/builtin') : wish.model;
     return await body({ studio, device, facts, tokenizer, folder });
@@ -35,17 +38,19 @@ export async function withModel<Result>(wish: ModelWish, body: (open: OpenModel)
   }
 }
 
-async function loadModel(studio: Studio, source: ModelSource): Promise<ModelFacts> {
+async function loadModel(studio: Studio, source: ModelSource, dtype: Recipe['model']['dtype']): Promise<ModelFacts> {
   const facts = await studio.run(
-    ({ compute, proxy }, source) =>
+    ({ compute, proxy }, { source, dtype }) =>
       compute.loadModel(
         source,
+        { dtype },
         proxy(() => {}),
       ),
-    source,
+    { source, dtype },
   );
+  const millions = (facts.parameters / 1e6).toFixed(1);
   say(
-    `model: ${facts.name} · ${facts.architecture} · ${(facts.parameters / 1e6).toFixed(1)} M parameters · ${facts.dtype}`,
+    `model: ${facts.name} · ${facts.architecture} · ${millions} M parameters · ${facts.dtype} · ${facts.weightReason}`,
   );
   return facts;
 }

@@ -1,4 +1,6 @@
+import type { Recipe } from '../recipe/schema';
 import type { BackendChoice, DeviceFacts } from './device';
+import type { MemoryFacts } from './memory';
 import type { LoadProgress, ModelFacts, ModelSource } from './model';
 import type {
   FolderFile,
@@ -12,11 +14,9 @@ import type {
   TrainResult,
 } from './training';
 
-export interface MemoryFacts {
-  /** Tensors alive (tf.memory().numTensors). */
-  tensors: number;
-  /** Bytes those tensors hold on the device. */
-  deviceBytes: number;
+export interface LoadChoice {
+  /** How matrices are held (recipe `model.dtype`); `auto`, the default, goes by the device's memory. */
+  dtype?: Recipe['model']['dtype'];
 }
 
 /**
@@ -32,8 +32,13 @@ export interface ComputeApi {
    * Both workers need it before they open a model of a private repository. Throws `model/bad-token`.
    */
   setHubToken(endpoint: string, token: string | null): Promise<void>;
-  /** Loads a model in place of the present one. */
-  loadModel(source: ModelSource, onProgress: (progress: LoadProgress) => void): Promise<ModelFacts>;
+  /**
+   * Loads a model in place of the present one, which is freed first; a load that fails or is cancelled leaves none. Progress
+   * comes at most ten times a second. Errors: `model/*`, `device/none`, `train/busy`.
+   */
+  loadModel(source: ModelSource, choice: LoadChoice, onProgress: (progress: LoadProgress) => void): Promise<ModelFacts>;
+  /** Ends the load that is under way, or waiting, with `model/cancelled`; without one nothing happens. */
+  cancelLoad(): Promise<void>;
   /** Runs to the end, or until stopped. The adapter stays loaded for chat, scoring and export. */
   train(request: TrainRequest, onEvent: (events: TrainEvent[]) => void): Promise<TrainResult>;
   control(runId: string, control: RunControl): Promise<void>;

@@ -1,3 +1,5 @@
+import type { MemoryForecast, WeightDtype } from './memory';
+
 /** Where a model folder is read from. File names are those of Hugging Face, relative to the folder. */
 export type ModelSource =
   | { kind: 'url'; /** Ends in a slash. */ baseUrl: string; name: string }
@@ -38,6 +40,10 @@ export interface ModelFacts {
   parameters: number;
   /** How the weights are stored in the file. */
   dtype: string;
+  /** How the matrices are held on the device, why so, and the bytes of all weights there. */
+  weightDtype: WeightDtype;
+  weightReason: string;
+  weightBytes: number;
   vocabSize: number;
   hiddenSize: number;
   layers: number;
@@ -47,6 +53,18 @@ export interface ModelFacts {
   linearModules: string[];
   /** Ids that end an answer (generation_config, then config). */
   eosTokenIds: number[];
+}
+
+/** What a model folder says of itself without its weights being read. */
+export interface ModelInspection {
+  name: string;
+  architecture: string;
+  parameters: number;
+  /** How the weights are stored in the file. */
+  dtype: string;
+  vocabSize: number;
+  tiedEmbeddings: boolean;
+  memory: MemoryForecast;
 }
 
 /** What the data wing knows of a model: its tokenizer and template. */

@@ -70,6 +70,7 @@ export async function loadWeights(source: ModelSource): Promise<boolean> {
   try {
     const facts = await clients().compute.loadModel(
       source,
+      {},
       callback((progress: LoadProgress) => {
         if (useModel.getState().weights.kind === 'loading')
           useModel.setState({ weights: { kind: 'loading', progress } });

@@ -68,7 +68,7 @@ describe('compute verbs', () => {
     expect(device.reason).toContain('no WebGPU');
     expect(await compute.openDevice('auto')).toEqual(device);
     const progress: string[] = [];
-    const model = await compute.loadModel({ kind: 'files', files: modelFiles(), name: 'tiny' }, ({ phase }) =>
+    const model = await compute.loadModel({ kind: 'files', files: modelFiles(), name: 'tiny' }, {}, ({ phase }) =>
       progress.push(phase),
     );
     expect(model).toMatchObject({
@@ -222,7 +222,7 @@ describe('compute verbs', () => {
 
   test('nothing grows over runs, chats and model loads', async () => {
     const round = async () => {
-      await compute.loadModel({ kind: 'files', files: modelFiles(), name: 'tiny' }, () => {});
+      await compute.loadModel({ kind: 'files', files: modelFiles(), name: 'tiny' }, {}, () => {});
       await train({ max_steps: 3 });
       await compute.generate({ ...chat, id: 'h' }, () => {});
       return compute.memory();

@@ -3,9 +3,7 @@ import { releaseProxy } from 'comlink';
 import { createLora, type LoraAdapter } from '../../src/engine/adapters/lora';
 import { openEngine, type BackendOpeners, type Engine } from '../../src/engine/device/openEngine';
 import { generate } from '../../src/engine/generate/generate';
-import { loadModel } from '../../src/engine/model/loadModel';
 import type { Model } from '../../src/engine/model/model';
-import { parseModelConfig } from '../../src/engine/model/parseConfig';
 import { scoreTable } from '../../src/engine/score/score';
 import { trainLoop } from '../../src/engine/train/loop';
 import { checkSupported } from '../../src/engine/train/supported';
@@ -15,28 +13,19 @@ import type { ComputeApi } from '../../src/protocol/computeApi';
 import type { SamplePrompt } from '../../src/protocol/training';
 import type { Recipe } from '../../src/recipe/schema';
 import { setHubToken } from '../../src/storage/hub/hubToken';
-import { openModelSource, type ModelFolder } from '../../src/storage/modelSource';
 import { DeviceLock } from './deviceLock';
 import { exportPeftFolder, type AdapterOrigin } from './exportFolder';
-import { openWeights, requiredJson } from './modelFiles';
+import { ModelLoads, openModel, type LoadedModel } from './modelLoads';
 import { Batcher } from './throttle';
-import { openTokenText, type TokenText } from './tokenText';
 import { TrainingRun } from './trainingRun';
-
-interface Loaded {
-  folder: ModelFolder;
-  model: Model;
-  tokenText: () => TokenText;
-}
 
 interface Tuned {
   adapter: LoraAdapter;
   origin: AdapterOrigin;
 }
 
-/** Streamed text reaches the page at most every 50 ms, load progress every 100. */
+/** Streamed text reaches the page at most every 50 ms. */
 const textEveryMs = 50;
-const progressEveryMs = 100;
 
 /**
  * The compute worker's verbs over the engine: which model and adapter are loaded, who has the device, which run is on.
@@ -44,15 +33,16 @@ const progressEveryMs = 100;
  */
 export function createCompute(openers: BackendOpeners): ComputeApi {
   const lock = new DeviceLock();
+  const loads = new ModelLoads();
   let choice: string | null = null;
   let engine: Engine | null = null;
-  let loaded: Loaded | null = null;
+  let loaded: LoadedModel | null = null;
   let tuned: Tuned | null = null;
   let run: TrainingRun | null = null;
   let active = false;
   const stopped = new Set<string>();
 
-  const needModel = (): Loaded => {
+  const needModel = (): LoadedModel => {
     if (!loaded) throw new TunesmithError('model/none', 'model: none is loaded; load a model first');
     return loaded;
   };
@@ -112,36 +102,23 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
 
     setHubToken: (endpoint, token) => Promise.resolve().then(() => setHubToken(endpoint, token)),
 
-    loadModel: async (source, onProgress) => {
+    loadModel: async (source, choice, onProgress) => {
       refuseWhileTraining('loading a model');
-      return lock.run(async () => {
-        if (!engine) throw new TunesmithError('device/none', 'device: none is open; call openDevice first');
-        unload();
-        const progress = new Batcher<Parameters<typeof onProgress>[0]>((all) => {
-          const last = all.at(-1);
-          if (last) return onProgress(last);
-        }, progressEveryMs);
-        try {
-          const folder = openModelSource(source);
-          const generation = await folder.readJson('generation_config.json');
-          const config = parseModelConfig(await requiredJson(folder, 'config.json'), generation);
-          const tokenText = await openTokenText(folder);
-          const weights = await openWeights(folder, (loadedBytes, totalBytes, detail) =>
-            progress.push({ phase: 'download', loadedBytes, totalBytes, detail }),
-          );
-          const model = await loadModel(engine.kernels, config, weights, {
-            name: source.name,
-            onProgress: (loadedBytes, totalBytes, detail) =>
-              progress.push({ phase: 'load', loadedBytes, totalBytes, detail }),
-          });
-          loaded = { folder, model, tokenText };
-          return model.facts;
-        } finally {
-          await progress.end();
-          release(onProgress);
-        }
-      });
+      try {
+        return await loads.run((signal) =>
+          lock.run(async () => {
+            if (!engine) throw new TunesmithError('device/none', 'device: none is open; call openDevice first');
+            unload();
+            loaded = await openModel(engine, source, choice, onProgress, signal);
+            return loaded.model.facts;
+          }),
+        );
+      } finally {
+        release(onProgress);
+      }
     },
+
+    cancelLoad: () => Promise.resolve(loads.cancel()),
 
     train: async (request, onEvent) => {
       refuseWhileTraining('a second run');
@@ -254,7 +231,7 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
             'adapter/not-yet',
             'adapter_config.json, use_dora: DoRA adapters are not supported yet',
           );
-        const adapter = createLora(model.kernels, model.config, config, { values: pairs });
+        const adapter = createLora(model, config, { values: pairs });
         const origin = {
           recipe: null,
           dataHash: '',
@@ -294,7 +271,7 @@ async function startingPoint(
 ): Promise<{ recipe: Recipe; adapter: LoraAdapter; baseName: string | null }> {
   checkSupported(recipe);
   if (!files) {
-    const adapter = createLora(model.kernels, model.config, recipe.adapter, { seed: recipe.training.seed });
+    const adapter = createLora(model, recipe.adapter, { seed: recipe.training.seed });
     return { recipe, adapter, baseName: null };
   }
   const { config, pairs } = await readPeftFolder(files);
@@ -304,7 +281,7 @@ async function startingPoint(
     adapter: { ...recipe.adapter, r, lora_alpha, target_modules, use_rslora, use_dora },
   };
   checkSupported(complete);
-  const adapter = createLora(model.kernels, model.config, complete.adapter, { values: pairs });
+  const adapter = createLora(model, complete.adapter, { values: pairs });
   return { recipe: complete, adapter, baseName: config.base_model_name_or_path };
 }
 

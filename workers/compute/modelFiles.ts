@@ -1,5 +1,6 @@
 import type { WeightSource } from '../../src/engine/model/weights';
-import { toFloat32 } from '../../src/formats/safetensors/dtypes';
+import { duplicateKey } from '../../src/formats/safetensors/duplicateKey';
+import { floatTensors } from '../../src/formats/safetensors/floatTensors';
 import { openSafetensors, type SafetensorsFile } from '../../src/formats/safetensors/readSafetensors';
 import { TunesmithError } from '../../src/lib/errors';
 import type { ModelFolder } from '../../src/storage/modelSource';
@@ -9,45 +10,67 @@ type OnProgress = (loadedBytes: number, totalBytes: number, detail: string) => v
 const singleName = 'model.safetensors';
 const indexName = 'model.safetensors.index.json';
 
-/** Weights of a model folder: one safetensors file, or the shards that its index names. Throws `model/missing-file`. */
+/**
+ * Weights of a model folder: one safetensors file, or the shards that its index names. Only their heads are read; tensors follow
+ * in parts on demand. Throws `model/missing-file`, `model/index` and what opening a safetensors file throws.
+ */
 export async function openWeights(folder: ModelFolder, onProgress: OnProgress): Promise<WeightSource> {
-  const files = new Map<string, SafetensorsFile>();
   const open = async (name: string): Promise<SafetensorsFile | null> => {
     const ranged = await folder.ranged(name, (loaded, total) => onProgress(loaded, total, name));
-    if (!ranged) return null;
-    const file = await openSafetensors(ranged, name);
-    for (const tensor of file.tensors.keys()) files.set(tensor, file);
-    return file;
+    return ranged && openSafetensors(ranged, name);
   };
-  if (!(await open(singleName))) {
-    for (const shard of await shardNames(folder)) if (!(await open(shard))) throw missing(shard);
+  const single = await open(singleName);
+  if (single) return floatTensors(new Map([...single.tensors.keys()].map((tensor) => [tensor, single])));
+  const shardOf = await readIndex(folder);
+  const files = new Map<string, SafetensorsFile>();
+  for (const shard of new Set(shardOf.values())) {
+    const file = await open(shard);
+    if (!file) throw missing(shard);
+    for (const tensor of file.tensors.keys()) {
+      if (files.has(tensor)) throw badIndex(`${tensor} is in ${shard} and in another shard`, tensor);
+      const said = shardOf.get(tensor);
+      if (said !== undefined && said !== shard) throw badIndex(`${tensor} is in ${shard}, not in ${said}`, tensor);
+      files.set(tensor, file);
+    }
   }
-  return {
-    list: () =>
-      [...files].map(([name, file]) => {
-        const { dtype = '', shape = [] } = file.tensors.get(name) ?? {};
-        return { name, dtype, shape };
-      }),
-    async read(name) {
-      const file = files.get(name);
-      const entry = file?.tensors.get(name);
-      if (!file || !entry) throw new TunesmithError('model/weights', `weights: ${name} is missing`);
-      return toFloat32(entry.dtype, await file.read(name), name);
-    },
-  };
+  for (const [tensor, shard] of shardOf) if (!files.has(tensor)) throw badIndex(`${tensor} is not in ${shard}`, tensor);
+  return floatTensors(files);
 }
 
-async function shardNames(folder: ModelFolder): Promise<string[]> {
-  const index = (await folder.readJson(indexName)) as { weight_map?: Record<string, unknown> } | null;
-  if (!index) throw missing(singleName);
-  const names = [...new Set(Object.values(index.weight_map ?? {}))];
-  if (names.length === 0 || !names.every((name) => typeof name === 'string'))
-    throw new TunesmithError(
-      'model/weights',
-      `${indexName}: weight_map must name the file of each tensor; download it again`,
-    );
-  return names;
+/** The file of each tensor, by model.safetensors.index.json. */
+async function readIndex(folder: ModelFolder): Promise<Map<string, string>> {
+  const text = await folder.readText(indexName);
+  if (text === null) throw missing(singleName);
+  let index: unknown;
+  try {
+    index = JSON.parse(text);
+  } catch {
+    throw badIndex('it must be JSON');
+  }
+  const map = (index as { weight_map?: unknown } | null)?.weight_map;
+  const entries = typeof map === 'object' && map !== null && !Array.isArray(map) ? Object.entries(map) : [];
+  if (entries.length === 0) throw badIndex('weight_map must name the file of each tensor');
+  const doubled = duplicateKey(text);
+  if (doubled !== null) throw badIndex(`${doubled} stands there twice`, doubled);
+  return new Map(entries.map(([tensor, shard]) => [tensor, shardName(tensor, shard)]));
 }
+
+/** A shard lies beside the index: its name is that of a safetensors file and of no other folder. */
+function shardName(tensor: string, shard: unknown): string {
+  if (typeof shard !== 'string' || !/^[^/\\:%?#]+\.safetensors$/.test(shard) || shard.startsWith('.'))
+    throw badIndex(
+      `the file of ${tensor} must be a .safetensors file in the same folder, got ${JSON.stringify(shard)}`,
+      tensor,
+    );
+  return shard;
+}
+
+const badIndex = (rule: string, path?: string): TunesmithError =>
+  new TunesmithError(
+    'model/index',
+    `${indexName}: ${rule}; download the model folder again`,
+    path === undefined ? {} : { path },
+  );
 
 const missing = (file: string): TunesmithError =>
   new TunesmithError('model/missing-file', `model folder: ${file} is missing; choose the whole folder`, { path: file });

@@ -26,7 +26,7 @@ export async function trainVerb(options: OptionsOf<'train'>): Promise<void> {
     );
   const validation = validationFile(options.validation, recipe);
   const out = new OutputFolder(options.out);
-  await withModel({ model, backend: options.backend }, async ({ studio }) => {
+  await withModel({ model, backend: options.backend, dtype: recipe.model.dtype }, async ({ studio }) => {
     const summary = await openDataset(studio, path, recipe);
     needTrainable(path, summary, recipe);
     if (validation !== null) await openHeldOut(studio, 'validation', validation, recipe);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { targetedModules } from '../adapters/lora';
+import { targetedModules } from '../adapters/targets';
 import families from '../fixtures/families.json';
 import windows from '../fixtures/windows.json';
 import { linearNames } from './modelConfig';

@@ -4,8 +4,8 @@ import { linearNames, linearPath, linearShape, type ModelConfig } from './modelC
 /** Where weights come from: a safetensors file, several of them, or made-up numbers in a test. */
 export interface WeightSource {
   list(): { name: string; dtype: string; shape: readonly number[] }[];
-  /** The tensor's values in singles; they belong to the caller. */
-  read(name: string): Promise<Float32Array>;
+  /** Values `first … first+count−1` of a tensor in singles; they belong to the caller. */
+  read(name: string, first: number, count: number): Promise<Float32Array>;
 }
 
 export interface WantedTensor {
@@ -13,8 +13,8 @@ export interface WantedTensor {
   shape: number[];
 }
 
-const embeddingName = 'model.embed_tokens.weight';
-const headName = 'lm_head.weight';
+export const embeddingName = 'model.embed_tokens.weight';
+export const headName = 'lm_head.weight';
 
 /** Every tensor that a model of this configuration is made of, in the order of computation. A tied head is not listed. */
 export function wantedTensors(config: ModelConfig): WantedTensor[] {

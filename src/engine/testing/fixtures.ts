@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readPeftFolder } from '../../formats/peft/adapterFolder';
 import type { PeftConfig } from '../../formats/peft/adapterConfig';
 import { toFloat32 } from '../../formats/safetensors/dtypes';
+import { floatTensors } from '../../formats/safetensors/floatTensors';
 import { rangedBytes } from '../../formats/safetensors/ranged';
 import { openSafetensors } from '../../formats/safetensors/readSafetensors';
 import type { Kernels } from '../../kernels/kernels';
@@ -11,7 +12,6 @@ import { createLora, type LoraAdapter, type LoraValues } from '../adapters/lora'
 import { loadModel } from '../model/loadModel';
 import type { Model } from '../model/model';
 import { parseModelConfig } from '../model/parseConfig';
-import type { WeightSource } from '../model/weights';
 
 /** Reference models and numbers made by tools/fixtures/engine/makeFixtures.py. */
 export const fixtureNames = ['qwen2', 'qwen3', 'llama'] as const;
@@ -64,10 +64,7 @@ export async function openFixture(name: FixtureName): Promise<Fixture> {
   }));
   const { config: adapterConfig, pairs } = await readPeftFolder(folder);
   const weights = await openSafetensors(rangedBytes(bytesOf(name, 'model.safetensors')), 'model.safetensors');
-  const source: WeightSource = {
-    list: () => [...weights.tensors].map(([key, { dtype, shape }]) => ({ name: key, dtype, shape })),
-    read: async (key) => toFloat32(weights.tensors.get(key)?.dtype ?? '', await weights.read(key), key),
-  };
+  const source = floatTensors(new Map([...weights.tensors.keys()].map((key) => [key, weights])));
   return {
     expected,
     tensor: async (key) => toFloat32('F32', await tensors.read(key), key),
@@ -80,7 +77,7 @@ export async function openFixture(name: FixtureName): Promise<Fixture> {
       labels: Int32Array.from(labels),
     })),
     model: (kernels) => loadModel(kernels, parseModelConfig(jsonOf(name, 'config.json')), source, { name }),
-    adapter: (model) => createLora(model.kernels, model.config, adapterConfig, { values: pairs }),
+    adapter: (model) => createLora(model, adapterConfig, { values: pairs }),
   };
 }
 

@@ -28,6 +28,9 @@ const modelFacts: ModelFacts = {
   architecture: 'Qwen2ForCausalLM',
   parameters: 4_200_000,
   dtype: 'f16',
+  weightDtype: 'f32',
+  weightReason: 'In f32 the weights take 17 MB, which is little.',
+  weightBytes: 16_800_000,
   vocabSize: 4096,
   hiddenSize: 256,
   layers: 5,
@@ -106,11 +109,12 @@ function fakeCompute({ steps = 30, stepMs = 0, failAt = -1 }: FakeOptions): Comp
   return {
     openDevice: () => Promise.resolve(deviceFacts),
     setHubToken: () => Promise.resolve(),
-    loadModel: (_, onProgress) => {
+    loadModel: (_, __, onProgress) => {
       onProgress({ phase: 'load', loadedBytes: 5, totalBytes: 10, detail: 'model.embed_tokens.weight' });
       adapter = false;
       return Promise.resolve(modelFacts);
     },
+    cancelLoad: () => Promise.resolve(),
     train: train,
     control: (_, control) => {
       order = control;
