@@ -46,7 +46,6 @@ export async function prepareOurs(
   { sides, rows, r = rank, format = 'f32' }: StepWork,
 ): Promise<Contender> {
   const model = await openModel(kernels, sides, format);
-  const { config } = model;
   const recipe = recipeSchema.parse({
     dataset: { shuffle: false },
     adapter: { r, lora_alpha: loraAlpha },
@@ -57,7 +56,7 @@ export async function prepareOurs(
       max_grad_norm: 1e9,
     },
   });
-  const adapter = createLora(kernels, config, recipe.adapter, { values: factors(sides, r) });
+  const adapter = createLora(model, recipe.adapter, { values: factors(sides, r) });
   const state = await beginRun(model, adapter, { recipeHash: '', dataHash: '', seed: 0 }, null, 2);
   const table = tableOf(rows);
   const window = [Uint32Array.from(rows.keys())];
@@ -84,7 +83,8 @@ function factors(sides: ModelSides, r: number) {
       const b = tensors.find(({ name }) => name === a.name.replace('lora_A', 'lora_B'));
       if (!b) throw new Error(`${a.name}: has no B`);
       const module = a.name.replace(/^base_model\.model\./, '').replace(/\.lora_A\.weight$/, '');
-      return { module, inFeatures: a.shape[1] ?? 0, outFeatures: b.shape[0] ?? 0, a: valuesOf(a), b: valuesOf(b) };
+      const sides = { inFeatures: a.shape[1] ?? 0, outFeatures: b.shape[0] ?? 0 };
+      return { module, ...sides, a: valuesOf(a), b: valuesOf(b), magnitude: null };
     });
 }
 
