@@ -28,7 +28,7 @@ export interface Kernels {
   /**
    * C = alpha · op(A) · op(B) + bias (+ C when `accumulate`), with op the transpose where asked. op(A) is [m, k], op(B)
    * [k, n], `bias` [n]. Forward of a linear layer is NT (Hugging Face stores W as [out, in]), its input gradient NN, its
-   * weight gradient TN. Both transposed is not supported. Sums in f32.
+   * weight gradient TN. Both transposed is not supported. B may be a weight where A is not transposed. Sums in f32.
    */
   matmul(a: Operand, b: Operand | Weight, options?: MatmulOptions): View;
 
@@ -146,6 +146,13 @@ export interface Kernels {
   lion(p: Operand, g: Operand, m: Operand, sumSq: Operand, options: LionOptions): void;
 
   /**
+   * Draws the token that follows a row of `logits` [V], which are changed, by the rule of sample/rule.ts: draw number `index` of
+   * a seed is the same on every device. *In place* on `state`: drawn[index] and token[0] become the id, and where there is a
+   * repetition penalty its bit in `seen` is set.
+   */
+  sample(logits: Operand, state: SampleState, index: number, options: SampleOptions): void;
+
+  /**
    * {@link adamw} with moments kept in 8 bits (Dettmers et al. 2022), *in place* on p [P] and `state`: block by block of 256
    * elements, m and v are taken from their codes and the block's scales, the step is made with them in f32, then they are
    * rounded to the nearest value of their maps times the block's new largest. No part of it sees another block.
@@ -203,6 +210,30 @@ export interface AttentionShape {
   kvHeads: number;
   headSize: number;
   scale: number;
+}
+
+/** What {@link Kernels.sample} reads and writes: int32, on the device. */
+export interface SampleState {
+  /** [⌈V/32⌉], a bit for each token of the text so far (bit id mod 32 of word ⌊id/32⌋); used where there is a repetition penalty. */
+  seen: Operand;
+  /** [1], the newest token: what {@link Kernels.gatherRows} embeds next. */
+  token: Operand;
+  /** [*], every token drawn. */
+  drawn: Operand;
+}
+
+export interface SampleOptions {
+  /** 0 is greedy: the largest logit, the lowest id on ties. */
+  temperature: number;
+  /** 0: no limit. */
+  topK: number;
+  /** 1: no limit. */
+  topP: number;
+  /** 0: no limit. */
+  minP: number;
+  /** 1: none. */
+  repetitionPenalty: number;
+  seed: number;
 }
 
 export interface ScaleColumnsOptions {

@@ -14,24 +14,25 @@ import { rmsNorm, rmsNormBackward } from './rmsNorm/plain';
 import { rope } from './rope/plain';
 import { gatherRows, scatterRows } from './rows/plain';
 import { tensorOf, tidy, viewOf } from './runtime/plainStorage';
+import { sample } from './sample/plain';
 import { scatterAddRows } from './scatterAdd/plain';
 import { sgd } from './sgd/plain';
 import { sumSquares } from './sumSquares/plain';
 import { swiglu, swigluBackward } from './swiglu/plain';
+import { plainWeights } from './weights/plain';
 
 /**
  * Every operation from stock tfjs ops, on whatever backend is active: the oracle that the other implementations are compared
-import { plainWeights } from './weights/plain';
  * with, and the baseline of the benchmark. Slow, and not for training real models.
  */
 export function createPlainKernels(): Kernels {
   forceRightMatmul();
   return {
     name: 'plain',
+    ...plainWeights,
     matmul,
     gatherRows,
     scatterRows,
-    ...plainWeights,
     rmsNorm,
     rmsNormBackward,
     rope,
@@ -57,6 +58,7 @@ export function createPlainKernels(): Kernels {
     doraNorms,
     scaleColumns,
     columnDots,
+    sample,
     fill,
     copy,
     // A copy of the values: the cpu backend would keep the caller's array and write into it.

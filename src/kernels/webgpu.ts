@@ -14,14 +14,15 @@ import { createRope } from './rope/webgpu';
 import { createRows } from './rows/webgpu';
 import type { WebgpuRunner } from './runtime/webgpuRunner';
 import { tuningOf, type Tuning } from './runtime/webgpuTuning';
+import { createSample } from './sample/webgpu';
 import { createScatterAdd } from './scatterAdd/webgpu';
 import { createSgd } from './sgd/webgpu';
 import { createSumSquares } from './sumSquares/webgpu';
 import { createSwiglu } from './swiglu/webgpu';
+import { emptyWeight, freeWeight, writeRows } from './weights/createWeight';
 
 /**
  * Every operation in WGSL, recorded on tfjs's command stream. Tensors are tfjs's, so that tidy, keep, dispose and memory work.
-import { emptyWeight, freeWeight, writeRows } from './weights/createWeight';
  * @param tuning overrides what the device suggests: to try one variant on any device.
  */
 export function createWebgpuKernels(runner: WebgpuRunner, tuning: Partial<Tuning> = {}): Kernels {
@@ -51,6 +52,7 @@ export function createWebgpuKernels(runner: WebgpuRunner, tuning: Partial<Tuning
     lion: createLion(context),
     adamw8bit: createAdamw8bit(context),
     ...createDora(context),
+    sample: createSample(context),
     upload: (values, shape) => runner.upload(values, shape),
     zeros(shape) {
       const zeros = runner.empty(shape);

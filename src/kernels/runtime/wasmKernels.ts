@@ -20,6 +20,7 @@ import { attention, attentionBackward, type AttentionForward } from './wasmAtten
 import { same, type Place, type WasmBackend } from './wasmBackend';
 import { matmul } from './wasmMatmul';
 import type { WasmOp } from './wasmOps';
+import { sample } from './wasmSample';
 
 // N rows, H heads, G key-value heads, K head size, D width, V vocabulary, M supervised positions, P parameters.
 
@@ -324,6 +325,8 @@ export class WasmKernels implements Kernels {
     this.#run('lion', size, light, [...places, norm.pointer, size, light], numbers);
   }
 
+  sample: Kernels['sample'] = (...row) => sample(this.backend, ...row);
+
   adamw8bit(p: Operand, g: Operand, state: Moments8bit, sumSq: Operand, options: AdamwOptions): void {
     const { learningRate, beta1, beta2, epsilon, weightDecay, maxNorm, step } = options;
     const places = this.#alike('adamw8bit', p, g);
@@ -431,9 +434,7 @@ export class WasmKernels implements Kernels {
     return Promise.resolve(Int32Array.from(this.backend.machine.words.subarray(first, first + size)));
   }
 
-  finish(): Promise<void> {
-    return Promise.resolve();
-  }
+  finish = (): Promise<void> => Promise.resolve();
 
   #wholeOrNot(x: Operand): 'int32' | 'float32' {
     return this.backend.record(asView(x).storage.dataId).dtype === 'int32' ? 'int32' : 'float32';

@@ -32,6 +32,7 @@ export const wasmOps = {
   doraNorms: 52,
   scaleColumns: 53,
   columnDots: 54,
+  sample: 27,
   columnSums: 40,
   addPartialRows: 41,
   scatterAddRows: 42,

@@ -17,6 +17,7 @@ import { packHeads, packPlain, packTransposed } from './pack.as';
 import { rmsNorm, rmsNormBackward } from './rmsNorm.as';
 import { rope } from './rope.as';
 import { scatterAddRows } from './scatterAdd.as';
+import { sample } from './sample.as';
 import { sgd } from './sgd.as';
 import { sumPartials, sumSquares } from './sumSquares.as';
 import { swiglu, swigluBackward } from './swiglu.as';
@@ -119,6 +120,9 @@ export function runChunk(op: i32, args: usize, chunk: i32, scratch: usize): void
       break;
     case 54:
       columnDots(args, chunk);
+      break;
+    case 27:
+      sample(args, scratch);
       break;
     case 40:
       columnSums(args, chunk);

@@ -14,21 +14,23 @@ import { matmulContract } from '../matmul/contract';
 import { rmsNormContract } from '../rmsNorm/contract';
 import { ropeContract } from '../rope/contract';
 import { rowsContract } from '../rows/contract';
+import { sampleContract } from '../sample/contract';
 import { scatterAddContract } from '../scatterAdd/contract';
 import { sgdContract } from '../sgd/contract';
 import { sumSquaresContract } from '../sumSquares/contract';
 import { swigluContract } from '../swiglu/contract';
+import { weightsContract } from '../weights/contract';
+import type { View } from '../runtime/view';
 import { Harness, integers, numbers } from './harness';
 
 const suites = {
-import { weightsContract } from '../weights/contract';
   matmul: matmulContract,
   rows: rowsContract,
+  weights: weightsContract,
   rmsNorm: rmsNormContract,
   rope: ropeContract,
   attention: attentionContract,
   swiglu: swigluContract,
-  weights: weightsContract,
   elementwise: elementwiseContract,
   dropout: dropoutContract,
   crossEntropy: crossEntropyContract,
@@ -40,6 +42,7 @@ import { weightsContract } from '../weights/contract';
   lion: lionContract,
   adamw8bit: adamw8bitContract,
   dora: doraContract,
+  sample: sampleContract,
 };
 type Operation = keyof typeof suites;
 
@@ -108,6 +111,9 @@ function callEverything(kernels: Kernels): void {
     kernels.adamw(y, x, h, o, sum, options);
     kernels.sgd(y, x, sum, options);
     kernels.lion(y, x, h, sum, options);
+    const sampling = { temperature: 1, topK: 3, topP: 0.9, minP: 0.1, repetitionPenalty: 1.1, seed: 1 };
+    const one = (): View => kernels.upload(Int32Array.of(0), [1]);
+    kernels.sample(sum, { seen: one(), token: one(), drawn: one() }, 0, sampling);
     kernels.doraNorms({ squares: sum, b: sum, wa: sum, bg: sum, m: sum }, 1, kernels.zeros([1]), kernels.zeros([1]));
     kernels.columnDots(weight, x, kernels.scaleColumns(x, weight, { bias: weight, less: 1 }), weight);
     kernels.rowSquares(x);
