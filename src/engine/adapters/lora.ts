@@ -134,6 +134,7 @@ export function createLora(
     get lora() {
       return adapter;
     },
+    weightGradients: null,
     // LoRA+ (Hayou et al. 2024): the rate of every B is `ratio` times that of A. Without it the buffer is one group.
     groups({ loraplus_lr_ratio: ratio }) {
       if (ratio === null) return [{ buffer: 0, offset: 0, size, rateFactor: 1, decays: true }];

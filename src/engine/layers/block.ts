@@ -1,4 +1,5 @@
 import { reshape, type View } from '../../kernels/runtime/view';
+import { addLinearGradients, type BlockGradients } from '../full/gradients';
 import type { BlockWeights } from '../model/model';
 import type { LinearName } from '../model/modelConfig';
 import type { PassContext, Ranges } from './context';
@@ -142,42 +143,56 @@ function headNorm(context: PassContext, x: View, weight: View): { y: View; rstd:
 
 /**
  * From the gradient of the block's output (h2 + d) to that of its input h1; gradients of adapted modules are added to the
- * adapter's. `needInput` false (the first block: embeddings are frozen) leaves out what only the input's gradient needs.
+ * adapter's, those of the block's own parameters to `gradients`, unless they are frozen. `needInput` false (the first block
+ * under frozen embeddings) leaves out what only the input's gradient needs.
  */
 export function blockBackward(
   context: PassContext,
   block: BlockWeights,
   saved: BlockSaved,
   dOut: View,
+  gradients: BlockGradients | null,
   needInput: boolean,
 ): View | null {
   const { kernels } = context;
   const { linears } = block;
   const { low } = saved;
-  const part = (name: LinearName, x: View, dy: View, dx: View | null, wanted = true): View | null =>
-    linearBackward(context, linears[name], { x, low: low[name], dy }, dx, wanted);
+  const part = (name: LinearName, x: View, dy: View, dx: View | null, wanted = true): View | null => {
+    if (gradients) addLinearGradients(kernels, gradients.linears[name], x, dy);
+    return linearBackward(context, linears[name], { x, low: low[name], dy }, dx, wanted);
+  };
 
   const dAct = part('down_proj', saved.act, dOut, null) as View;
   const { dGate, dUp } = kernels.swigluBackward(dAct, saved.gate, saved.up);
   const dN2 = part('up_proj', saved.n2, dUp, part('gate_proj', saved.n2, dGate, null)) as View;
+  if (gradients) kernels.addNormWeightGradient(gradients.postAttentionNorm, dN2, saved.h2, saved.rstd2);
   const dH2 = kernels.rmsNormBackward(dN2, saved.h2, block.postAttentionNorm, saved.rstd2, dOut);
 
   const dO = part('o_proj', saved.o, dH2, null) as View;
   const { keyRange, queryRange } = rangesOf(context, block);
   const { dq, dk, dv } = kernels.attentionBackward(dO, saved, keyRange, queryRange as View, context.attention);
-  const dQ = unrotate(context, dq, saved.qRaw, block.qNorm, saved.rstdQ);
-  const dK = unrotate(context, dk, saved.kRaw, block.kNorm, saved.rstdK);
+  const dQ = unrotate(context, dq, saved.qRaw, block.qNorm, saved.rstdQ, gradients?.qNorm ?? null);
+  const dK = unrotate(context, dk, saved.kRaw, block.kNorm, saved.rstdK, gradients?.kNorm ?? null);
   let dN1 = part('q_proj', saved.n1, dQ, null, needInput);
   dN1 = part('k_proj', saved.n1, dK, dN1, needInput);
   dN1 = part('v_proj', saved.n1, dv, dN1, needInput);
+  if (gradients && dN1) kernels.addNormWeightGradient(gradients.inputNorm, dN1, saved.h1, saved.rstd1);
   return dN1 && kernels.rmsNormBackward(dN1, saved.h1, block.inputNorm, saved.rstd1, dH2);
 }
 
-/** Gradient through rotation (in place) and, where the family has it, the norm over each head. */
-function unrotate(context: PassContext, dx: View, raw: View | null, weight: View | null, rstd: View | null): View {
+/** Gradient through rotation (in place) and, where the family has it, the norm over each head, whose own is added to `dWeight`. */
+function unrotate(
+  context: PassContext,
+  dx: View,
+  raw: View | null,
+  weight: View | null,
+  rstd: View | null,
+  dWeight: View | null,
+): View {
   const { kernels, config, cos, sin, positions } = context;
   kernels.rope(dx, cos, sin, positions, config.headSize, true);
   if (!raw || !weight || !rstd) return dx;
   const heads = (view: View): View => reshape(view, [rstd.shape.reduce((a, b) => a * b, 1), config.headSize]);
+  if (dWeight) kernels.addNormWeightGradient(dWeight, heads(dx), heads(raw), rstd);
   return reshape(kernels.rmsNormBackward(heads(dx), heads(raw), weight, rstd), dx.shape);
 }

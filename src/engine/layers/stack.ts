@@ -1,6 +1,7 @@
 import { asView, type View } from '../../kernels/runtime/view';
 import type { LoraAdapter } from '../adapters/lora';
 import type { Batch } from '../batch/buildBatch';
+import { addEmbeddingGradient, type ModelGradients } from '../full/gradients';
 import type { Model } from '../model/model';
 import { free, scope } from '../scope';
 import { blockAgain, blockBackward, blockForward, type BlockSaved, type Stream } from './block';
@@ -72,22 +73,33 @@ export function stackForward(
 }
 
 /**
- * Gradient of the last block's output down to the first; adds to the adapter's gradients. Frees `dOut` and everything in
- * `forward` as it goes. Where only a block's input was kept the block is run again first (gradient checkpointing, Chen et al.
+ * Gradient of the last block's output down to the first; adds to the adapter's gradients, and to those of blocks and embedding
+ * where `gradients` are wanted. Frees `dOut` and everything in `forward` as it goes. Where only a block's input was kept the block is run again first (gradient checkpointing, Chen et al.
  * 2016): the same kernels on the same numbers, so the same gradients.
  */
-export function stackBackward(context: PassContext, model: Model, { kept }: StackResult, dOut: View): void {
+export function stackBackward(
+  context: PassContext,
+  model: Model,
+  { kept }: StackResult,
+  dOut: View,
+  batch: Batch,
+  gradients: ModelGradients | null = null,
+): void {
   let gradient: View | null = dOut;
   for (let index = model.blocks.length - 1; index >= 0 && gradient; index--) {
     const block = model.blocks[index];
     const { activations, input } = kept[index] ?? { activations: null, input: null };
     const above: View = gradient;
+    const own = gradients?.blocks[index] ?? null;
     gradient = scope((): View | null => {
       const saved = activations ?? (input && block && blockAgain(context, block, input));
-      return saved && block ? blockBackward(context, block, saved, above, index > 0) : null;
+      return saved && block ? blockBackward(context, block, saved, above, own, own !== null || index > 0) : null;
     });
     free(above, input, ...viewsOf(activations));
   }
+  if (!gradients || !gradient) return;
+  addEmbeddingGradient(context.kernels, gradients.embedding, batch.ids.subarray(0, batch.tokens), gradient);
+  free(gradient);
 }
 
 function viewsOf(saved: BlockSaved | null): View[] {

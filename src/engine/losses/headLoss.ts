@@ -1,7 +1,8 @@
 import type { Kernels } from '../../kernels/kernels';
 import { rowsOf, type View } from '../../kernels/runtime/view';
-import { weightRows } from '../../kernels/weights/weight';
+import { weightRows, type Weight } from '../../kernels/weights/weight';
 import type { Batch } from '../batch/buildBatch';
+import { addHeadGradient, type ModelGradients } from '../full/gradients';
 import type { Stream } from '../layers/block';
 import type { Model } from '../model/model';
 import { free, scope } from '../scope';
@@ -34,9 +35,10 @@ export interface HeadResult {
   logits: View | null;
 }
 
-/** Column blocks of [0, V): first column and count. */
-function* columnBlocks(vocabSize: number, width: number): Generator<[number, number]> {
-  for (let first = 0; first < vocabSize; first += width) yield [first, Math.min(width, vocabSize - first)];
+/** Column blocks of the head: first column and count. None crosses the border of two parts. */
+function* columnBlocks({ parts }: Weight, width: number): Generator<[number, number]> {
+  for (const { firstRow, rows } of parts)
+    for (let first = 0; first < rows; first += width) yield [firstRow + first, Math.min(width, rows - first)];
 }
 
 /** Hidden states of picked rows, normed: y, h [M, D], rstd [M]. */
@@ -62,7 +64,7 @@ export function headForward(
   const state = kernels.crossEntropyStart(count);
   const means = smoothing > 0 ? kernels.zeros([count, 1]) : null;
   let kept: View | null = null;
-  for (const [first, width] of columnBlocks(config.vocabSize, columns)) {
+  for (const [first, width] of columnBlocks(head, columns)) {
     const logits = kernels.matmul(y, weightRows(head, first, width), { transposeB: true });
     kernels.crossEntropy(logits, targets, first, state);
     if (means) addMeans(kernels, logits, 1 / config.vocabSize, means);
@@ -100,7 +102,7 @@ function joined(kernels: Kernels, state: View, means: View): View {
 
 /**
  * Gradient of `scale`·Σ loss with respect to the last block's output, [N, D]: zero rows where nothing is supervised. Rows
- * that only fill the bucket are left out.
+ * that only fill the bucket are left out. Those of head and final norm are added to `gradients`, unless they are frozen.
  */
 export function headBackward(
   model: Model,
@@ -108,20 +110,24 @@ export function headBackward(
   saved: HeadResult,
   scale: number,
   { columns = headBlockColumns, smoothing = 0 }: HeadOptions = {},
+  gradients: ModelGradients | null = null,
 ): View {
   const { kernels, config, head } = model;
+  const real = (view: View): View => rowsOf(view, 0, batch.supervised);
   return scope(() => {
     let dy: View | null = null;
     const wanted = { targetLess: smoothing, everyColumn: smoothing / config.vocabSize };
-    for (const [first, width] of columnBlocks(config.vocabSize, columns)) {
+    for (const [first, width] of columnBlocks(head, columns)) {
       const weights = weightRows(head, first, width);
       const logits = saved.logits ?? kernels.matmul(saved.y, weights, { transposeB: true });
       kernels.crossEntropyBackward(logits, saved.targets, first, saved.state, scale, wanted);
       dy = kernels.matmul(logits, weights, dy ? { out: dy, accumulate: true } : {});
+      if (gradients) addHeadGradient(kernels, gradients.head, real(logits), first, real(saved.y));
       if (!saved.logits) free(logits);
     }
     const dHidden = kernels.rmsNormBackward(dy as View, saved.h, model.finalNorm, saved.rstd);
-    const real = batch.supervised;
-    return kernels.scatterRows(rowsOf(dHidden, 0, real), rowsOf(saved.targetRows, 0, real), batch.size);
+    if (gradients)
+      kernels.addNormWeightGradient(gradients.finalNorm, real(dy as View), real(saved.h), real(saved.rstd));
+    return kernels.scatterRows(real(dHidden), real(saved.targetRows), batch.size);
   });
 }

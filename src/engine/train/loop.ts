@@ -40,7 +40,7 @@ export interface LoopHooks {
 /**
  * Supervised fine-tuning of what `trained` says, an adapter or all weights: the whole run. On return it holds the result, and
  * no other tensor is left on the device. Everything random follows from recipe.training.seed. Throws `recipe/not-yet`, `train/no-rows`,
- * `train/nothing-to-train`, `train/bad-example`, `train/bad-length`, `train/not-finite`, `checkpoint/*`.
+ * `train/nothing-to-train`, `train/other-kind`, `train/bad-example`, `train/bad-length`, `train/not-finite`, `checkpoint/*`.
  */
 export async function trainLoop(
   model: Model,
@@ -53,6 +53,12 @@ export async function trainLoop(
   const validation = request.validation && supervisedCount(request.validation.labels) > 0 ? request.validation : null;
   const { training } = recipe;
   checkSupported(recipe);
+  if ((recipe.adapter.kind === 'none') !== (trained.lora === null))
+    throw new TunesmithError(
+      'train/other-kind',
+      `adapter.kind: it must say what is trained, ${trained.lora ? 'an adapter' : 'all weights'}, got "${recipe.adapter.kind}"`,
+      { path: 'adapter.kind' },
+    );
   const plan = planRun(train, recipe);
   if (supervisedCount(train.labels) === 0)
     throw new TunesmithError(

@@ -24,7 +24,7 @@ export interface BackwardOptions {
  * losses/tokenLosses reads, which the caller frees; nothing else is left on the device.
  */
 export function trainMicroBatch(model: Model, trained: Trainable, batch: Batch, options: BackwardOptions): View {
-  const { lora } = trained;
+  const { lora, weightGradients } = trained;
   return scope(() => {
     const dropout = lora !== null && lora.settings.lora_dropout > 0;
     const context = batchContext(model, lora, batch, dropout ? options.dropoutSeed : null);
@@ -34,9 +34,9 @@ export function trainMicroBatch(model: Model, trained: Trainable, batch: Batch, 
     const forward = stackForward(context, model, ids, keep, noise);
     const head = headForward(model, forward.stream, batch, options.head);
     free(forward.stream.delta);
-    const dOut = headBackward(model, batch, head, options.scale, options.head);
+    const dOut = headBackward(model, batch, head, options.scale, options.head, weightGradients);
     free(head.logits);
-    stackBackward(context, model, forward, dOut);
+    stackBackward(context, model, forward, dOut, batch, weightGradients);
     return head.losses;
   });
 }

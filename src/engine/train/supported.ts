@@ -9,7 +9,6 @@ export function checkSupported({ training, adapter, model }: Recipe): void {
   const unless = (allowed: boolean, key: string, value: unknown, instead: string): void => {
     if (!allowed) refused.push([key, value, instead]);
   };
-  unless(adapter.kind === 'lora', 'adapter.kind', adapter.kind, '"lora"');
   unless(!adapter.use_dora, 'adapter.use_dora', adapter.use_dora, 'false');
   unless(training.optim !== 'adamw_8bit', 'training.optim', training.optim, '"adamw", "sgd" or "lion"');
   unless(model.dtype === 'auto' || model.dtype === 'f32', 'model.dtype', model.dtype, '"auto" or "f32"');

@@ -1,6 +1,7 @@
 import type { View } from '../../kernels/runtime/view';
 import type { Recipe } from '../../recipe/schema';
 import type { LoraAdapter } from '../adapters/lora';
+import type { ModelGradients } from '../full/gradients';
 
 /** A buffer of P trained numbers on the device. */
 export interface TrainedBuffer {
@@ -33,6 +34,8 @@ export interface Trainable {
   readonly buffers: readonly TrainedBuffer[];
   /** The adapter that forward passes take along; null: the model's own weights are trained. */
   readonly lora: LoraAdapter | null;
+  /** Gradients of the model's own parameters while they are trained; null: they are frozen. */
+  readonly weightGradients: ModelGradients | null;
   /** Disjoint parts of the buffers; what is in none of them stays as it is. */
   groups(settings: Recipe['adapter']): ParameterGroup[];
   startTraining(): void;
