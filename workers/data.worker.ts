@@ -9,6 +9,7 @@ import type { DatasetSummary, RowLengths } from '../src/protocol/rows';
 import type { Recipe } from '../src/recipe/schema';
 import { setHubToken } from '../src/storage/hub/hubToken';
 import { pinModelSource } from '../src/storage/modelSource';
+import { removeUnzipped } from '../src/storage/zip/unzipped';
 import { readModelFiles } from './data/modelFiles';
 import { createOpfsScratch, removeStaleScratch } from './data/opfsScratch';
 import { opfsTokenCache } from './data/opfsTokenCache';
@@ -83,6 +84,7 @@ class DataWorker extends DataSession implements DataApi {
 
 installErrorTransfer();
 void removeStaleScratch();
+void removeUnzipped();
 expose(
   new DataWorker({
     readModel: readModelFiles,

@@ -2,6 +2,8 @@ import { TunesmithError } from '../lib/errors';
 import type { HubSource, ModelSource } from '../protocol/model';
 import { browserHub } from './hub/environment';
 import { HubFolder, lost } from './hub/hubFolder';
+import { browserUnzip } from './zip/unzipped';
+import { ZipFolder } from './zip/zipFolder';
 
 /** Reading a model folder, wherever it is: beside the page, on a server, or dropped by the visitor. */
 export interface ModelFolder {
@@ -27,7 +29,10 @@ export interface OpenOptions {
   signal?: AbortSignal;
 }
 
-/** Opens a model source. Nothing is read yet. Errors later: `model/download`, `model/bad-json`. */
+/**
+ * Opens a model source. Nothing is read yet. Errors later: `model/download`, `model/bad-json`, `model/bad-zip`, and those
+ * of hub/hubFolder.ts.
+ */
 export function openModelSource(source: ModelSource, options: OpenOptions = {}): ModelFolder {
   const reader = openReader(source, options);
   const readText = async (file: string): Promise<string | null> => {
@@ -66,7 +71,7 @@ function openReader(source: ModelSource, { signal }: OpenOptions): Reader {
     case 'hub':
       return hubReader(source, signal);
     case 'zip':
-      throw new TunesmithError('model/not-yet', `${source.name}: models of this kind can't be opened yet`);
+      return zipReader(source.file, signal);
   }
 }
 
@@ -101,6 +106,22 @@ function hubReader(source: HubSource, signal: AbortSignal | undefined): Reader {
   };
 }
 
+function zipReader(file: File, signal: AbortSignal | undefined): Reader {
+  const folder = new ZipFolder(browserUnzip(), file, signal);
+  return {
+    readBytes: (name) => folder.bytes(name),
+    async ranged(name, onProgress) {
+      const blob = await folder.blob(name, onProgress);
+      return blob && rangesOf(blob);
+    },
+  };
+}
+
+const rangesOf = (blob: Blob): RangedFile => ({
+  sizeBytes: blob.size,
+  read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
+});
+
 /** A dropped folder: files by the last part of their path. */
 function fileReader(files: readonly File[]): Reader {
   const find = (name: string): File | undefined => files.find((file) => file.name.split('/').at(-1) === name);
@@ -111,14 +132,7 @@ function fileReader(files: readonly File[]): Reader {
     },
     ranged(name) {
       const file = find(name);
-      return Promise.resolve(
-        file
-          ? {
-              sizeBytes: file.size,
-              read: async (start, end) => new Uint8Array(await file.slice(start, end).arrayBuffer()),
-            }
-          : null,
-      );
+      return Promise.resolve(file ? rangesOf(file) : null);
     },
   };
 }
