@@ -61,11 +61,13 @@ export function restoreRecipe(): void {
 }
 
 export function setModelRecommendation(layer: RecipeEdits): void {
+  if (sameValue(layer, fromModel)) return;
   fromModel = layer;
   useRecipe.setState((state) => derive(state.edits, state.acceptedBrokenRows));
 }
 
 export function setSampleRecommendation(layer: RecipeEdits): void {
+  if (sameValue(layer, fromSample)) return;
   fromSample = layer;
   useRecipe.setState((state) => derive(state.edits, state.acceptedBrokenRows));
 }
@@ -95,5 +97,6 @@ export function resetRecipe(path?: string): void {
 
 /** The person's consent to train without `rows` broken rows; 0 takes it back. */
 export function acceptBrokenRows(rows: number): void {
+  if (rows === useRecipe.getState().acceptedBrokenRows) return;
   useRecipe.setState((state) => derive(state.edits, rows));
 }

@@ -79,6 +79,8 @@ export async function openLastSample(): Promise<boolean> {
 /** Opens a person's own files; they are kept, so that a refresh finds them. */
 export async function openOwnFiles(files: readonly File[]): Promise<boolean> {
   if (files.length === 0) return false;
+  // Not inside of the event that brought the files: that alone keeps the page busy for long enough.
+  await new Promise((resolve) => setTimeout(resolve));
   useSamples.setState({ current: null });
   writeSetting('sample', null);
   return openFiles(files);

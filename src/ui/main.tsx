@@ -4,6 +4,7 @@ import { exposeAutomation, isAutomated } from '../state/automation';
 import { startup } from '../state/startup';
 import { restoreView } from '../state/viewStore';
 import { App } from './App';
+import { warmFonts } from './common/warmFonts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/layout.css';
@@ -27,4 +28,5 @@ if (isAutomated()) {
     </StrictMode>,
   );
   void startup();
+  warmFonts();
 }

@@ -43,7 +43,8 @@ function Asks({ title, questions }: { title: string; questions: string[] }) {
 function Suggestions() {
   const sample = useSamples((state) => state.current);
   const turns = useChat((state) => state.turns);
-  const own = useDataset((state) => (sample ? null : state.firstRows));
+  // While a file is read the rows are still those of the one before.
+  const own = useDataset((state) => (sample || state.status.kind !== 'ready' ? null : state.firstRows));
   const specialIds = useModel((state) => (state.tokenizer.kind === 'ready' ? state.tokenizer.specialIds : null));
   const fromRows = useMemo(() => (own && specialIds ? rowQuestions([...own], specialIds, 3) : []), [own, specialIds]);
   const asked = new Set(turns.map((turn) => turn.question));

@@ -1,8 +1,8 @@
-import { useDeferredValue } from 'react';
 import type { DatasetSummary } from '../../protocol/rows';
 import { useDataset } from '../../state/datasetStore';
 import { useModel } from '../../state/modelStore';
 import { ErrorCard } from '../common/ErrorCard';
+import { useFrames } from '../common/useFrames';
 import { SpanSection } from '../spans/SpanSection';
 import { TemplateSection } from '../template/TemplateSection';
 import { Changes } from './Changes';
@@ -49,9 +49,10 @@ function Sections({ summary, busy }: { summary: DatasetSummary; busy: boolean })
 
 function Ready() {
   const status = useDataset((state) => state.status);
-  // Figures, then sections, then rows, each in its own time: together they would hold the page up.
-  const drawsSections = useDeferredValue(true, false);
-  const drawsRows = useDeferredValue(drawsSections, false);
+  // Figures, sections, list, and when that has its rows the row shown, each in a frame of its own: together they would hold
+  // the page up, the more so where the browser has to look for the fonts of a script that it has not drawn yet.
+  const hasRows = useDataset((state) => state.rows.size > 0);
+  const drawn = useFrames(hasRows ? 3 : 2);
   if (status.kind !== 'ready') return null;
   const { summary, refusal, relabelling } = status;
   return (
@@ -60,12 +61,12 @@ function Ready() {
       <Summary summary={summary} busy={relabelling} />
       {relabelling && <Relabelling />}
       <Changes />
-      {drawsSections && <Sections summary={summary} busy={relabelling} />}
-      {drawsRows && summary.rows > 0 && (
+      {drawn >= 1 && <Sections summary={summary} busy={relabelling} />}
+      {drawn >= 2 && summary.rows > 0 && (
         <>
           <RowBar summary={summary} />
           <RowList rows={summary.rows} />
-          <RowDetail />
+          {drawn >= 3 && <RowDetail />}
         </>
       )}
     </>

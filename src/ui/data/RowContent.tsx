@@ -3,6 +3,7 @@ import type { RowView, UsableRow } from '../../protocol/rows';
 import { count } from '../../state/format';
 import { contentOf, snippet, tokenCells, turnCells, type Snippet } from '../../state/tokens';
 import { Icon } from '../common/Icon';
+import { useTurn } from '../common/useTurn';
 
 /** Tokens that are looked at for the two lines of a row; a row of the list shows a hundred characters. */
 const lookedAtTokens = 160;
@@ -59,7 +60,14 @@ function Mark({ row }: { row: UsableRow }) {
   return null;
 }
 
+const nothingYet = <span className="lines muted">…</span>;
+
 function Usable({ row, specialIds }: { row: UsableRow; specialIds: ReadonlySet<number> }) {
+  const isDue = useTurn();
+  return isDue ? <Described row={row} specialIds={specialIds} /> : nothingYet;
+}
+
+function Described({ row, specialIds }: { row: UsableRow; specialIds: ReadonlySet<number> }) {
   const lines = useMemo(() => {
     const first = { ...row, inputIds: row.inputIds.slice(0, lookedAtTokens) };
     const turns = turnCells(tokenCells(first, specialIds), row.offsets, row.turns).filter(
@@ -89,7 +97,7 @@ export const RowContent = memo(function RowContent({
   row: RowView | undefined;
   specialIds: ReadonlySet<number>;
 }) {
-  if (!row) return <span className="lines muted">…</span>;
+  if (!row) return nothingYet;
   if (row.ok) return <Usable row={row} specialIds={specialIds} />;
   return (
     <>

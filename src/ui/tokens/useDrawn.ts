@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'react';
 import { nextDrawn, type TokenChunk } from '../../state/tokens';
 
-/** Tokens drawn at once, before the page may answer again: about 10 ms. */
-const sliceTokens = 700;
+/** Tokens drawn with the row itself: they are in sight, so they are laid out and painted as well. */
+const firstTokens = 120;
+/** Tokens drawn at once later, before the page may answer again: about 5 ms. */
+const sliceTokens = 300;
 
 const whenIdle = (run: () => void): (() => void) => {
   // Safari has no idle callbacks; a timer lets the page answer between two chunks as well.
@@ -19,7 +21,7 @@ const whenIdle = (run: () => void): (() => void) => {
  * thousands of tokens never holds the page.
  */
 export function useDrawn(chunks: readonly TokenChunk[]): number {
-  const [drawn, setDrawn] = useState(() => nextDrawn(chunks, 0, sliceTokens));
+  const [drawn, setDrawn] = useState(() => nextDrawn(chunks, 0, firstTokens));
   useEffect(() => {
     if (drawn >= chunks.length) return;
     return whenIdle(() => setDrawn(nextDrawn(chunks, drawn, sliceTokens)));
