@@ -19,7 +19,7 @@ import { createScatterAdd } from './scatterAdd/webgpu';
 import { createSgd } from './sgd/webgpu';
 import { createSumSquares } from './sumSquares/webgpu';
 import { createSwiglu } from './swiglu/webgpu';
-import { emptyWeight, freeWeight, writeRows } from './weights/createWeight';
+import { createWeights } from './weights/webgpu';
 
 /**
  * Every operation in WGSL, recorded on tfjs's command stream. Tensors are tfjs's, so that tidy, keep, dispose and memory work.
@@ -30,14 +30,10 @@ export function createWebgpuKernels(runner: WebgpuRunner, tuning: Partial<Tuning
   const elementwise = createElementwise(context);
   return {
     name: 'webgpu',
+    ...createWeights(context),
     matmul: createMatmul(context),
     ...createRows(context, elementwise.fill),
     ...createRmsNorm(context),
-    weightFormats: ['f32'],
-    createWeight: (format, shape) => emptyWeight(format, shape, (sides, dtype) => runner.empty(sides, dtype)),
-    writeWeight: (weight, firstRow, values) =>
-      writeRows(weight, firstRow, values, (target, packed) => runner.write(target, packed)),
-    disposeWeight: freeWeight,
     rope: createRope(context),
     ...createAttention(context),
     ...createSwiglu(context),

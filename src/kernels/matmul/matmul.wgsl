@@ -1,11 +1,14 @@
 // C = alpha · op(A) · op(B) + bias (+ C): a block of outputs per thread in registers, no workgroup memory.
 //
 // Layouts  LAYOUT NT: A [m, k], B [n, k], k % 4 = 0; NN: B [k, n], k % 4 = n % 4 = 0; TN: A [k, m], B [k, n], m % 4 = n % 4 = 0.
+//          B may be packed (weights/read.wgsl, not in TN), with scales for each $GROUP columns of a row. For one part of a
+//          weight's rows, A (NN) or C (NT) is a block of columns of a wider matrix: rows `a_row`, `c_row` apart, from column
+//          a_first, c_first on; `b_row` is B's row in elements of `b`.
 // Block    QUAD: four lanes share 16 rows of A: each loads a quarter, quadBroadcast hands it on; a lane has 4·H columns.
 //          Otherwise 4 rows and 4·H columns a thread, 8 × 8 threads.
 // Grid     tiles of (QUAD: 16 × 16·H, else 32 × 32·H) outputs, row by row; `splits` times, each over a part of k, into
 //          slices of C ([splits, m, n]; splitSum.wgsl adds them). Folded into two dimensions past 65,535.
-// Limits   m·n·splits < 2³²; VECC: n % 4 = 0, C and bias as vec4.
+// Limits   m·n·splits < 2³²; VECC: n % 4 = c_row % 4 = 0, C and bias as vec4. With scales k_per_split is a multiple of 64.
 // Sums     f32, in order of k. Tolerance 1e-5 of the largest |C|.
 //:if QUAD
 enable subgroups;
@@ -13,41 +16,45 @@ enable subgroups;
 struct Params {
   m: u32, k: u32, n: u32, tiles_n: u32,
   tiles: u32, splits: u32, k_per_split: u32, accumulate: u32,
-  alpha: f32,
+  alpha: f32, a_row: u32, a_first: u32, b_row: u32,
+  c_row: u32, c_first: u32, groups: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> b: array<Packed>;
 //:if VECC
 @group(0) @binding(3) var<storage, read_write> c: array<vec4<f32>>;
 //:else
 @group(0) @binding(3) var<storage, read_write> c: array<f32>;
 //:end
+//:if SCALES
+@group(0) @binding(4) var<storage, read> scales: array<f32>;
+//:end
 //:if BIAS
 //:if VECC
-@group(0) @binding(4) var<storage, read> bias: array<vec4<f32>>;
+@group(0) @binding($BIASAT) var<storage, read> bias: array<vec4<f32>>;
 //:else
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
+@group(0) @binding($BIASAT) var<storage, read> bias: array<f32>;
 //:end
 //:end
 
 fn put(base: u32, row: u32, column: u32, sum: vec4<f32>) {
   if (row >= p.m || column >= p.n) { return; }
 //:if VECC
-  let at = (base + row * p.n + column) / 4u;
+  let at = (base + row * p.c_row + p.c_first + column) / 4u;
   var value = sum * p.alpha;
 //:if BIAS
-  value += bias[column / 4u];
+  value += bias[(p.c_first + column) / 4u];
 //:end
   if (p.accumulate != 0u) { value += c[at]; }
   c[at] = value;
 //:else
   for (var i = 0u; i < 4u; i++) {
     if (column + i >= p.n) { return; }
-    let at = base + row * p.n + column + i;
+    let at = base + row * p.c_row + p.c_first + column + i;
     var value = sum[i] * p.alpha;
 //:if BIAS
-    value += bias[column + i];
+    value += bias[p.c_first + column + i];
 //:end
     if (p.accumulate != 0u) { value += c[at]; }
     c[at] = value;
@@ -109,7 +116,7 @@ fn main(
   for (var k = k_first; k < k_end; k++) {
     let own = a[k * m4 + a_at];
 //:for h H
-    let b_$h = b[k * n4 + b_at_$h];
+    let b_$h = quad_of(k * n4, b_at_$h);
 //:end
 //:for r R
     {
@@ -127,27 +134,40 @@ fn main(
 //:end
   }
 //:else
-  let k4 = p.k / 4u;
 //:if QUAD
 //:for r R
-  let a_at_$r = min(row + $ru * 4u + lane, p.m - 1u) * k4;
+  let a_at_$r = (min(row + $ru * 4u + lane, p.m - 1u) * p.a_row + p.a_first) / 4u;
 //:end
 //:else
 //:for l 4
-  let a_at_$l = min(row + $lu, p.m - 1u) * k4;
+  let a_at_$l = (min(row + $lu, p.m - 1u) * p.a_row + p.a_first) / 4u;
 //:end
 //:end
 //:for h H
 //:if NT
 //:for c 4
-  let b_at_$h_$c = min(column_$h + $cu, p.n - 1u) * k4;
+  let row_$h_$c = min(column_$h + $cu, p.n - 1u);
+  let b_at_$h_$c = row_$h_$c * p.b_row;
 //:end
 //:else
   let b_at_$h = min(column_$h, p.n - 4u) / 4u;
 //:end
 //:end
-  let n4 = p.n / 4u;
+//:if NT
+//:if SCALES
+  for (var group_k = k_first; group_k < k_end; group_k += $GROUPu) {
+//:for h H
+//:for c 4
+  let scale_$h_$c = scales[row_$h_$c * p.groups + group_k / $GROUPu];
+//:end
+//:end
+  for (var k = group_k / 4u; k < min(k_end, group_k + $GROUPu) / 4u; k++) {
+//:else
   for (var k = k_first / 4u; k < k_end / 4u; k++) {
+//:end
+//:else
+  for (var k = k_first / 4u; k < k_end / 4u; k++) {
+//:end
 //:if QUAD
 //:for r R
     let own_$r = a[a_at_$r + k];
@@ -160,9 +180,18 @@ fn main(
 //:for h H
 //:for c 4
 //:if NT
-    let b_$h_$c = b[b_at_$h_$c + k];
+//:if SCALES
+    let b_$h_$c = quad_of(b_at_$h_$c, k) * scale_$h_$c;
 //:else
-    let b_$h_$c = b[(k * 4u + $cu) * n4 + b_at_$h];
+    let b_$h_$c = quad_of(b_at_$h_$c, k);
+//:end
+//:else
+//:if SCALES
+    let b_$h_$c = quad_of((k * 4u + $cu) * p.b_row, b_at_$h)
+      * scales[(k * 4u + $cu) * p.groups + b_at_$h * 4u / $GROUPu];
+//:else
+    let b_$h_$c = quad_of((k * 4u + $cu) * p.b_row, b_at_$h);
+//:end
 //:end
 //:end
 //:end
@@ -185,6 +214,11 @@ fn main(
 //:end
 //:end
   }
+//:if NT
+//:if SCALES
+  }
+//:end
+//:end
 //:end
 
   let base = split * p.m * p.n;

@@ -23,6 +23,7 @@ interface Internals {
   commandQueueOwnedIds: WeakSet<object>;
   dispatchCountInPass: number;
   submitQueue(): void;
+  bufferManager: { releaseBuffer(buffer: GPUBuffer, reuse: boolean): void };
 }
 /** Names that the contract test looks for. */
 export const privateNames = [
@@ -35,6 +36,7 @@ export const privateNames = [
   'commandQueueOwnedIds',
   'dispatchCountInPass',
   'submitQueue',
+  'bufferManager',
 ] as const satisfies readonly (keyof Internals)[];
 
 /** How a shader uses its storage bindings, one letter each: r read, w read and write. Binding 0 is the parameters. */
@@ -80,6 +82,7 @@ export class WebgpuRunner {
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   readonly #bufferIds = new WeakMap<GPUBuffer, number>();
   #nextBufferId = 0;
+  #peakBytes = 0;
 
   /**
    * @param batchSize dispatches in a command buffer: more cost less, fewer let the page draw in between.
@@ -161,6 +164,15 @@ export class WebgpuRunner {
     this.device.queue.writeBuffer(buffer, offset, values as Float32Array<ArrayBuffer>);
   }
 
+  /** Frees a tensor and its buffer, which tfjs would keep for another tensor of the same size: for weights. */
+  destroy({ storage }: View): void {
+    this.submit();
+    const data = this.#tfjs.tensorMap.get(storage.dataId);
+    if (data.resource) this.#tfjs.bufferManager.releaseBuffer(data.resource, false);
+    data.resource = null;
+    storage.dispose();
+  }
+
   /**
    * Records one dispatch. Each operand is bound from its first element, and only its range: a part of a buffer larger than the
    * binding limit can be used. Operands that begin off the binding alignment, or are read from a buffer that is also written,
@@ -202,6 +214,7 @@ export class WebgpuRunner {
     const rows = Math.ceil(groups / largestGrid);
     pass.dispatchWorkgroups(Math.ceil(groups / rows), rows);
     tfjs.dispatchCountInPass++;
+    this.#peakBytes = Math.max(this.#peakBytes, this.bytesInUse);
     if (tfjs.dispatchCountInPass >= this.batchSize || this.#ring.isFull) this.submit();
   }
 
@@ -307,6 +320,17 @@ export class WebgpuRunner {
   /** Bytes of GPU buffers that tensors hold (not those waiting in the pool). */
   get bytesInUse(): number {
     return (this.backend.memory() as unknown as { numBytesInGPU: number }).numBytesInGPU;
+  }
+
+  /** The most that tensors held at any dispatch. */
+  get peakBytes(): number {
+    return Math.max(this.#peakBytes, this.bytesInUse);
+  }
+
+  /** Begins a new measurement of {@link peakBytes}. */
+  resetPeak(): void {
+    this.submit();
+    this.#peakBytes = this.bytesInUse;
   }
 
   /** Bytes of all buffers made, the pool's included. */

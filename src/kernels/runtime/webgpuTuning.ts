@@ -11,6 +11,8 @@ export interface Tuning {
   rowThreads: number;
   /** Workgroups that keep the device busy: fewer outputs than that, and a long sum is split. */
   busyGroups: number;
+  /** Most bytes of a weight in one binding. */
+  partBytes: number;
 }
 
 export interface WebgpuContext {
@@ -27,6 +29,7 @@ export function tuningOf(device: GPUDevice): Tuning {
     quads: software && device.features.has('subgroups'),
     rowThreads: software ? 4 : 64,
     busyGroups: software ? 8 : 128,
+    partBytes: device.limits.maxStorageBufferBindingSize,
   };
 }
 

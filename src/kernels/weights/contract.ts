@@ -27,18 +27,14 @@ export function weightsContract(harness: Harness): void {
   const inEach = (work: (format: WeightFormat) => Promise<void>) => async (): Promise<void> => {
     for (const format of harness.kernels.weightFormats) await work(format);
   };
+  // One of each way that a product is computed: a row, odd sides, wide, narrow, a long sum of few outputs.
   const shapes = [
-    [1, 1, 1],
-    [1, 8, 3],
     [1, 64, 50],
-    [1, 67, 33],
-    [1, 896, 9],
-    [3, 20, 7],
-    [5, 31, 6],
-    [17, 96, 40],
-    [33, 100, 70],
-    [8, 2052, 16],
-    [2, 2049, 5],
+    [1, 67, 3],
+    [5, 31, 7],
+    [3, 20, 6],
+    [33, 100, 72],
+    [2, 2052, 16],
   ] as const;
 
   test(
@@ -48,10 +44,8 @@ export function weightsContract(harness: Harness): void {
         const results: Float32Array[] = [];
         for (const [m, k, n] of shapes)
           await withWeight(kernels, format, [n, k], async (weight) => {
-            const bias = kernels.upload(numbers(n, 3), [n]);
             const x = kernels.upload(numbers(m * k, 1), [m, k]);
             results.push(await kernels.read(kernels.matmul(x, weight, { transposeB: true })));
-            results.push(await kernels.read(kernels.matmul(x, weight, { transposeB: true, bias })));
             const dy = kernels.upload(numbers(m * n, 4), [m, n]);
             results.push(await kernels.read(kernels.matmul(dy, weight)));
           });
@@ -61,19 +55,20 @@ export function weightsContract(harness: Harness): void {
   );
 
   test(
-    'alpha, out and accumulate, into part of a buffer; a long input of few outputs',
+    'bias, alpha, out and accumulate, into part of a buffer',
     inEach((format) =>
       harness.same(async (kernels) => {
         const results: Float32Array[] = [];
         for (const [m, k, n] of [
-          [5, 12, 8],
-          [1, 2048, 8],
-          [4, 2048, 8],
+          [33, 100, 72],
+          [1, 64, 50],
+          [2, 2052, 16],
         ] as const)
           await withWeight(kernels, format, [n, k], async (weight) => {
             const x = kernels.upload(numbers(m * k, 1), [m, k]);
+            const bias = kernels.upload(numbers(n, 3), [n]);
             const y = partOf(kernels, numbers(m * n, 4), [m, n]);
-            kernels.matmul(x, weight, { transposeB: true, alpha: -0.5, out: y, accumulate: true });
+            kernels.matmul(x, weight, { transposeB: true, bias, alpha: -0.5, out: y, accumulate: true });
             const dx = partOf(kernels, numbers(m * k, 6), [m, k]);
             kernels.matmul(y, weight, { alpha: 2, out: dx, accumulate: true });
             results.push(await kernels.read(wholeOf(y)), await kernels.read(wholeOf(dx)));
@@ -111,7 +106,7 @@ export function weightsContract(harness: Harness): void {
   test('more than 65,535 groups: a long weight, and many rows of a short one', () => {
     const format = harness.kernels.weightFormats.at(-1) ?? 'f32';
     return harness.same(async (kernels) => [
-      await withWeight(kernels, format, [530_001, 4], async (weight) =>
+      await withWeight(kernels, 'f32', [530_001, 4], async (weight) =>
         kernels.read(kernels.matmul(kernels.upload(numbers(4, 1), [1, 4]), weight, { transposeB: true })),
       ),
       await withWeight(kernels, format, [901, 3], async (weight) =>
