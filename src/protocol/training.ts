@@ -48,6 +48,12 @@ export interface FolderFile {
   bytes: Uint8Array;
 }
 
+/** A file of a folder that is read in ranges. */
+export interface ExportedFile {
+  name: string;
+  sizeBytes: number;
+}
+
 export interface TrainRequest {
   runId: string;
   recipe: Recipe;

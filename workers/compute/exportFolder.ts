@@ -47,6 +47,17 @@ export async function exportPeftFolder(
     },
     pairs,
   );
+  files.push(...(await sourceFiles(folder)));
+  const text = (name: string, content: string): void => {
+    files.push({ name, bytes: new TextEncoder().encode(content) });
+  };
+  text('README.md', modelCard(adapter, origin, baseName));
+  if (origin.recipe) text('recipe.json', `${JSON.stringify(origin.recipe, null, 2)}\n`);
+  return files;
+}
+
+/** Tokenizer, chat template and generation settings, as the model's own folder has them. */
+export async function sourceFiles(folder: ModelFolder): Promise<FolderFile[]> {
   const tokenizerConfig = await folder.readJson('tokenizer_config.json');
   const templateInside =
     typeof tokenizerConfig === 'object' && tokenizerConfig !== null && 'chat_template' in tokenizerConfig;
@@ -55,15 +66,11 @@ export async function exportPeftFolder(
     : templateInside
       ? copied
       : [...copied, 'chat_template.jinja'];
+  const files: FolderFile[] = [];
   for (const name of names) {
     const bytes = await folder.readBytes(name);
     if (bytes) files.push({ name, bytes });
   }
-  const text = (name: string, content: string): void => {
-    files.push({ name, bytes: new TextEncoder().encode(content) });
-  };
-  text('README.md', modelCard(adapter, origin, baseName));
-  if (origin.recipe) text('recipe.json', `${JSON.stringify(origin.recipe, null, 2)}\n`);
   return files;
 }
 
