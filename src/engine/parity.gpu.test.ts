@@ -1,6 +1,7 @@
 import { afterAll, expect } from 'vitest';
 import type { Kernels } from '../kernels/kernels';
 import { openWebgpuKernels } from './testing/openWebgpuKernels';
+import { methodsParity } from './testing/methodsParity';
 import { optimizerParity } from './testing/optimizerParity';
 import { engineParity } from './testing/parity';
 import { regularizers } from './testing/regularizers';
@@ -10,6 +11,7 @@ const open = async (): Promise<Kernels> => (await (opened ??= openWebgpuKernels(
 engineParity(open);
 regularizers(open);
 optimizerParity(open);
+methodsParity(open);
 
 afterAll(async () => {
   const device = await opened;

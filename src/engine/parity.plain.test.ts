@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from '../kernels/kernels';
 import { createPlainKernels } from '../kernels/plain';
+import { methodsParity } from './testing/methodsParity';
 import { optimizerParity } from './testing/optimizerParity';
 import { engineParity } from './testing/parity';
 import { regularizers } from './testing/regularizers';
@@ -13,3 +14,4 @@ const open = async (): Promise<Kernels> => {
 engineParity(open);
 regularizers(open);
 optimizerParity(open);
+methodsParity(open);

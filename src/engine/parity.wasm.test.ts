@@ -1,4 +1,5 @@
 import { openWasmKernels } from './testing/openWasmKernels';
+import { methodsParity } from './testing/methodsParity';
 import { optimizerParity } from './testing/optimizerParity';
 import { engineParity } from './testing/parity';
 import { regularizers } from './testing/regularizers';
@@ -7,3 +8,4 @@ const kernels = openWasmKernels();
 engineParity(() => kernels);
 regularizers(() => kernels);
 optimizerParity(() => kernels);
+methodsParity(() => kernels);

@@ -3,7 +3,9 @@ import { releaseProxy } from 'comlink';
 import { createLora, type LoraAdapter } from '../../src/engine/adapters/lora';
 import { openEngine, type BackendOpeners, type Engine } from '../../src/engine/device/openEngine';
 import { generate } from '../../src/engine/generate/generate';
+import { memoryForecast } from '../../src/engine/memory/memoryForecast';
 import type { Model } from '../../src/engine/model/model';
+import { parseModelConfig } from '../../src/engine/model/parseConfig';
 import { scoreTable } from '../../src/engine/score/score';
 import { trainLoop } from '../../src/engine/train/loop';
 import { checkSupported } from '../../src/engine/train/supported';
@@ -15,6 +17,7 @@ import type { Recipe } from '../../src/recipe/schema';
 import { setHubToken } from '../../src/storage/hub/hubToken';
 import { DeviceLock } from './deviceLock';
 import { exportPeftFolder, type AdapterOrigin } from './exportFolder';
+import { inspectModel } from './inspectModel';
 import { ModelLoads, openModel, type LoadedModel } from './modelLoads';
 import { Batcher } from './throttle';
 import { TrainingRun } from './trainingRun';
@@ -42,6 +45,10 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
   let active = false;
   const stopped = new Set<string>();
 
+  const needEngine = (): Engine => {
+    if (!engine) throw new TunesmithError('device/none', 'device: none is open; call openDevice first');
+    return engine;
+  };
   const needModel = (): LoadedModel => {
     if (!loaded) throw new TunesmithError('model/none', 'model: none is loaded; load a model first');
     return loaded;
@@ -107,9 +114,9 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
       try {
         return await loads.run((signal) =>
           lock.run(async () => {
-            if (!engine) throw new TunesmithError('device/none', 'device: none is open; call openDevice first');
+            const opened = needEngine();
             unload();
-            loaded = await openModel(engine, source, choice, onProgress, signal);
+            loaded = await openModel(opened, source, choice, onProgress, signal);
             return loaded.model.facts;
           }),
         );
@@ -119,6 +126,14 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
     },
 
     cancelLoad: () => Promise.resolve(loads.cancel()),
+
+    inspectModel: (source, recipe) => Promise.resolve().then(() => inspectModel(needEngine(), source, recipe)),
+
+    forecastMemory: (config, recipe) =>
+      Promise.resolve().then(() => {
+        const { kernels, facts } = needEngine();
+        return memoryForecast(parseModelConfig(config), recipe, facts.backend, kernels.weightFormats);
+      }),
 
     train: async (request, onEvent) => {
       refuseWhileTraining('a second run');
@@ -226,11 +241,6 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
       return lock.run(async () => {
         const { model } = needModel();
         const { config, pairs } = await readPeftFolder(files);
-        if (config.use_dora)
-          throw new TunesmithError(
-            'adapter/not-yet',
-            'adapter_config.json, use_dora: DoRA adapters are not supported yet',
-          );
         const adapter = createLora(model, config, { values: pairs });
         const origin = {
           recipe: null,
@@ -257,9 +267,12 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
       }),
 
     memory: () => {
-      const facts = tf.memory() as tf.MemoryInfo & { numBytesInGPU?: number };
-      return Promise.resolve({ tensors: facts.numTensors, deviceBytes: facts.numBytesInGPU ?? facts.numBytes });
+      const { bytes = 0, peakBytes = 0, reservedBytes = 0 } = engine?.memory.read() ?? {};
+      const { numTensors } = tf.memory();
+      return Promise.resolve({ tensors: numTensors, deviceBytes: bytes, peakDeviceBytes: peakBytes, reservedBytes });
     },
+
+    resetPeakMemory: () => Promise.resolve(engine?.memory.resetPeak()),
   };
 }
 

@@ -1,15 +1,16 @@
-import type { Kernels } from '../../kernels/kernels';
 import type { View } from '../../kernels/runtime/view';
-import { TunesmithError } from '../../lib/errors';
-import { Random } from '../../lib/random';
-import { linearNames, linearPath, linearShape, type ModelConfig } from '../model/modelConfig';
+import { assert } from '../../lib/errors';
+import type { Model } from '../model/model';
 import { free, keep } from '../scope';
-import type { Trainable } from '../train/trainable';
+import type { ParameterGroup, Trainable } from '../train/trainable';
+import { createDora, type DoraModule } from './dora';
+import { loraLayout, type ModuleLayout } from './layout';
+import { freshValues, givenValues } from './start';
 
 /**
  * LoRA (Hu et al. 2021): h = W·x + s·B·A·dropout(x), s = α/R, with rsLoRA (Kalajdzievski 2023) s = α/√R.
- * All factors lie in one flat buffer, so that the optimizer is one call: module by module A [R, in], then B [out, R], each at
- * a multiple of 64 elements; the gaps stay zero.
+ * All factors lie in one flat buffer, so that the optimizer is one call: module by module A [R, in], then B [out, R], with DoRA
+ * the magnitudes [out], each at a multiple of 64 elements; the gaps stay zero.
  */
 export interface LoraSettings {
   r: number;
@@ -18,22 +19,18 @@ export interface LoraSettings {
   /** Module names or ends of their paths; `all-linear`: every linear module of a block. */
   target_modules: 'all-linear' | readonly string[];
   use_rslora: boolean;
+  use_dora: boolean;
 }
 
 /** One adapted module; `a`, `b` and their gradients are parts of the flat buffers. */
-export interface LoraModule {
-  path: string;
-  /** Position among all adapted modules: seeds its dropout. */
-  index: number;
-  inFeatures: number;
-  outFeatures: number;
-  aOffset: number;
-  bOffset: number;
+export interface LoraModule extends ModuleLayout {
   a: View;
   b: View;
   /** Null while the adapter is only used, not trained. */
   aGradient: View | null;
   bGradient: View | null;
+  /** Null without DoRA. */
+  dora: DoraModule | null;
 }
 
 export interface LoraAdapter extends Trainable {
@@ -49,83 +46,55 @@ export interface LoraAdapter extends Trainable {
   dispose(): void;
 }
 
-/** Factors of one module in JavaScript: A [R, in], B [out, R]. */
+/** Numbers of one module in JavaScript: A [R, in], B [out, R], with DoRA m [out]. */
 export interface LoraValues {
   module: string;
   inFeatures: number;
   outFeatures: number;
   a: Float32Array;
   b: Float32Array;
-}
-
-const alignment = 64;
-const aligned = (elements: number): number => Math.ceil(elements / alignment) * alignment;
-
-/** Paths of the modules that `targets` names, in order of computation. Throws `recipe/target-modules` for a name without a module. */
-export function targetedModules(
-  config: ModelConfig,
-  targets: LoraSettings['target_modules'],
-): { path: string; shape: [number, number] }[] {
-  const all = Array.from({ length: config.layers }, (_, layer) =>
-    linearNames.map((name) => ({ path: linearPath(layer, name), shape: linearShape(config, name) })),
-  ).flat();
-  if (targets === 'all-linear') return all;
-  const matches = (path: string, target: string): boolean => path === target || path.endsWith(`.${target}`);
-  const unknown = targets.filter((target) => !all.some(({ path }) => matches(path, target)));
-  if (unknown.length > 0)
-    throw new TunesmithError(
-      'recipe/target-modules',
-      `adapter.target_modules: must name linear modules of the model (${linearNames.join(', ')}), got ${unknown.join(', ')}`,
-      { path: 'adapter.target_modules' },
-    );
-  return all.filter(({ path }) => targets.some((target) => matches(path, target)));
+  magnitude: Float32Array | null;
 }
 
 /**
- * A fresh adapter: A uniform in ±1/√in (PyTorch's kaiming_uniform_ with a = √5), B zero, so that it changes nothing yet.
- * `seed` decides A. With `values` (from a PEFT folder) the factors are those; they must fit, else `adapter/mismatch`.
+ * A fresh adapter: A from `seed`, B zero, DoRA's magnitudes the norms, so that it changes nothing yet. With `values` (from a PEFT
+ * folder) the numbers are those. It outlives tidy scopes: `dispose()` it. Throws `recipe/target-modules`, `adapter/mismatch`.
  */
 export function createLora(
-  kernels: Kernels,
-  config: ModelConfig,
+  model: Pick<Model, 'kernels' | 'config' | 'blocks'>,
   settings: LoraSettings,
   start: { seed: number } | { values: readonly LoraValues[] },
 ): LoraAdapter {
-  const targets = targetedModules(config, settings.target_modules);
-  const layout: Omit<LoraModule, 'a' | 'b' | 'aGradient' | 'bGradient'>[] = [];
-  let size = 0;
-  for (const {
-    path,
-    shape: [outFeatures, inFeatures],
-  } of targets) {
-    const aOffset = size;
-    const bOffset = aOffset + aligned(settings.r * inFeatures);
-    size = bOffset + aligned(outFeatures * settings.r);
-    layout.push({ path, index: layout.length, inFeatures, outFeatures, aOffset, bOffset });
-  }
-  const flat = new Float32Array(size);
-  if ('seed' in start) fillFresh(flat, layout, settings.r, start.seed);
-  else fillGiven(flat, layout, settings.r, start.values);
+  const { kernels } = model;
+  const { r } = settings;
+  const layout = loraLayout(model.config, settings);
+  const { size } = layout;
+  const scale = settings.lora_alpha / (settings.use_rslora ? Math.sqrt(r) : r);
+  const flat = 'seed' in start ? freshValues(layout, r, start.seed) : givenValues(layout, r, start.values);
   const values = keep(kernels.upload(flat, [size]));
-  const part = (buffer: View, offset: number, shape: [number, number]): View => ({
+  const part = (buffer: View, offset: number, shape: readonly number[]): View => ({
     storage: buffer.storage,
     offset: buffer.offset + offset,
     shape,
   });
-  const modules = new Map<string, LoraModule>();
-  for (const entry of layout)
-    modules.set(entry.path, {
-      ...entry,
-      a: part(values, entry.aOffset, [settings.r, entry.inFeatures]),
-      b: part(values, entry.bOffset, [entry.outFeatures, settings.r]),
-      aGradient: null,
-      bGradient: null,
-    });
+  const list = layout.modules.map((entry): LoraModule => ({
+    ...entry,
+    a: part(values, entry.aOffset, [r, entry.inFeatures]),
+    b: part(values, entry.bOffset, [entry.outFeatures, r]),
+    aGradient: null,
+    bGradient: null,
+    dora: null,
+  }));
+  const dora = settings.use_dora ? createDora(kernels, doraSources(model, list, values), scale) : null;
+  list.forEach((module, index) => (module.dora = dora?.modules[index] ?? null));
+  if ('seed' in start) dora?.resetMagnitudes();
+  else dora?.refresh();
+
   const adapter: LoraAdapter = {
     settings,
-    scale: settings.lora_alpha / (settings.use_rslora ? Math.sqrt(settings.r) : settings.r),
-    parameters: layout.reduce((sum, { inFeatures, outFeatures }) => sum + settings.r * (inFeatures + outFeatures), 0),
-    modules,
+    scale,
+    parameters: layout.parameters,
+    modules: new Map(list.map((module) => [module.path, module])),
     values,
     gradients: null,
     get buffers() {
@@ -135,73 +104,69 @@ export function createLora(
       return adapter;
     },
     weightGradients: null,
-    // LoRA+ (Hayou et al. 2024): the rate of every B is `ratio` times that of A. Without it the buffer is one group.
-    groups({ loraplus_lr_ratio: ratio }) {
-      if (ratio === null) return [{ buffer: 0, offset: 0, size, rateFactor: 1, decays: true }];
-      return layout.flatMap(({ aOffset, bOffset, inFeatures, outFeatures }) => [
-        { buffer: 0, offset: aOffset, size: settings.r * inFeatures, rateFactor: 1, decays: true },
-        { buffer: 0, offset: bOffset, size: outFeatures * settings.r, rateFactor: ratio, decays: true },
-      ]);
+    // LoRA+ (Hayou et al. 2024): the rate of every B, and of every vector, is `ratio` times that of A, as in PEFT.
+    groups({ loraplus_lr_ratio: ratio }, apart = false) {
+      if (ratio === null && !apart) return [{ buffer: 0, offset: 0, size, rateFactor: 1, decays: true }];
+      return list.flatMap(({ aOffset, bOffset, mOffset, inFeatures, outFeatures }) => {
+        const group = (offset: number, elements: number, rateFactor: number): ParameterGroup => ({
+          buffer: 0,
+          offset,
+          size: elements,
+          rateFactor,
+          decays: true,
+        });
+        const groups = [group(aOffset, r * inFeatures, 1), group(bOffset, outFeatures * r, ratio ?? 1)];
+        return mOffset === null ? groups : [...groups, group(mOffset, outFeatures, ratio ?? 1)];
+      });
     },
+    changed: () => dora?.refresh(),
     async read() {
       const numbers = await kernels.read(values);
-      return layout.map(({ path, inFeatures, outFeatures, aOffset, bOffset }) => ({
+      return list.map(({ path, inFeatures, outFeatures, aOffset, bOffset, mOffset }) => ({
         module: path,
         inFeatures,
         outFeatures,
-        a: numbers.slice(aOffset, aOffset + settings.r * inFeatures),
-        b: numbers.slice(bOffset, bOffset + outFeatures * settings.r),
+        a: numbers.slice(aOffset, aOffset + r * inFeatures),
+        b: numbers.slice(bOffset, bOffset + outFeatures * r),
+        magnitude: mOffset === null ? null : numbers.slice(mOffset, mOffset + outFeatures),
       }));
     },
     startTraining() {
       const gradients = keep(kernels.zeros([size]));
       adapter.gradients = gradients;
-      for (const module of modules.values()) {
-        module.aGradient = part(gradients, module.aOffset, [settings.r, module.inFeatures]);
-        module.bGradient = part(gradients, module.bOffset, [module.outFeatures, settings.r]);
+      for (const module of list) {
+        module.aGradient = part(gradients, module.aOffset, module.a.shape);
+        module.bGradient = part(gradients, module.bOffset, module.b.shape);
+        if (module.dora && module.mOffset !== null)
+          module.dora.magnitudeGradient = part(gradients, module.mOffset, [module.outFeatures]);
       }
     },
     stopTraining() {
       free(adapter.gradients);
       adapter.gradients = null;
-      for (const module of modules.values()) module.aGradient = module.bGradient = null;
+      for (const module of list) {
+        module.aGradient = module.bGradient = null;
+        if (module.dora) module.dora.magnitudeGradient = null;
+      }
     },
     dispose() {
       adapter.stopTraining();
+      dora?.dispose();
       free(values);
     },
   };
   return adapter;
 }
 
-type Layout = readonly { path: string; inFeatures: number; outFeatures: number; aOffset: number; bOffset: number }[];
-
-function fillFresh(flat: Float32Array, layout: Layout, r: number, seed: number): void {
-  const random = new Random(seed, 101);
-  for (const { inFeatures, aOffset } of layout) {
-    const bound = 1 / Math.sqrt(inFeatures);
-    for (let index = 0; index < r * inFeatures; index++) flat[aOffset + index] = (2 * random.uniform() - 1) * bound;
-  }
-}
-
-function fillGiven(flat: Float32Array, layout: Layout, r: number, values: readonly LoraValues[]): void {
-  const mismatch = (module: string, rule: string): never => {
-    throw new TunesmithError('adapter/mismatch', `adapter, ${module}: ${rule}; it was made for another model`, {
-      path: module,
-    });
-  };
-  const given = new Map(values.map((entry) => [entry.module, entry]));
-  for (const { path, inFeatures, outFeatures, aOffset, bOffset } of layout) {
-    const entry = given.get(path);
-    if (!entry) return mismatch(path, 'adapter_config.json targets this module, but it has no weights');
-    if (entry.a.length !== r * inFeatures || entry.b.length !== outFeatures * r)
-      return mismatch(
-        path,
-        `A must be [${r}, ${inFeatures}] and B [${outFeatures}, ${r}], got ${entry.a.length} and ${entry.b.length} numbers`,
-      );
-    flat.set(entry.a, aOffset);
-    flat.set(entry.b, bOffset);
-    given.delete(path);
-  }
-  for (const module of given.keys()) mismatch(module, 'this module is not among the targets of the model');
+/** Each adapted module's numbers and the frozen weight beside them. */
+function doraSources({ blocks }: Pick<Model, 'blocks'>, modules: readonly LoraModule[], values: View) {
+  const weights = new Map(
+    blocks.flatMap(({ linears }) => Object.values(linears).map(({ path, weight }) => [path, weight])),
+  );
+  return modules.map(({ path, a, b, mOffset, outFeatures }) => {
+    const weight = weights.get(path);
+    assert(weight && mOffset !== null, `${path}: no weight, or no place for its magnitudes`);
+    const magnitude = { storage: values.storage, offset: values.offset + mOffset, shape: [outFeatures] };
+    return { a, b, magnitude, weight };
+  });
 }

@@ -3,7 +3,7 @@ import { addLinearGradients, type BlockGradients } from '../full/gradients';
 import type { BlockWeights } from '../model/model';
 import type { LinearName } from '../model/modelConfig';
 import type { PassContext, Ranges } from './context';
-import { linearBackward, linearForward, linearLow } from './linear';
+import { linearBackward, linearForward, linearSaved, type LinearSaved } from './linear';
 
 /**
  * One pre-norm decoder block (Qwen2, Qwen3, Llama), forward and backward written out.
@@ -46,8 +46,8 @@ export interface BlockSaved {
   up: View;
   /** SwiGLU's result, input of down_proj. */
   act: View;
-  /** Low-rank activations of the adapted modules. */
-  low: Record<LinearName, View | null>;
+  /** Of the adapted modules. */
+  low: Record<LinearName, LinearSaved | null>;
 }
 
 /** Where keys and values of this pass are attended to, other than themselves: a cache, in chat. */
@@ -69,7 +69,7 @@ export function blockForward(
 /** The same for the backward pass alone, from the kept input h1: the block's output is not needed again. */
 export function blockAgain(context: PassContext, block: BlockWeights, h1: View): BlockSaved {
   const saved = upToActivation(context, block, { residual: h1, delta: null });
-  saved.low.down_proj = linearLow(context, block.linears.down_proj, saved.act);
+  saved.low.down_proj = linearSaved(context, block.linears.down_proj, saved.act);
   return saved;
 }
 

@@ -105,5 +105,6 @@ export function stackBackward(
 function viewsOf(saved: BlockSaved | null): View[] {
   if (!saved) return [];
   const { low, ...rest } = saved;
-  return [...Object.values(rest), ...Object.values(low)].filter((view) => view !== null).map(asView);
+  const ofModules = Object.values(low).flatMap((part) => (part ? [part.low, part.plain] : []));
+  return [...Object.values(rest), ...ofModules].filter((view) => view !== null).map(asView);
 }

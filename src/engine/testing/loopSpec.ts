@@ -18,6 +18,7 @@ const settings = (changes: Partial<LoraSettings> = {}): LoraSettings => ({
   lora_dropout: 0,
   target_modules: 'all-linear',
   use_rslora: false,
+  use_dora: false,
   ...changes,
 });
 
@@ -39,8 +40,7 @@ export function loopSpec(open: () => Promise<Kernels>, longRun: number): void {
     });
     afterAll(() => model.dispose());
 
-    const fresh = (changes?: Partial<LoraSettings>, seed = 5) =>
-      createLora(kernels, model.config, settings(changes), { seed });
+    const fresh = (changes?: Partial<LoraSettings>, seed = 5) => createLora(model, settings(changes), { seed });
 
     test('rule 15: a batch of 4 equals 4 accumulated batches of 1, on ragged rows', async () => {
       const run = async (batch: number, accumulation: number) => {
@@ -176,7 +176,7 @@ export function loopSpec(open: () => Promise<Kernels>, longRun: number): void {
     });
 
     test('dropout: gradients agree with finite differences', async () => {
-      const adapter = createLora(kernels, model.config, settings({ lora_dropout: 0.3 }), {
+      const adapter = createLora(model, settings({ lora_dropout: 0.3 }), {
         values: fixture.adapterValues,
       });
       const batch = buildBatch(examples.slice(0, 2), model.config.vocabSize);

@@ -114,7 +114,7 @@ export function regularizers(open: () => Promise<Kernels>, tolerance = 1e-4): vo
     if (name !== 'qwen3') return;
     test('rule 18: one seed, the same bits, resumed too; another seed, others; evaluation sees no noise', async () => {
       const run = async (alpha: number | null, seed: number, checkpoint: Uint8Array | null = null) => {
-        const adapter = createLora(model.kernels, model.config, fixture.adapterConfig, {
+        const adapter = createLora(model, fixture.adapterConfig, {
           values: fixture.adapterValues,
         });
         const recipe = testRecipe({

@@ -127,12 +127,13 @@ export async function readValues({ kernels }: Model, { buffers }: Trainable): Pr
 }
 
 /** Puts numbers into every buffer, in order. */
-export function setValues({ kernels }: Model, { buffers }: Trainable, all: readonly Float32Array[]): void {
-  for (const [buffer, { values }] of buffers.entries()) {
+export function setValues({ kernels }: Model, trained: Trainable, all: readonly Float32Array[]): void {
+  for (const [buffer, { values }] of trained.buffers.entries()) {
     const uploaded = kernels.upload(all[buffer] ?? new Float32Array(), values.shape);
     kernels.copy(uploaded, values);
     free(uploaded);
   }
+  trained.changed?.();
 }
 
 export function endRun(trained: Trainable, state: RunState): void {

@@ -36,8 +36,10 @@ export interface Trainable {
   readonly lora: LoraAdapter | null;
   /** Gradients of the model's own parameters while they are trained; null: they are frozen. */
   readonly weightGradients: ModelGradients | null;
-  /** Disjoint parts of the buffers; what is in none of them stays as it is. */
-  groups(settings: Recipe['adapter']): ParameterGroup[];
+  /** Disjoint parts of the buffers; what is in none of them stays as it is. `apart`: every tensor is a group of its own. */
+  groups(settings: Recipe['adapter'], apart?: boolean): ParameterGroup[];
+  /** To call after values were written: brings up to date what follows from them (DoRA's norms). */
+  changed?(): void;
   startTraining(): void;
   stopTraining(): void;
 }

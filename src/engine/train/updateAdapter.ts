@@ -63,6 +63,7 @@ export function updateParameters(
         );
     }
   }
+  trained.changed?.();
 }
 
 /** Σ g² over the gradients of all buffers, one after the other → [1]; the caller frees it. */

@@ -13,6 +13,9 @@ export interface PeftConfig {
   use_dora: boolean;
 }
 
+/** A config as it was read: `target_modules` is null where it was a pattern (or "all-linear") and only the weights can tell. */
+export type ReadPeftConfig = Omit<PeftConfig, 'target_modules'> & { target_modules: string[] | null };
+
 /** The whole document as PEFT writes it for these settings; `inference_mode` is true in a saved adapter. */
 export function writePeftConfig(config: PeftConfig): string {
   const document = {
@@ -60,7 +63,7 @@ const neutral: Record<string, readonly unknown[]> = {
  * Reads `adapter_config.json`. Throws `adapter/config` naming the key when it is not JSON, not a LoRA of a causal language
  * model, a value has the wrong type, or a setting is present that changes the result in a way we do not compute.
  */
-export function readPeftConfig(text: string): PeftConfig {
+export function readPeftConfig(text: string): ReadPeftConfig {
   const fail = (path: string, rule: string, value: unknown): never => {
     throw new TunesmithError(
       'adapter/config',
@@ -82,7 +85,7 @@ export function readPeftConfig(text: string): PeftConfig {
       fail(key, `must be ${JSON.stringify(allowed[0])}: other values are not supported`, document[key]);
   for (const key of ['rank_pattern', 'alpha_pattern'])
     if (Object.keys(document[key] ?? {}).length > 0)
-      fail(key, 'must be {}: one rank and one alpha for all modules', document[key]);
+      fail(key, 'must be {}: other ranks or alphas for single modules are not supported', document[key]);
 
   const number = (key: string, least: number, otherwise?: number): number => {
     const value = document[key] ?? otherwise;
@@ -95,8 +98,9 @@ export function readPeftConfig(text: string): PeftConfig {
     return typeof value === 'boolean' ? value : fail(key, 'must be true or false', value);
   };
   const modules = document.target_modules;
-  if (!Array.isArray(modules) || modules.length === 0 || !modules.every((name) => typeof name === 'string'))
-    fail('target_modules', 'must be a list of module names', modules);
+  const isList = Array.isArray(modules) && modules.length > 0 && modules.every((name) => typeof name === 'string');
+  if (!isList && (typeof modules !== 'string' || modules === ''))
+    fail('target_modules', 'must be a list of module names, or a pattern', modules);
   const rank = number('r', 1);
   if (!Number.isInteger(rank)) fail('r', 'must be a whole number', rank);
   const base = document.base_model_name_or_path;
@@ -106,7 +110,7 @@ export function readPeftConfig(text: string): PeftConfig {
     r: rank,
     lora_alpha: number('lora_alpha', 0),
     lora_dropout: number('lora_dropout', 0, 0),
-    target_modules: modules as string[],
+    target_modules: isList ? modules : null,
     use_rslora: flag('use_rslora'),
     use_dora: flag('use_dora'),
   };
