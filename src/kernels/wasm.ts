@@ -11,8 +11,6 @@ export interface WasmOptions {
   relaxedSimd?: boolean;
   /** Off: plain memory and one thread, as in a page that is not cross-origin isolated. */
   sharedMemory?: boolean;
-  /** Most bytes of weights to keep a second time, packed for matmul. Default 256 MiB. */
-  panelBudgetBytes?: number;
   /** Makes it tfjs's active backend, in place of one opened before (which is disposed). Default true. */
   activate?: boolean;
 }
@@ -22,8 +20,10 @@ export interface WasmDevice {
   threads: number;
   relaxedSimd: boolean;
   sharedMemory: boolean;
-  /** Bytes held by tensors and packed weights now, at most so far, and taken from the system. */
+  /** Bytes held by tensors now, at most so far, and taken from the system. */
   memory: () => { bytesInUse: number; peakBytes: number; bytesReserved: number };
+  /** Begins a new measurement of the peak. */
+  resetPeak: () => void;
   /** Ends the threads; tensors of this device can no longer be used. */
   dispose: () => void;
 }
@@ -33,9 +33,9 @@ export interface WasmDevice {
  * threads. Same results for any number of threads. Errors: `device/no-simd`, `device/wasm-load`.
  */
 export async function openWasm(options: WasmOptions = {}): Promise<WasmDevice> {
-  const { panelBudgetBytes = 256 * 2 ** 20, activate = true, ...machineOptions } = options;
+  const { activate = true, ...machineOptions } = options;
   const machine = await WasmMachine.open(machineOptions);
-  const backend = new WasmBackend(machine, panelBudgetBytes);
+  const backend = new WasmBackend(machine);
   if (activate) {
     registerSharing();
     if (tf.findBackend(backendName)) tf.removeBackend(backendName);
@@ -49,6 +49,7 @@ export async function openWasm(options: WasmOptions = {}): Promise<WasmDevice> {
     relaxedSimd,
     sharedMemory,
     memory: () => ({ bytesInUse: heap.bytesInUse, peakBytes: heap.peakBytes, bytesReserved: heap.bytesReserved }),
+    resetPeak: () => heap.resetPeak(),
     dispose() {
       if (activate && tf.findBackend(backendName) === backend) tf.removeBackend(backendName);
       else machine.dispose();

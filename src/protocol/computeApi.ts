@@ -1,7 +1,7 @@
 import type { Recipe } from '../recipe/schema';
 import type { BackendChoice, DeviceFacts } from './device';
-import type { MemoryFacts } from './memory';
-import type { LoadProgress, ModelFacts, ModelSource } from './model';
+import type { MemoryFacts, MemoryForecast } from './memory';
+import type { LoadProgress, ModelFacts, ModelInspection, ModelSource } from './model';
 import type {
   FolderFile,
   GenerateRequest,
@@ -39,6 +39,13 @@ export interface ComputeApi {
   loadModel(source: ModelSource, choice: LoadChoice, onProgress: (progress: LoadProgress) => void): Promise<ModelFacts>;
   /** Ends the load that is under way, or waiting, with `model/cancelled`; without one nothing happens. */
   cancelLoad(): Promise<void>;
+  /** What a model folder holds and what a run would need, from config.json and the heads of its weight files alone. */
+  inspectModel(source: ModelSource, recipe: Recipe): Promise<ModelInspection>;
+  /**
+   * What a run would need of a model that is known by its config.json only. Both verbs need an open device, whose memory decides
+   * `auto`. Errors: `model/config`, `model/unsupported`, `recipe/*`.
+   */
+  forecastMemory(config: unknown, recipe: Recipe): Promise<MemoryForecast>;
   /** Runs to the end, or until stopped. The adapter stays loaded for chat, scoring and export. */
   train(request: TrainRequest, onEvent: (events: TrainEvent[]) => void): Promise<TrainResult>;
   control(runId: string, control: RunControl): Promise<void>;
@@ -55,4 +62,6 @@ export interface ComputeApi {
   /** The current adapter as a PEFT folder (rules.md, "Files that leave the studio"). */
   exportAdapter(): Promise<FolderFile[]>;
   memory(): Promise<MemoryFacts>;
+  /** Begins a new measurement of the peak. */
+  resetPeakMemory(): Promise<void>;
 }

@@ -3,18 +3,14 @@ import type { Recipe } from '../recipe/schema';
 /** How a model's matrices are held on the device. */
 export type WeightDtype = Exclude<Recipe['model']['dtype'], 'auto'>;
 
-/** Bytes on the device by what holds them, at the moment of a training step at which most is held. */
-export interface MemoryParts {
-  /** The model, whose numbers stand still; in full fine-tuning they are what is trained. */
-  weights: number;
-  adapter: number;
-  gradients: number;
-  /** Moments of the optimizer. */
-  optimizer: number;
-  activations: number;
-  /** Blocks of logits and what the loss keeps of them. */
-  logits: number;
-}
+/**
+ * What holds memory in a run. Weights are the model's (in full fine-tuning they are what is trained), the optimizer's are its
+ * moments, logits are blocks of columns of the head's output.
+ */
+export type MemoryPart = 'weights' | 'adapter' | 'gradients' | 'optimizer' | 'activations' | 'logits';
+
+/** Bytes on the device at the moment of a run at which most is held. */
+export type MemoryParts = Record<MemoryPart, number>;
 
 /** What a run would need. */
 export interface MemoryForecast {
@@ -35,4 +31,8 @@ export interface MemoryFacts {
   tensors: number;
   /** Bytes those tensors hold on the device. */
   deviceBytes: number;
+  /** The most that they held since the device was opened, or since `resetPeakMemory`. */
+  peakDeviceBytes: number;
+  /** Bytes taken from the system, buffers kept for later use among them. */
+  reservedBytes: number;
 }

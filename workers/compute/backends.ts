@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BackendOpeners, OpenBackend } from '../../src/engine/device/openEngine';
-import { openWasm } from '../../src/kernels/wasm';
+import type { BackendOpeners, DeviceMemory, OpenBackend } from '../../src/engine/device/openEngine';
+import { openWasm, type WasmDevice } from '../../src/kernels/wasm';
 import { TunesmithError } from '../../src/lib/errors';
 
 /** How a browser's worker opens each backend. WebGPU and its shaders are fetched only where there is an adapter. */
@@ -31,8 +31,9 @@ async function openWebgpu(): Promise<OpenBackend | null> {
     adapter.description || adapter.device || adapter.architecture || 'GPU',
     adapter.isFallbackAdapter ? '(software)' : '',
   ];
+  const runner = new WebgpuRunner(device.device, device.backend);
   return {
-    kernels: createWebgpuKernels(new WebgpuRunner(device.device, device.backend)),
+    kernels: createWebgpuKernels(runner),
     facts: {
       backend: 'webgpu',
       adapter: name.filter(Boolean).join(' '),
@@ -46,6 +47,14 @@ async function openWebgpu(): Promise<OpenBackend | null> {
         maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
         maxComputeWorkgroupStorageSize: adapter.limits.maxComputeWorkgroupStorageSize,
       },
+    },
+    memory: {
+      read: () => ({
+        bytes: runner.bytesInUse,
+        peakBytes: runner.peakBytes,
+        reservedBytes: runner.bytesAllocated,
+      }),
+      resetPeak: () => runner.resetPeak(),
     },
     activate: async () => void (await tf.setBackend('webgpu')),
     close: () => device.close(),
@@ -67,9 +76,19 @@ async function openCpu(): Promise<OpenBackend> {
       features: [...(device.relaxedSimd ? ['relaxed-simd'] : []), ...(device.sharedMemory ? ['shared-memory'] : [])],
       limits: null,
     },
+    memory: wasmMemory(device),
     close: () => device.dispose(),
   };
 }
+
+/** Memory of a WASM device as the engine reads it. */
+export const wasmMemory = (device: WasmDevice): DeviceMemory => ({
+  read() {
+    const { bytesInUse, peakBytes, bytesReserved } = device.memory();
+    return { bytes: bytesInUse, peakBytes, reservedBytes: bytesReserved };
+  },
+  resetPeak: () => device.resetPeak(),
+});
 
 /** What the device says outside of any call fails the worker: the page hears of it as a crash, with this message. */
 function reportLater(code: string, message: string): void {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openWasmKernels } from '../../src/engine/testing/openWasmKernels';
+import { openWasmDevice } from '../../src/engine/testing/openWasmKernels';
 import { openFixture, tableOf, testRecipe } from '../../src/engine/testing/fixtures';
 import type { OpenBackend } from '../../src/engine/device/openEngine';
 import type { ComputeApi } from '../../src/protocol/computeApi';
 import type { TrainEvent, TrainRequest } from '../../src/protocol/training';
 import type { RecipeInput } from '../../src/recipe/schema';
+import { wasmMemory } from './backends';
 import { createCompute } from './compute';
 
 const facts: OpenBackend['facts'] = {
@@ -62,7 +63,10 @@ describe('compute verbs', () => {
   beforeAll(async () => {
     compute = createCompute({
       webgpu: () => Promise.resolve(null),
-      wasm: async () => ({ kernels: await openWasmKernels(), facts, close: () => {} }),
+      wasm: async () => {
+        const device = await openWasmDevice();
+        return { kernels: device.kernels, facts, memory: wasmMemory(device), close: () => {} };
+      },
     });
     const device = await compute.openDevice('auto');
     expect(device.reason).toContain('no WebGPU');

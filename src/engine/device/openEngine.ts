@@ -9,8 +9,16 @@ export interface OpenBackend {
   facts: Omit<DeviceFacts, 'reason' | 'trial'>;
   /** Makes it the active one again, after another was opened. */
   activate?: () => Promise<void>;
+  memory: DeviceMemory;
   /** Frees device and memory. */
   close: () => void | Promise<void>;
+}
+
+/** What tensors hold on the device, measured, in bytes. */
+export interface DeviceMemory {
+  read(): { bytes: number; peakBytes: number; /** Taken from the system. */ reservedBytes: number };
+  /** Begins a new measurement of the peak. */
+  resetPeak(): void;
 }
 
 /** How each backend is opened; null: this machine has none. */
@@ -22,6 +30,7 @@ export interface BackendOpeners {
 export interface Engine {
   kernels: Kernels;
   facts: DeviceFacts;
+  memory: DeviceMemory;
   close: () => void | Promise<void>;
 }
 
@@ -60,12 +69,13 @@ export async function openEngine(choice: BackendChoice, openers: BackendOpeners)
 }
 
 const finished = (
-  { kernels, facts, close }: OpenBackend,
+  { kernels, facts, memory, close }: OpenBackend,
   reason: string,
   trial: Partial<Record<BackendName, number>>,
 ): Engine => ({
   kernels,
   facts: { ...facts, reason, trial },
+  memory,
   close,
 });
 

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Kernels } from '../../kernels/kernels';
-import { openWasm } from '../../kernels/wasm';
+import { openWasm, type WasmDevice } from '../../kernels/wasm';
 
-/** WASM kernels for tests, from the present sources (the build does nothing where it is up to date). */
-export async function openWasmKernels(): Promise<Kernels> {
+/** A WASM device for tests, from the present sources (the build does nothing where it is up to date). */
+export function openWasmDevice(): Promise<WasmDevice> {
   execFileSync(process.execPath, [fileURLToPath(new URL('../../kernels/simd/build.mjs', import.meta.url))]);
-  return (await openWasm({ threads: 2 })).kernels;
+  return openWasm({ threads: 2 });
 }
+
+export const openWasmKernels = async (): Promise<Kernels> => (await openWasmDevice()).kernels;

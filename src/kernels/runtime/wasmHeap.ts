@@ -47,9 +47,13 @@ export class WasmHeap {
     return this.#bytesInUse;
   }
 
-  /** The most that was ever in use. */
+  /** The most that was in use, ever or since {@link resetPeak}. */
   get peakBytes(): number {
     return this.#peakBytes;
+  }
+
+  resetPeak(): void {
+    this.#peakBytes = this.#bytesInUse;
   }
 
   get bytesReserved(): number {

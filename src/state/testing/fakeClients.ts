@@ -5,6 +5,7 @@
 import { defaultRecipe } from '../../recipe/schema';
 import type { ComputeApi } from '../../protocol/computeApi';
 import type { DeviceFacts } from '../../protocol/device';
+import type { MemoryForecast } from '../../protocol/memory';
 import type { ModelFacts } from '../../protocol/model';
 import type { RunControl, TrainEventBody, TrainRequest } from '../../protocol/training';
 import type { Clients } from '../clients';
@@ -38,6 +39,15 @@ const modelFacts: ModelFacts = {
   maxPositions: 512,
   linearModules: ['q_proj', 'v_proj'],
   eosTokenIds: [2],
+};
+
+const memoryForecast: MemoryForecast = {
+  weightDtype: 'f32',
+  weightReason: 'In f32 the weights take 17 MB, which is little.',
+  parts: { weights: 17e6, adapter: 1e6, gradients: 1e6, optimizer: 2e6, activations: 30e6, logits: 9e6 },
+  total: 60e6,
+  availableBytes: 4 * 2 ** 30,
+  verdict: 'fits',
 };
 
 interface FakeOptions {
@@ -145,7 +155,21 @@ function fakeCompute({ steps = 30, stepMs = 0, failAt = -1 }: FakeOptions): Comp
         { name: 'adapter_config.json', bytes: new TextEncoder().encode(JSON.stringify(defaultRecipe().adapter)) },
         { name: 'adapter_model.safetensors', bytes: new Uint8Array(1000) },
       ]),
-    memory: () => Promise.resolve({ tensors: 0, deviceBytes: 0 }),
+    inspectModel: ({ name }) => {
+      const { architecture, parameters, dtype, vocabSize, tiedEmbeddings } = modelFacts;
+      return Promise.resolve({
+        name,
+        architecture,
+        parameters,
+        dtype,
+        vocabSize,
+        tiedEmbeddings,
+        memory: memoryForecast,
+      });
+    },
+    forecastMemory: () => Promise.resolve(memoryForecast),
+    memory: () => Promise.resolve({ tensors: 0, deviceBytes: 0, peakDeviceBytes: 0, reservedBytes: 0 }),
+    resetPeakMemory: () => Promise.resolve(),
   };
 }
 
