@@ -3,5 +3,4 @@ export const usableValues: Record<string, readonly unknown[]> = {
   'adapter.kind': ['lora'],
   'adapter.use_dora': [false],
   'training.optim': ['adamw', 'sgd', 'lion'],
-  'model.dtype': ['auto', 'f32'],
 };

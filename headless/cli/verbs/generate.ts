@@ -1,4 +1,5 @@
 import type { Message } from '../../../src/protocol/conversation';
+import { wantedDtype } from '../../../src/recipe/wantedDtype';
 import { needAdapter, needModel, readMessages } from '../input';
 import type { OptionsOf } from '../options';
 import { readRecipe } from '../recipe';
@@ -23,7 +24,7 @@ export async function generateVerb(options: OptionsOf<'generate'>): Promise<void
     repetition_penalty: temperature === 0 && options.recipe === undefined ? 1 : generation.repetition_penalty,
     seed: options.seed ?? generation.seed,
   };
-  await withModel({ model, adapter, backend: options.backend, dtype: recipe.model.dtype }, async ({ studio }) => {
+  await withModel({ model, adapter, backend: options.backend, dtype: wantedDtype(recipe) }, async ({ studio }) => {
     const argument = { messages, raw: options.raw ?? '', recipe, sampling, useAdapter: adapter !== undefined };
     const { prompt, answer } = await studio.run(
       async ({ compute, data, proxy }, { messages, raw, recipe, sampling, useAdapter }) => {

@@ -1,17 +1,24 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { needModel } from '../input';
-import { estimateMemory, modelShape } from '../memory';
 import type { OptionsOf } from '../options';
 import { readRecipe } from '../recipe';
-import { withModel } from '../withModel';
+import { say, Studio } from '../studio';
 
-/** `inspect`: one JSON object of facts about a model folder. */
+/** `inspect`: one JSON object of facts about a model folder; its weights are not read. */
 export async function inspectVerb(options: OptionsOf<'inspect'>): Promise<void> {
   const model = needModel(options.model);
   const recipe = readRecipe(options.recipe);
-  await withModel({ model, backend: options.backend }, ({ facts, tokenizer, folder }) => {
-    const config: unknown = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
+  const choice = options.backend ?? 'auto';
+  const studio = await Studio.open(choice);
+  try {
+    await studio.openDevice(choice);
+    const source = studio.mountModel(model);
+    const tokenizer = await studio.run(({ data }, source) => data.openModel(source), source);
+    const facts = await studio.run(({ compute }, argument) => compute.inspectModel(argument.source, argument.recipe), {
+      source,
+      recipe,
+    });
+    const { parts, total, verdict, weightReason } = facts.memory;
+    say(`memory: ${verdict} · ${weightReason}`);
     const result = {
       architecture: facts.architecture,
       parameters: facts.parameters,
@@ -19,9 +26,10 @@ export async function inspectVerb(options: OptionsOf<'inspect'>): Promise<void> 
       vocab_size: facts.vocabSize,
       tied_embeddings: facts.tiedEmbeddings,
       chat_template: tokenizer.hasChatTemplate,
-      memory: estimateMemory(modelShape(config), facts.parameters, recipe),
+      memory: { ...parts, total },
     };
     process.stdout.write(`${JSON.stringify(result)}\n`);
-    return Promise.resolve();
-  });
+  } finally {
+    await studio.close();
+  }
 }

@@ -1,3 +1,4 @@
+import { wantedDtype } from '../../../src/recipe/wantedDtype';
 import { openDataset, refuse } from '../dataset';
 import { needAdapter, needFile, needModel } from '../input';
 import type { OptionsOf } from '../options';
@@ -10,7 +11,7 @@ export async function scoreVerb(options: OptionsOf<'score'>): Promise<void> {
   const adapter = options.adapter === undefined ? undefined : needAdapter(options.adapter);
   const path = needFile('data', options.data);
   const recipe = readRecipe(options.recipe);
-  await withModel({ model, adapter, backend: options.backend, dtype: recipe.model.dtype }, async ({ studio }) => {
+  await withModel({ model, adapter, backend: options.backend, dtype: wantedDtype(recipe) }, async ({ studio }) => {
     const summary = await openDataset(studio, path, recipe);
     if (summary.usableRows === 0) refuse(path, summary);
     const argument = { batchSize: recipe.training.per_device_eval_batch_size, useAdapter: adapter !== undefined };

@@ -1,4 +1,5 @@
 import type { Recipe } from '../../../src/recipe/schema';
+import { wantedDtype } from '../../../src/recipe/wantedDtype';
 import { TunesmithError } from '../../../src/lib/errors';
 import type { TrainEvent, TrainEventBody, TrainResult } from '../../../src/protocol/training';
 import { needTrainable, openDataset, openHeldOut } from '../dataset';
@@ -26,7 +27,7 @@ export async function trainVerb(options: OptionsOf<'train'>): Promise<void> {
     );
   const validation = validationFile(options.validation, recipe);
   const out = new OutputFolder(options.out);
-  await withModel({ model, backend: options.backend, dtype: recipe.model.dtype }, async ({ studio }) => {
+  await withModel({ model, backend: options.backend, dtype: wantedDtype(recipe) }, async ({ studio }) => {
     const summary = await openDataset(studio, path, recipe);
     needTrainable(path, summary, recipe);
     if (validation !== null) await openHeldOut(studio, 'validation', validation, recipe);

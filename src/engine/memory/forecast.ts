@@ -7,14 +7,16 @@ import type { MemoryParts } from '../../protocol/memory';
 import type { Recipe } from '../../recipe/schema';
 import { createLora } from '../adapters/lora';
 import { buildBatch, type Batch } from '../batch/buildBatch';
+import { createFullTrainable } from '../full/fullTrainable';
 import { growingRope } from '../model/growingRope';
 import type { Model } from '../model/model';
 import type { ModelConfig } from '../model/modelConfig';
 import { allocateTensors, placeTensors, uploadKept } from '../model/modelTensors';
 import { wantedTensors } from '../model/weights';
-import { free, keep } from '../scope';
+import { free } from '../scope';
 import { evaluateMicroBatch, trainMicroBatch } from '../train/microBatch';
-import { gradientSumSquares, momentsOf, updateParameters } from '../train/updateAdapter';
+import { createMoments, freeMoments } from '../train/moments';
+import { gradientSumSquares, updateParameters } from '../train/updateAdapter';
 
 /** How the backends allocate: WASM in pieces of 64 bytes; WebGPU gives memory back when work is submitted (runtime/webgpuRunner). */
 const allocations: Record<BackendName, Allocation> = {
@@ -27,7 +29,7 @@ const allocations: Record<BackendName, Allocation> = {
  * `max_length` tokens that are all supervised, and an evaluation. Nothing is estimated by a formula: the engine's own code is run
  * with kernels that only count (kernels/sizing), so weights, adapter, gradients and moments are exact, and activations follow
  * whatever the engine keeps. What a backend takes for itself inside of one call is left out.
- * Throws what the run would throw: `recipe/target-modules`, …
+ * Throws what the run would throw: `recipe/target-modules`, `recipe/full-dtype`, …
  */
 export function forecastParts(
   config: ModelConfig,
@@ -40,13 +42,12 @@ export function forecastParts(
   backend.purpose = 'weights';
   const model = sizedModel(backend, config, format);
   backend.purpose = 'adapter';
-  const trained = createLora(model, recipe.adapter, { seed: 0 });
+  const lora = recipe.adapter.kind === 'lora' ? createLora(model, recipe.adapter, { seed: 0 }) : null;
+  const trained = lora ?? createFullTrainable(model);
   backend.purpose = 'gradients';
   trained.startTraining();
   backend.purpose = 'optimizer';
-  const moments = trained.buffers.map(({ values: { shape } }) =>
-    Array.from({ length: momentsOf(training.optim) }, () => keep(model.kernels.zeros(shape))),
-  );
+  const moments = createMoments(model.kernels, trained, recipe);
   backend.purpose = 'activations';
   const length = Math.min(training.max_length, config.maxPositions);
   const batch = longestBatch(training.per_device_train_batch_size, length);
@@ -66,8 +67,9 @@ export function forecastParts(
     free(
       evaluateMicroBatch(model, trained.lora, longestBatch(training.per_device_eval_batch_size, length), { smoothing }),
     );
-  free(...moments.flat());
-  trained.dispose();
+  freeMoments(moments);
+  trained.stopTraining();
+  lora?.dispose();
   model.dispose();
   const peak = backend.peak();
   const bytes = (purpose: string): number => peak.get(purpose) ?? 0;

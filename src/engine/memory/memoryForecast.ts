@@ -2,8 +2,8 @@ import type { WeightFormat } from '../../kernels/weights/weight';
 import type { BackendName } from '../../protocol/device';
 import type { MemoryForecast } from '../../protocol/memory';
 import type { Recipe } from '../../recipe/schema';
+import { wantedDtype } from '../../recipe/wantedDtype';
 import type { ModelConfig } from '../model/modelConfig';
-import { checkSupported } from '../train/supported';
 import { chooseFormat } from './chooseFormat';
 import { availableBytes } from './deviceMemory';
 import { forecastParts } from './forecast';
@@ -13,7 +13,7 @@ const comfortable = 0.75;
 
 /**
  * What a run by `recipe` would need on a device, and whether that is there. `held`: formats that the device holds weights in.
- * Throws `model/format`, `recipe/not-yet` and what the run would throw.
+ * Throws `model/format`, and what the run would throw.
  */
 export function memoryForecast(
   config: ModelConfig,
@@ -21,9 +21,8 @@ export function memoryForecast(
   device: BackendName,
   held: readonly WeightFormat[],
 ): MemoryForecast {
-  checkSupported(recipe);
   const available = availableBytes(device);
-  const { format, reason } = chooseFormat(config, recipe.model.dtype, held, available);
+  const { format, reason } = chooseFormat(config, wantedDtype(recipe), held, available);
   const parts = forecastParts(config, recipe, format, device);
   const total = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
   return {

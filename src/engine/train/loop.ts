@@ -5,6 +5,7 @@ import { supervisedCount } from '../batch/buildBatch';
 import { TunesmithError } from '../../lib/errors';
 import type { Model } from '../model/model';
 import { scoreTable } from '../score/score';
+import { checkLoadedDtype } from './loadedDtype';
 import { optimizerStep } from './optimizerStep';
 import { epochOrder, planRun, stepWindow } from './plan';
 import { recipeHash } from './recipeHash';
@@ -39,7 +40,7 @@ export interface LoopHooks {
 
 /**
  * Supervised fine-tuning of what `trained` says, an adapter or all weights: the whole run. On return it holds the result, and
- * no other tensor is left on the device. Everything random follows from recipe.training.seed. Throws `recipe/not-yet`, `train/no-rows`,
+ * no other tensor is left on the device. Everything random follows from recipe.training.seed. Throws `recipe/not-yet`, `recipe/other-dtype`, `train/no-rows`,
  * `train/nothing-to-train`, `train/other-kind`, `train/bad-example`, `train/bad-length`, `train/not-finite`, `checkpoint/*`.
  */
 export async function trainLoop(
@@ -53,6 +54,7 @@ export async function trainLoop(
   const validation = request.validation && supervisedCount(request.validation.labels) > 0 ? request.validation : null;
   const { training } = recipe;
   checkSupported(recipe);
+  checkLoadedDtype(recipe, model.facts.weightDtype);
   if ((recipe.adapter.kind === 'none') !== (trained.lora === null))
     throw new TunesmithError(
       'train/other-kind',

@@ -4,13 +4,12 @@ import type { Recipe } from '../../recipe/schema';
 /**
  * Refuses settings that the engine would otherwise leave out without a word. Throws `recipe/not-yet` with all of them.
  */
-export function checkSupported({ training, model }: Recipe): void {
+export function checkSupported({ training }: Recipe): void {
   const refused: [key: string, value: unknown, instead: string][] = [];
   const unless = (allowed: boolean, key: string, value: unknown, instead: string): void => {
     if (!allowed) refused.push([key, value, instead]);
   };
   unless(training.optim !== 'adamw_8bit', 'training.optim', training.optim, '"adamw", "sgd" or "lion"');
-  unless(model.dtype === 'auto' || model.dtype === 'f32', 'model.dtype', model.dtype, '"auto" or "f32"');
   const [first] = refused;
   if (!first) return;
   const list = refused.map(([key, value, instead]) => `${key} = ${JSON.stringify(value)} (use ${instead})`).join(', ');

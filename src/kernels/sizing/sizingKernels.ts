@@ -27,7 +27,7 @@ export function createSizingKernels(backend: SizeBackend): Kernels {
     backend.relabel(asView(logits), logitsPurpose);
     backend.dispatched();
   };
-  const kernels: Partial<Kernels> = {
+  return {
     name: 'plain',
     weightFormats: ['f32', 'f16', 'int8', 'int4'],
     createWeight: (format, shape) => emptyWeight(format, shape, (sides, dtype) => backend.make(sides, dtype)),
@@ -67,6 +67,8 @@ export function createSizingKernels(backend: SizeBackend): Kernels {
     crossEntropy: seen,
     crossEntropyBackward: seen,
     sumSquares: () => result([1]),
+    rowSquares: (x) => result([matrixOf(x).rows]),
+    scaleColumns: (x, _, { addTo } = {}) => (addTo ? asView(addTo) : like(x)),
     upload: (values, shape) => backend.make(shape, values instanceof Int32Array ? 'int32' : 'float32'),
     zeros: result,
 
@@ -78,6 +80,10 @@ export function createSizingKernels(backend: SizeBackend): Kernels {
     adamw: inPlace,
     sgd: inPlace,
     lion: inPlace,
+    adamw8bit: inPlace,
+    doraNorms: inPlace,
+    columnDots: inPlace,
+    sample: inPlace,
     fill: inPlace,
     copy: inPlace,
 
@@ -85,10 +91,13 @@ export function createSizingKernels(backend: SizeBackend): Kernels {
       backend.submit();
       return Promise.resolve(new Float32Array(sizeOf(shapeOf(x))));
     },
+    readInts(x) {
+      backend.submit();
+      return Promise.resolve(new Int32Array(sizeOf(shapeOf(x))));
+    },
     finish() {
       backend.submit();
       return Promise.resolve();
     },
   };
-  return kernels as Kernels;
 }
