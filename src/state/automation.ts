@@ -3,13 +3,18 @@
  * so that the command line computes with the very code the page runs.
  */
 import { proxy } from 'comlink';
+import { cachedBytes, deleteCachedModel, listCachedModels } from '../storage/modelCache';
 import { clients, type Clients } from './clients';
 
 export interface AutomationHook extends Clients {
   /** comlink's `proxy`, for callbacks. */
   proxy: typeof proxy;
+  /** The downloaded models. */
+  cache: typeof cache;
   ready: true;
 }
+
+const cache = { list: listCachedModels, remove: deleteCachedModel, bytes: cachedBytes };
 
 declare global {
   var tunesmith: AutomationHook | undefined;
@@ -21,5 +26,5 @@ export const isAutomated = (): boolean => new URLSearchParams(location.search).h
 /** Exposes `globalThis.tunesmith`. */
 export function exposeAutomation(): void {
   const { compute, data } = clients();
-  globalThis.tunesmith = { compute, data, proxy, ready: true };
+  globalThis.tunesmith = { compute, data, proxy, cache, ready: true };
 }
