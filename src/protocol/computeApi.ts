@@ -3,6 +3,7 @@ import type { BackendChoice, DeviceFacts } from './device';
 import type { MemoryFacts, MemoryForecast } from './memory';
 import type { LoadProgress, ModelFacts, ModelInspection, ModelSource } from './model';
 import type {
+  ExportedFile,
   FolderFile,
   GenerateRequest,
   GenerateResult,
@@ -55,12 +56,23 @@ export interface ComputeApi {
   /** `onText` gets the text so far, at most every 50 ms. */
   generate(request: GenerateRequest, onText: (text: string, tokens: number) => void): Promise<GenerateResult>;
   stopGeneration(id: string): Promise<void>;
+  /** Whether there is something tuned: an adapter, or all weights. */
   hasAdapter(): Promise<boolean>;
+  /** What is tuned: an adapter beside the weights, the weights themselves (recipe `adapter.kind` "none"), or nothing. */
+  tunedKind(): Promise<'adapter' | 'model' | null>;
   /** Loads a PEFT folder as the current adapter. */
   loadAdapter(files: FolderFile[]): Promise<void>;
+  /** The base again: the adapter, or the tuned weights, are lost. */
   dropAdapter(): Promise<void>;
   /** The current adapter as a PEFT folder (rules.md, "Files that leave the studio"). */
   exportAdapter(): Promise<FolderFile[]>;
+  /**
+   * The fully tuned model as a Hugging Face folder (weights in F32), to be read by {@link readExport} until it changes. Errors:
+   * `export/no-model`, `train/busy`.
+   */
+  openExport(): Promise<ExportedFile[]>;
+  /** Bytes start … end − 1 of a file of the open export. Errors: `export/closed`, `export/no-file`, `export/range`. */
+  readExport(name: string, start: number, end: number): Promise<Uint8Array>;
   memory(): Promise<MemoryFacts>;
   /** Begins a new measurement of the peak. */
   resetPeakMemory(): Promise<void>;

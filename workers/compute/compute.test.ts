@@ -224,6 +224,62 @@ describe('compute verbs', () => {
     expect(cut).toMatchObject({ stop_reason: 'stop_string', text: all.text.slice(0, all.text.indexOf(part)) });
   });
 
+  test('all weights: base and tuned answer, every run begins with the base, the folder scores as the run did', async () => {
+    await compute.loadModel({ kind: 'files', files: modelFiles(), name: 'tiny' }, {}, () => {});
+    const empty = await compute.memory();
+    const score = (useAdapter: boolean) => compute.score({ examples: request.train, batchSize: 2, useAdapter });
+    const base = await score(false);
+    const recipe = testRecipe(
+      { per_device_train_batch_size: 2, gradient_accumulation_steps: 1, learning_rate: 1e-2, max_steps: 8 },
+      { adapter: { kind: 'none' } },
+    );
+    await expect(compute.openExport()).rejects.toMatchObject({ code: 'export/no-model' });
+    const asked: Promise<unknown>[] = [];
+    const { result, events } = await train({}, { recipe, validation: request.train }, (event) => {
+      if (event.event !== 'step' || event.step !== 2) return;
+      asked.push(compute.generate({ ...chat, id: 'during', useAdapter: true }, () => {}));
+      asked.push(compute.generate({ ...chat, id: 'away' }, () => {}).catch((error: unknown) => error));
+    });
+    expect(result.steps).toBe(8);
+    expect(events[0]).toMatchObject({ event: 'start', trainable_parameters: 15480 });
+    expect(await Promise.all(asked)).toMatchObject([{ stop_reason: 'length' }, { code: 'model/base-away' }]);
+    expect(await compute.tunedKind()).toBe('model');
+    const tuned = await score(true);
+    expect(tuned.loss).toBeLessThan(0.8 * base.loss);
+    expect(await score(false)).toEqual(base);
+    await expect(compute.exportAdapter()).rejects.toMatchObject({ code: 'adapter/none' });
+
+    // The weights of the first run would give another loss.
+    await train({}, { recipe });
+    expect(await score(true)).toEqual(tuned);
+
+    const files = await Promise.all(
+      (await compute.openExport()).map(async ({ name, sizeBytes }) => {
+        const parts: Uint8Array<ArrayBuffer>[] = [];
+        for (let at = 0; at < sizeBytes; at += 1999)
+          parts.push(new Uint8Array(await compute.readExport(name, at, Math.min(at + 1999, sizeBytes))));
+        return new File(parts, name);
+      }),
+    );
+    expect(files.map(({ name }) => name).sort()).toEqual([
+      'README.md',
+      'config.json',
+      'model.safetensors',
+      'recipe.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    await expect(compute.readExport('config.json', 0, 1e6)).rejects.toMatchObject({ code: 'export/range' });
+    await compute.dropAdapter();
+    await expect(compute.readExport('config.json', 0, 1)).rejects.toMatchObject({ code: 'export/closed' });
+    expect(await compute.tunedKind()).toBeNull();
+    expect(await score(false)).toEqual(base);
+    expect(await compute.memory()).toEqual({ ...empty, peakDeviceBytes: (await compute.memory()).peakDeviceBytes });
+
+    await compute.loadModel({ kind: 'files', files, name: 'tuned' }, {}, () => {});
+    expect(await score(false)).toEqual(tuned);
+  });
+
   test('nothing grows over runs, chats and model loads', async () => {
     const round = async () => {
       await compute.loadModel({ kind: 'files', files: modelFiles(), name: 'tiny' }, {}, () => {});

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { releaseProxy } from 'comlink';
 import { createLora, type LoraAdapter } from '../../src/engine/adapters/lora';
+import { createFullTrainable } from '../../src/engine/full/fullTrainable';
 import { openEngine, type BackendOpeners, type Engine } from '../../src/engine/device/openEngine';
 import { generate } from '../../src/engine/generate/generate';
 import { memoryForecast } from '../../src/engine/memory/memoryForecast';
@@ -9,6 +10,7 @@ import { parseModelConfig } from '../../src/engine/model/parseConfig';
 import { scoreTable } from '../../src/engine/score/score';
 import { trainLoop } from '../../src/engine/train/loop';
 import { checkSupported } from '../../src/engine/train/supported';
+import type { Trainable } from '../../src/engine/train/trainable';
 import { readPeftFolder } from '../../src/formats/peft/adapterFolder';
 import { TunesmithError } from '../../src/lib/errors';
 import type { ComputeApi } from '../../src/protocol/computeApi';
@@ -16,16 +18,13 @@ import type { SamplePrompt } from '../../src/protocol/training';
 import type { Recipe } from '../../src/recipe/schema';
 import { setHubToken } from '../../src/storage/hub/hubToken';
 import { DeviceLock } from './deviceLock';
-import { exportPeftFolder, type AdapterOrigin } from './exportFolder';
+import { exportPeftFolder } from './exportFolder';
+import { exportModelFolder, type FolderExport } from './exportModel';
 import { inspectModel } from './inspectModel';
 import { ModelLoads, openModel, type LoadedModel } from './modelLoads';
 import { Batcher } from './throttle';
 import { TrainingRun } from './trainingRun';
-
-interface Tuned {
-  adapter: LoraAdapter;
-  origin: AdapterOrigin;
-}
+import { TunedState, type Tuned } from './tunedState';
 
 /** Streamed text reaches the page at most every 50 ms. */
 const textEveryMs = 50;
@@ -39,8 +38,8 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
   const loads = new ModelLoads();
   let choice: string | null = null;
   let engine: Engine | null = null;
-  let loaded: LoadedModel | null = null;
-  let tuned: Tuned | null = null;
+  const state = new TunedState();
+  let exporting: FolderExport | null = null;
   let run: TrainingRun | null = null;
   let active = false;
   const stopped = new Set<string>();
@@ -49,33 +48,25 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
     if (!engine) throw new TunesmithError('device/none', 'device: none is open; call openDevice first');
     return engine;
   };
-  const needModel = (): LoadedModel => {
-    if (!loaded) throw new TunesmithError('model/none', 'model: none is loaded; load a model first');
-    return loaded;
-  };
-  const adapterFor = (useAdapter: boolean): LoraAdapter | null => {
-    if (!useAdapter) return null;
-    if (!tuned) throw new TunesmithError('adapter/none', 'adapter: none is there; train or load one first');
-    return tuned.adapter;
-  };
   const refuseWhileTraining = (what: string): void => {
     if (active) throw new TunesmithError('train/busy', `${what}: not possible while a run goes on; stop the run first`);
   };
-  const replaceAdapter = (next: Tuned | null): void => {
-    tuned?.adapter.dispose();
-    tuned = next;
-  };
   const unload = (): void => {
-    replaceAdapter(null);
-    loaded?.model.dispose();
-    loaded = null;
+    exporting = null;
+    state.unload();
+  };
+  /** Runs and adapters begin with the base: weights that an earlier run changed give way to it. */
+  const baseAgain = async (): Promise<LoadedModel> => {
+    exporting = null;
+    await state.restoreBase();
+    return state.need();
   };
 
-  const sampleText = async (prompt: SamplePrompt, recipe: Recipe, adapter: LoraAdapter): Promise<string> => {
-    const { model, tokenText } = needModel();
+  const sampleText = async (prompt: SamplePrompt, recipe: Recipe, lora: LoraAdapter | null): Promise<string> => {
+    const { model, tokenText } = state.need();
     const { text } = await generate(
       model,
-      adapter,
+      lora,
       {
         promptIds: prompt.promptIds,
         max_new_tokens: recipe.generation.max_new_tokens,
@@ -116,7 +107,10 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
           lock.run(async () => {
             const opened = needEngine();
             unload();
-            loaded = await openModel(opened, source, choice, onProgress, signal);
+            const loaded = await openModel(opened, source, choice, onProgress, signal);
+            const again = { dtype: loaded.model.facts.weightDtype };
+            const never = new AbortController().signal;
+            state.loaded(loaded, () => openModel(opened, source, again, () => undefined, never));
             return loaded.model.facts;
           }),
         );
@@ -142,20 +136,21 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
       run = session;
       try {
         return await lock.run(async () => {
-          const { model, folder } = needModel();
+          checkSupported(request.recipe);
+          const { model, folder } = await baseAgain();
           const { facts } = engine as Engine;
-          const { recipe, adapter, baseName } = await startingPoint(model, request.recipe, request.adapter);
-          const before = tuned;
-          tuned = {
-            adapter,
-            origin: { recipe, dataHash: request.dataHash, steps: 0, baseName: baseName ?? folder.name, revision: null },
-          };
-          const { origin } = tuned;
+          const { recipe, trained, baseName } = await startingPoint(model, request.recipe, request.adapter);
+          const before = state.tuned;
+          const { dataHash } = request;
+          const origin = { recipe, dataHash, steps: 0, baseName: baseName ?? folder.name, revision: null };
+          const next = tunedBy(trained, origin);
+          state.tuned = next;
           let learned = false;
+          let begun = false;
           try {
             const result = await trainLoop(
               model,
-              adapter,
+              trained,
               { ...request, recipe },
               {
                 device: { backend: facts.backend, adapter: facts.adapter },
@@ -166,9 +161,12 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
                   }
                   session.emit(event);
                 },
-                boundary: session.boundary,
+                boundary: (at) => {
+                  begun = true;
+                  return session.boundary(at);
+                },
                 saved: session.saved,
-                sample: (prompt) => sampleText(prompt, recipe, adapter),
+                sample: (prompt) => sampleText(prompt, recipe, trained.lora),
               },
             );
             learned = true;
@@ -176,10 +174,14 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
             return result;
           } finally {
             // A run that failed before it learned anything leaves the adapter that was there.
-            if (learned) before?.adapter.dispose();
-            else {
-              adapter.dispose();
-              tuned = before;
+            if (learned) freeAdapter(before);
+            else if (next.kind === 'model' && (begun || request.checkpoint)) {
+              // The weights may have changed already.
+              freeAdapter(before);
+              await state.restoreBase();
+            } else {
+              freeAdapter(next);
+              state.tuned = before;
             }
           }
         });
@@ -202,19 +204,23 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
     checkpoint: () => run?.checkpoint() ?? Promise.resolve(null),
 
     score: ({ examples, batchSize, useAdapter }) =>
-      lock.run(() => scoreTable(needModel().model, adapterFor(useAdapter), examples, { batchSize })),
+      lock.run(async () => {
+        const { model, lora } = await state.side(useAdapter, active);
+        return scoreTable(model, lora, examples, { batchSize });
+      }),
 
     generate: (request, onText) =>
       lock.run(async () => {
-        const { model, tokenText } = needModel();
+        const { tokenText } = state.need();
         const text = new Batcher<[string, number]>((all) => {
           const last = all.at(-1);
           if (last) return onText(...last);
         }, textEveryMs);
         try {
+          const { model, lora } = await state.side(request.useAdapter, active);
           return await generate(
             model,
-            adapterFor(request.useAdapter),
+            lora,
             { ...request, eosTokenIds: model.config.eosTokenIds },
             {
               decoder: tokenText(),
@@ -234,13 +240,15 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
       return Promise.resolve();
     },
 
-    hasAdapter: () => Promise.resolve(tuned !== null),
+    hasAdapter: () => Promise.resolve(state.tuned !== null),
+
+    tunedKind: () => Promise.resolve(state.tuned?.kind ?? null),
 
     loadAdapter: async (files) => {
       refuseWhileTraining('loading an adapter');
       return lock.run(async () => {
-        const { model } = needModel();
         const { config, pairs } = await readPeftFolder(files);
+        const { model } = await baseAgain();
         const adapter = createLora(model, config, { values: pairs });
         const origin = {
           recipe: null,
@@ -249,21 +257,43 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
           baseName: config.base_model_name_or_path,
           revision: config.revision,
         };
-        replaceAdapter({ adapter, origin });
+        await state.replace({ kind: 'adapter', adapter, origin });
       });
     },
 
     dropAdapter: async () => {
       refuseWhileTraining('dropping the adapter');
-      return lock.run(() => Promise.resolve(replaceAdapter(null)));
+      exporting = null;
+      return lock.run(() => state.replace(null));
     },
 
     exportAdapter: () =>
       lock.run(async () => {
-        const { folder } = needModel();
-        if (!tuned)
+        const { folder } = state.need();
+        const { tuned } = state;
+        if (tuned?.kind !== 'adapter')
           throw new TunesmithError('adapter/none', 'adapter: none is there to export; train or load one first');
         return exportPeftFolder(tuned.adapter, tuned.origin, folder);
+      }),
+
+    openExport: async () => {
+      refuseWhileTraining('exporting the model');
+      return lock.run(async () => {
+        const { folder, model } = state.need();
+        if (state.tuned?.kind !== 'model')
+          throw new TunesmithError(
+            'export/no-model',
+            'model: its weights are as they were loaded; train all of them first (adapter.kind "none")',
+          );
+        exporting = await exportModelFolder(model, state.tuned.origin, folder);
+        return exporting.files;
+      });
+    },
+
+    readExport: (name, start, end) =>
+      lock.run(async () => {
+        if (!exporting) throw new TunesmithError('export/closed', `${name}: the model has changed; export it again`);
+        return exporting.read(name, start, end);
       }),
 
     memory: () => {
@@ -276,16 +306,31 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
   };
 }
 
-/** The adapter that a run begins with, and the recipe that describes it: a given adapter's own settings win. */
+const freeAdapter = (tuned: Tuned | null): void => {
+  if (tuned?.kind === 'adapter') tuned.adapter.dispose();
+};
+
+const tunedBy = ({ lora }: Trainable, origin: Tuned['origin']): Tuned =>
+  lora ? { kind: 'adapter', adapter: lora, origin } : { kind: 'model', origin };
+
+/** What a run begins with, all weights or an adapter, and the recipe that describes it: a given adapter's own settings win. */
 async function startingPoint(
   model: Model,
   recipe: Recipe,
   files: Parameters<ComputeApi['train']>[0]['adapter'],
-): Promise<{ recipe: Recipe; adapter: LoraAdapter; baseName: string | null }> {
-  checkSupported(recipe);
+): Promise<{ recipe: Recipe; trained: Trainable; baseName: string | null }> {
+  if (recipe.adapter.kind === 'none') {
+    if (files)
+      throw new TunesmithError(
+        'recipe/full-adapter',
+        'adapter.kind "none": a full run begins with the model alone, not with an adapter; leave the adapter out',
+        { path: 'adapter.kind' },
+      );
+    return { recipe, trained: createFullTrainable(model), baseName: null };
+  }
   if (!files) {
     const adapter = createLora(model, recipe.adapter, { seed: recipe.training.seed });
-    return { recipe, adapter, baseName: null };
+    return { recipe, trained: adapter, baseName: null };
   }
   const { config, pairs } = await readPeftFolder(files);
   const { r, lora_alpha, target_modules, use_rslora, use_dora } = config;
@@ -295,7 +340,7 @@ async function startingPoint(
   };
   checkSupported(complete);
   const adapter = createLora(model, complete.adapter, { values: pairs });
-  return { recipe: complete, adapter, baseName: config.base_model_name_or_path };
+  return { recipe: complete, trained: adapter, baseName: config.base_model_name_or_path };
 }
 
 /** Lets the page's end of a callback go; a callback in the same realm (tests) has none. */

@@ -63,11 +63,13 @@ interface FakeOptions {
 
 function fakeCompute({ steps = 30, stepMs = 0, failAt = -1 }: FakeOptions): ComputeApi {
   let adapter = false;
+  let full = false;
   let order: RunControl | null = null;
   const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
   const train = async (request: TrainRequest, onEvent: (events: never[]) => void) => {
     let seq = 0;
     order = null;
+    full = request.recipe.adapter.kind === 'none';
     const send = (body: TrainEventBody) => onEvent([{ ...body, runId: request.runId, seq: seq++ }] as never[]);
     send({
       event: 'start',
@@ -142,6 +144,7 @@ function fakeCompute({ steps = 30, stepMs = 0, failAt = -1 }: FakeOptions): Comp
     },
     stopGeneration: () => Promise.resolve(),
     hasAdapter: () => Promise.resolve(adapter),
+    tunedKind: () => Promise.resolve(adapter ? (full ? 'model' : 'adapter') : null),
     loadAdapter: () => {
       adapter = true;
       return Promise.resolve();
@@ -155,6 +158,12 @@ function fakeCompute({ steps = 30, stepMs = 0, failAt = -1 }: FakeOptions): Comp
         { name: 'adapter_config.json', bytes: new TextEncoder().encode(JSON.stringify(defaultRecipe().adapter)) },
         { name: 'adapter_model.safetensors', bytes: new Uint8Array(1000) },
       ]),
+    openExport: () =>
+      Promise.resolve([
+        { name: 'config.json', sizeBytes: 2 },
+        { name: 'model.safetensors', sizeBytes: 3000 },
+      ]),
+    readExport: (_, start, end) => Promise.resolve(new Uint8Array(end - start)),
     inspectModel: ({ name }) => {
       const { architecture, parameters, dtype, vocabSize, tiedEmbeddings } = modelFacts;
       return Promise.resolve({
