@@ -6,6 +6,7 @@ import { floatTensors } from '../../formats/safetensors/floatTensors';
 import { rangedBytes } from '../../formats/safetensors/ranged';
 import { openSafetensors } from '../../formats/safetensors/readSafetensors';
 import type { Kernels } from '../../kernels/kernels';
+import type { WeightFormat } from '../../kernels/weights/weight';
 import type { Example, ExampleTable } from '../../protocol/example';
 import { recipeSchema, type Recipe, type RecipeInput } from '../../recipe/schema';
 import { createLora, type LoraAdapter, type LoraValues } from '../adapters/lora';
@@ -36,8 +37,18 @@ export interface Fixture {
   adapterConfig: PeftConfig;
   adapterValues: LoraValues[];
   examples: Example[];
-  model(kernels: Kernels): Promise<Model>;
+  /** The model; `config` changes its config.json, `format` is f32 by default. */
+  model(kernels: Kernels, variant?: { config?: object; format?: WeightFormat }): Promise<Model>;
   adapter(model: Model): LoraAdapter;
+}
+
+/** Numbers made by tools/fixtures/engine/makeFamilies.py: as {@link Expected}, of a model changed in one way. */
+export interface Variant extends Pick<Expected, 'base_sum_loss' | 'base_greedy' | 'batch_loss'> {
+  /** Changes of config.json. */
+  change?: object;
+  curve?: Expected['curve'];
+  tensor(name: string): Promise<Float32Array>;
+  tensorNames: string[];
 }
 
 /** Numbers made by tools/fixtures/engine/makeRegularizers.py: loss and gradients of the first four rows. */
@@ -76,8 +87,22 @@ export async function openFixture(name: FixtureName): Promise<Fixture> {
       inputIds: Int32Array.from(input_ids),
       labels: Int32Array.from(labels),
     })),
-    model: (kernels) => loadModel(kernels, parseModelConfig(jsonOf(name, 'config.json')), source, { name }),
+    model: (kernels, { config = {}, format = 'f32' } = {}) =>
+      loadModel(kernels, parseModelConfig({ ...(jsonOf(name, 'config.json') as object), ...config }), source, {
+        name,
+        format,
+      }),
     adapter: (model) => createLora(model, adapterConfig, { values: pairs }),
+  };
+}
+
+export async function openVariant(name: FixtureName, which: 'window' | 'half'): Promise<Variant> {
+  const file = `${which}.safetensors`;
+  const tensors = await openSafetensors(rangedBytes(bytesOf(name, file)), file);
+  return {
+    ...(jsonOf(name, `${which}.json`) as Omit<Variant, 'tensor' | 'tensorNames'>),
+    tensor: async (key) => toFloat32('F32', await tensors.read(key), key),
+    tensorNames: [...tensors.tensors.keys()],
   };
 }
 
