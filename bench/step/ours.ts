@@ -57,7 +57,7 @@ export async function prepareOurs(
     },
   });
   const adapter = createLora(model, recipe.adapter, { values: factors(sides, r) });
-  const state = await beginRun(model, adapter, { recipeHash: '', dataHash: '', seed: 0 }, null, 2);
+  const state = await beginRun(model, adapter, recipe, { recipeHash: '', dataHash: '', seed: 0 }, null);
   const table = tableOf(rows);
   const window = [Uint32Array.from(rows.keys())];
   return {

@@ -1,6 +1,7 @@
 import { afterAll, expect } from 'vitest';
 import type { Kernels } from '../kernels/kernels';
 import { openWebgpuKernels } from './testing/openWebgpuKernels';
+import { adamw8bitParity } from './testing/adamw8bitParity';
 import { methodsParity } from './testing/methodsParity';
 import { optimizerParity } from './testing/optimizerParity';
 import { engineParity } from './testing/parity';
@@ -12,6 +13,7 @@ engineParity(open);
 regularizers(open);
 optimizerParity(open);
 methodsParity(open);
+adamw8bitParity(open);
 
 afterAll(async () => {
   const device = await opened;

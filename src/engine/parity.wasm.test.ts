@@ -1,4 +1,5 @@
 import { openWasmKernels } from './testing/openWasmKernels';
+import { adamw8bitParity } from './testing/adamw8bitParity';
 import { methodsParity } from './testing/methodsParity';
 import { optimizerParity } from './testing/optimizerParity';
 import { engineParity } from './testing/parity';
@@ -9,3 +10,4 @@ engineParity(() => kernels);
 regularizers(() => kernels);
 optimizerParity(() => kernels);
 methodsParity(() => kernels);
+adamw8bitParity(() => kernels);

@@ -9,7 +9,6 @@ import type { Model } from '../../src/engine/model/model';
 import { parseModelConfig } from '../../src/engine/model/parseConfig';
 import { scoreTable } from '../../src/engine/score/score';
 import { trainLoop } from '../../src/engine/train/loop';
-import { checkSupported } from '../../src/engine/train/supported';
 import type { Trainable } from '../../src/engine/train/trainable';
 import { readPeftFolder } from '../../src/formats/peft/adapterFolder';
 import { TunesmithError } from '../../src/lib/errors';
@@ -136,7 +135,6 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
       run = session;
       try {
         return await lock.run(async () => {
-          checkSupported(request.recipe);
           const { model, folder } = await baseAgain();
           const { facts } = engine as Engine;
           const { recipe, trained, baseName } = await startingPoint(model, request.recipe, request.adapter);
@@ -338,7 +336,6 @@ async function startingPoint(
     ...recipe,
     adapter: { ...recipe.adapter, r, lora_alpha, target_modules, use_rslora, use_dora },
   };
-  checkSupported(complete);
   const adapter = createLora(model, complete.adapter, { values: pairs });
   return { recipe: complete, trained: adapter, baseName: config.base_model_name_or_path };
 }

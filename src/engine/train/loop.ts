@@ -11,9 +11,7 @@ import { epochOrder, planRun, stepWindow } from './plan';
 import { recipeHash } from './recipeHash';
 import { beginRun, endRun, readValues, saveRun, setValues, type RunState } from './runState';
 import { learningRate } from './schedule';
-import { checkSupported } from './supported';
 import type { Trainable } from './trainable';
-import { momentsOf } from './updateAdapter';
 
 export interface LoopRequest {
   recipe: Recipe;
@@ -40,7 +38,7 @@ export interface LoopHooks {
 
 /**
  * Supervised fine-tuning of what `trained` says, an adapter or all weights: the whole run. On return it holds the result, and
- * no other tensor is left on the device. Everything random follows from recipe.training.seed. Throws `recipe/not-yet`, `recipe/other-dtype`, `train/no-rows`,
+ * no other tensor is left on the device. Everything random follows from recipe.training.seed. Throws `recipe/other-dtype`, `train/no-rows`,
  * `train/nothing-to-train`, `train/other-kind`, `train/bad-example`, `train/bad-length`, `train/not-finite`, `checkpoint/*`.
  */
 export async function trainLoop(
@@ -53,7 +51,6 @@ export async function trainLoop(
   // Rows without labels would score a loss of 0 and win every comparison.
   const validation = request.validation && supervisedCount(request.validation.labels) > 0 ? request.validation : null;
   const { training } = recipe;
-  checkSupported(recipe);
   checkLoadedDtype(recipe, model.facts.weightDtype);
   if ((recipe.adapter.kind === 'none') !== (trained.lora === null))
     throw new TunesmithError(
@@ -68,7 +65,7 @@ export async function trainLoop(
       'training data: every label is masked; choose another loss.train_on or loss.span, or a larger training.max_length',
     );
   const identity = { recipeHash: await recipeHash(recipe), dataHash, seed: training.seed };
-  const state = await beginRun(model, trained, identity, request.checkpoint, momentsOf(training.optim));
+  const state = await beginRun(model, trained, recipe, identity, request.checkpoint);
   const checkpoint = (): Promise<Uint8Array> => saveRun(model, trained, state, identity);
   const saveNow = async (): Promise<void> => {
     const path = await hooks.saved(await checkpoint(), state.step);

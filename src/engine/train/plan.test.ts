@@ -4,7 +4,6 @@ import { defaultRecipe, type Recipe } from '../../recipe/schema';
 import { testRecipe } from '../testing/fixtures';
 import { epochOrder, planRun, stepWindow, type Plan } from './plan';
 import { canonicalJson, recipeHash } from './recipeHash';
-import { checkSupported } from './supported';
 
 const table = (rows: number, lengths: readonly number[] = new Array<number>(rows).fill(0)) => ({
   inputIds: new Int32Array(),
@@ -91,17 +90,6 @@ describe('steps', () => {
   });
 
   test('no rows: refused', () => expect(() => planRun(table(0), defaultRecipe())).toThrow(/at least one usable row/));
-});
-
-test('settings that are not implemented are refused, all of them by name', () => {
-  const recipe = testRecipe({ optim: 'adamw_8bit' }, { adapter: { use_dora: true } });
-  expect(() => checkSupported(recipe)).toThrow(
-    /adapter.use_dora = true .*training.optim = "adamw_8bit" \(use "adamw", "sgd" or "lion"\)/,
-  );
-  expect(() => checkSupported(defaultRecipe())).not.toThrow();
-  for (const optim of ['sgd', 'lion'] as const)
-    expect(() => checkSupported(testRecipe({ optim }, { adapter: { loraplus_lr_ratio: 4 } }))).not.toThrow();
-  expect(() => checkSupported(testRecipe({ packing: true, padding_free: true }))).not.toThrow();
 });
 
 test('the recipe hash does not depend on the order of keys, and does on every value', async () => {

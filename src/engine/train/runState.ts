@@ -1,17 +1,17 @@
-import type { View } from '../../kernels/runtime/view';
 import { sizeOf } from '../../kernels/runtime/view';
 import { TunesmithError } from '../../lib/errors';
+import type { Recipe } from '../../recipe/schema';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../checkpoint/document';
 import type { Model } from '../model/model';
-import { free, keep } from '../scope';
+import { free } from '../scope';
+import { createMoments, freeMoments, momentShapes, readMoment, type Moments } from './moments';
 import type { Trainable } from './trainable';
 
 /** Everything that changes while a run goes on. Trained values and gradients lie in the {@link Trainable}. */
 export interface RunState {
   /** Optimizer steps done. */
   step: number;
-  /** Of each trained buffer the optimizer's moments: AdamW's m and v, Lion's m. */
-  moments: View[][];
+  moments: Moments;
   /** The values of each buffer at the best evaluation. */
   best: { step: number; loss: number; values: Float32Array[] } | null;
   evaluationsWithoutGain: number;
@@ -29,27 +29,22 @@ const valuesName = (buffer: number): string => `values.${buffer}`;
 const momentName = (buffer: number, moment: number): string => `moment.${buffer}.${moment}`;
 const bestName = (buffer: number): string => `best.${buffer}`;
 
-/** A fresh state with `moments` moments (of two), or that of `checkpoint`. Throws `checkpoint/damaged` or `checkpoint/other-run`. Free with {@link endRun}. */
+/** A fresh state for recipe.training.optim, or that of `checkpoint`. Throws `checkpoint/damaged` or `checkpoint/other-run`. Free with {@link endRun}. */
 export async function beginRun(
   model: Model,
   trained: Trainable,
+  recipe: Pick<Recipe, 'training' | 'adapter'>,
   identity: RunIdentity,
   checkpoint: Uint8Array | null,
-  moments: number,
 ): Promise<RunState> {
   const { kernels } = model;
   const saved = checkpoint && (await readCheckpoint(checkpoint));
-  if (saved) checkIdentity(saved, identity, trained, moments);
+  if (saved) checkIdentity(saved, identity, trained, recipe);
   const section = (name: string): Float32Array | undefined => saved?.sections.get(name);
   trained.startTraining();
   const state: RunState = {
     step: saved?.step ?? 0,
-    moments: trained.buffers.map(({ values: { shape } }, buffer) =>
-      Array.from({ length: moments }, (_, moment) => {
-        const old = section(momentName(buffer, moment));
-        return keep(old ? kernels.upload(old, shape) : kernels.zeros(shape));
-      }),
-    ),
+    moments: createMoments(kernels, trained, recipe, (buffer, moment) => section(momentName(buffer, moment))),
     best: saved?.best
       ? { ...saved.best, values: trained.buffers.map((_, buffer) => section(bestName(buffer)) ?? new Float32Array()) }
       : null,
@@ -64,13 +59,18 @@ export async function beginRun(
   return state;
 }
 
-function checkIdentity(saved: Checkpoint, identity: RunIdentity, { buffers }: Trainable, moments: number): void {
+function checkIdentity(
+  saved: Checkpoint,
+  identity: RunIdentity,
+  trained: Trainable,
+  recipe: Pick<Recipe, 'training' | 'adapter'>,
+): void {
   const differs =
     saved.recipeHash !== identity.recipeHash
       ? 'recipe'
       : saved.dataHash !== identity.dataHash
         ? 'data file'
-        : !sectionsFit(saved, buffers, moments)
+        : !sectionsFit(saved, trained, recipe)
           ? 'model'
           : null;
   if (differs)
@@ -81,15 +81,17 @@ function checkIdentity(saved: Checkpoint, identity: RunIdentity, { buffers }: Tr
     );
 }
 
-function sectionsFit({ sections, best }: Checkpoint, buffers: Trainable['buffers'], moments: number): boolean {
-  const names = (buffer: number): string[] => [
-    valuesName(buffer),
-    ...Array.from({ length: moments }, (_, moment) => momentName(buffer, moment)),
-    ...(best ? [bestName(buffer)] : []),
-  ];
-  const wanted = buffers.flatMap(({ values: { shape } }, buffer) =>
-    names(buffer).map((name) => [name, sizeOf(shape)] as const),
-  );
+function sectionsFit(
+  { sections, best }: Checkpoint,
+  trained: Trainable,
+  recipe: Pick<Recipe, 'training' | 'adapter'>,
+): boolean {
+  const moments = momentShapes(trained, recipe);
+  const wanted = trained.buffers.flatMap(({ values: { shape } }, buffer): (readonly [string, number])[] => [
+    [valuesName(buffer), sizeOf(shape)],
+    ...(moments[buffer] ?? []).map(({ elements }, moment) => [momentName(buffer, moment), elements] as const),
+    ...(best ? [[bestName(buffer), sizeOf(shape)] as const] : []),
+  ]);
   return wanted.length === sections.size && wanted.every(([name, size]) => sections.get(name)?.length === size);
 }
 
@@ -105,8 +107,8 @@ export async function saveRun(
   const sections = new Map<string, Float32Array>();
   for (const [buffer, { values }] of buffers.entries()) {
     sections.set(valuesName(buffer), await kernels.read(values));
-    for (const [moment, view] of (state.moments[buffer] ?? []).entries())
-      sections.set(momentName(buffer, moment), await kernels.read(view));
+    for (const [moment, view] of (state.moments.buffers[buffer] ?? []).entries())
+      sections.set(momentName(buffer, moment), await readMoment(kernels, view));
     const bestValues = best?.values[buffer];
     if (bestValues) sections.set(bestName(buffer), bestValues);
   }
@@ -137,6 +139,6 @@ export function setValues({ kernels }: Model, trained: Trainable, all: readonly 
 }
 
 export function endRun(trained: Trainable, state: RunState): void {
-  free(...state.moments.flat());
+  freeMoments(state.moments);
   trained.stopTraining();
 }
