@@ -1,12 +1,12 @@
 import { TunesmithError } from '../../lib/errors';
-import { Random } from '../../lib/random';
 import type { GenerateResult } from '../../protocol/training';
 import type { LoraAdapter } from '../adapters/lora';
 import type { Model } from '../model/model';
-import { free, scope } from '../scope';
+import { free } from '../scope';
 import { yieldToEvents } from '../yieldToEvents';
 import { createDecoder } from './decoder';
-import { isPlainGreedy, pickToken, type Sampling } from './sampler';
+import { createDraws, type Sampling } from './draws';
+import { inBlocks, oneByOne, type Pace } from './pace';
 
 export interface GenerateOptions extends Sampling {
   promptIds: readonly number[];
@@ -24,6 +24,8 @@ export interface GenerateHooks {
   onToken?(text: string, tokens: number): void;
   /** Asked after every token. */
   stopped?(): boolean;
+  /** How often tokens are read back; by the device. The answer does not depend on it. */
+  pace?: Pace;
 }
 
 /** Longest time between two turns of the event loop. */
@@ -31,8 +33,9 @@ const sliceMs = 40;
 
 /**
  * Continues a prompt until an end token, a stop string, `max_new_tokens`, or a stop. `ids` are the new tokens, an end token
- * included, as transformers returns them; `text` ends before the stop string. Throws `generate/empty-prompt` and
- * `model/too-long` (the answer is shortened to what the model can still read first).
+ * included, as transformers returns them; `text` ends before the stop string. Tokens are drawn on the device and read in blocks;
+ * what was drawn after the end is dropped. Throws `generate/empty-prompt`, `generate/bad-token` and `model/too-long` (the answer
+ * is shortened to what the model can still read first).
  */
 export async function generate(
   model: Model,
@@ -41,84 +44,108 @@ export async function generate(
   hooks: GenerateHooks,
 ): Promise<GenerateResult> {
   const { kernels, config } = model;
-  const { promptIds, stopStrings } = options;
-  if (promptIds.length === 0)
-    throw new TunesmithError(
-      'generate/empty-prompt',
-      'prompt: must have at least one token, got none; write something first',
-    );
-  const badId = promptIds.find((id) => !Number.isInteger(id) || id < 0 || id >= config.vocabSize);
-  if (badId !== undefined)
-    throw new TunesmithError(
-      'generate/bad-token',
-      `prompt: ids must be below the vocabulary size ${config.vocabSize}, got ${badId}; the tokenizer is not this model's`,
-    );
+  const { promptIds } = options;
+  checkPrompt(promptIds, config.vocabSize);
   // At least one token must fit; past the model's limit the decoder refuses.
   const limit = Math.max(1, Math.min(options.max_new_tokens, config.maxPositions - promptIds.length));
-  const random = new Random(options.seed ?? Math.floor(Math.random() * 2 ** 32), 31);
+  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
+  const pace = hooks.pace ?? (kernels.name === 'webgpu' ? inBlocks() : oneByOne());
   const decoder = createDecoder(model, adapter, promptIds.length + limit);
-  const ids: number[] = [];
-  let text = '';
-  let stop: GenerateResult['stop_reason'] = 'length';
-  try {
-    const begun = performance.now();
-    let decodeBegun = begun;
-    let sliceBegun = begun;
-    let input: readonly number[] = promptIds;
-    while (ids.length < limit) {
-      const logits = decoder.feed(input);
-      const id = await nextToken(model, logits, [...promptIds, ...ids], options, random);
+  const draws = createDraws(kernels, config.vocabSize, promptIds, limit, options, seed);
+  const answer = new Answer(options, hooks);
+  let recorded = 0;
+  /** Records the next tokens; their ids, once the device has drawn them. Null when none are left. */
+  const record = (count: number): Promise<number[]> | null => {
+    const first = recorded;
+    for (; recorded < Math.min(limit, first + count); recorded++) {
+      const logits = recorded === 0 ? decoder.feed(promptIds) : decoder.step(draws.token);
+      draws.draw(logits, recorded);
       free(logits);
-      if (ids.length === 0) decodeBegun = performance.now();
-      ids.push(id);
-      input = [id];
-      const ended = options.eosTokenIds.includes(id);
-      if (!ended) text += hooks.decoder.push(id);
-      const cut = Math.min(...stopStrings.map((part) => (part && text.includes(part) ? text.indexOf(part) : Infinity)));
-      if (cut < Infinity) text = text.slice(0, cut);
-      hooks.onToken?.(text, ids.length);
+    }
+    return recorded > first ? draws.read(first, recorded - first) : null;
+  };
+  const begun = performance.now();
+  let decodeBegun = begun;
+  let sliceBegun = begun;
+  let lastRead = begun;
+  let following: Promise<number[]> | null = null;
+  try {
+    let block = record(1);
+    while (block) {
+      if (pace.ahead) following = record(pace.next());
+      const ids = await block;
+      const now = performance.now();
+      if (answer.ids.length === 0) decodeBegun = now;
+      else pace.took(ids.length, now - lastRead);
+      lastRead = now;
+      if (!ids.every((id) => answer.accept(id))) break;
+      block = following ?? record(pace.next());
+      following = null;
       if (performance.now() - sliceBegun > sliceMs) {
         await yieldToEvents();
         sliceBegun = performance.now();
       }
-      if (ended) stop = 'eos';
-      else if (cut < Infinity) stop = 'stop_string';
-      else if (hooks.stopped?.()) stop = 'stopped';
-      else continue;
-      break;
     }
-    const rest = hooks.decoder.end();
-    if (stop !== 'stop_string') text += rest;
+    const { ids } = answer;
     const seconds = (performance.now() - decodeBegun) / 1000;
     return {
-      ids,
-      text,
-      stop_reason: stop,
+      ...answer.end(),
       tokens_per_second: ids.length > 1 && seconds > 0 ? (ids.length - 1) / seconds : 0,
       prefill_ms: decodeBegun - begun,
     };
   } finally {
+    // The surplus: its ids are not wanted, nor what may have gone wrong with it.
+    await Promise.allSettled([following]);
+    draws.dispose();
     decoder.dispose();
     await kernels.finish();
   }
 }
 
-/** Greedy reads four numbers back, sampling the whole row of logits. */
-async function nextToken(
-  { kernels }: Model,
-  logits: ReturnType<ReturnType<typeof createDecoder>['feed']>,
-  history: readonly number[],
-  sampling: Sampling,
-  random: Random,
-): Promise<number> {
-  if (!isPlainGreedy(sampling))
-    return pickToken(Float32Array.from(await kernels.read(logits)), history, sampling, random);
-  const state = scope(() => {
-    const best = kernels.crossEntropyStart(1);
-    kernels.crossEntropy(logits, kernels.upload(Int32Array.of(0), [1]), 0, best);
-    return best;
-  });
-  const numbers = await kernels.read(state);
-  free(state);
-  return numbers[3] ?? 0;
+function checkPrompt(promptIds: readonly number[], vocabSize: number): void {
+  if (promptIds.length === 0)
+    throw new TunesmithError(
+      'generate/empty-prompt',
+      'prompt: must have at least one token, got none; write something first',
+    );
+  const badId = promptIds.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
+  if (badId !== undefined)
+    throw new TunesmithError(
+      'generate/bad-token',
+      `prompt: ids must be below the vocabulary size ${vocabSize}, got ${badId}; the tokenizer is not this model's`,
+    );
+}
+
+/** The tokens of an answer as they arrive, its text, and whether it has ended. */
+class Answer {
+  readonly ids: number[] = [];
+  #text = '';
+  #stop: GenerateResult['stop_reason'] = 'length';
+
+  constructor(
+    private readonly options: Pick<GenerateOptions, 'stopStrings' | 'eosTokenIds'>,
+    private readonly hooks: GenerateHooks,
+  ) {}
+
+  /** Takes a token; false: the answer ends with it. */
+  accept(id: number): boolean {
+    const { stopStrings, eosTokenIds } = this.options;
+    this.ids.push(id);
+    const ended = eosTokenIds.includes(id);
+    if (!ended) this.#text += this.hooks.decoder.push(id);
+    const cuts = stopStrings.map((part) => (part ? this.#text.indexOf(part) : -1)).filter((at) => at >= 0);
+    if (cuts.length > 0) this.#text = this.#text.slice(0, Math.min(...cuts));
+    this.hooks.onToken?.(this.#text, this.ids.length);
+    if (ended) this.#stop = 'eos';
+    else if (cuts.length > 0) this.#stop = 'stop_string';
+    else if (this.hooks.stopped?.()) this.#stop = 'stopped';
+    else return true;
+    return false;
+  }
+
+  end(): Pick<GenerateResult, 'ids' | 'text' | 'stop_reason'> {
+    const rest = this.hooks.decoder.end();
+    if (this.#stop !== 'stop_string') this.#text += rest;
+    return { ids: this.ids, text: this.#text, stop_reason: this.#stop };
+  }
 }

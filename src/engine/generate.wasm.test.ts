@@ -1,0 +1,4 @@
+import { generateSpec } from './testing/generateSpec';
+import { openWasmKernels } from './testing/openWasmKernels';
+
+generateSpec(openWasmKernels);
