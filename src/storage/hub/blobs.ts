@@ -57,6 +57,8 @@ export interface Piece {
  */
 export class Journal {
   readonly pieces: Piece[];
+  /** How often everything began anew. */
+  restarts = 0;
   #doneBytes: number;
 
   /** @param storedBytes the present length of the file. A journal with other pieces is begun anew. */
@@ -85,6 +87,12 @@ export class Journal {
     return this.#doneBytes;
   }
 
+  /** Bytes from the file's beginning up to the first hole. */
+  prefixBytes(): number {
+    const open = this.pieces.find(({ doneBytes, sizeBytes }) => doneBytes < sizeBytes);
+    return open ? open.start + open.doneBytes : this.#doneBytes;
+  }
+
   advance(piece: Piece, bytes: number): void {
     piece.doneBytes += bytes;
     this.#doneBytes += bytes;
@@ -95,6 +103,7 @@ export class Journal {
   restart(): void {
     for (const piece of this.pieces) piece.doneBytes = 0;
     this.#doneBytes = 0;
+    this.restarts++;
     this.writer.truncate(0);
     this.writer.truncate((this.pieces.length + 1) * 4);
     this.#note(this.pieceBytes, 0);

@@ -2,16 +2,18 @@
 import { TunesmithError } from '../../lib/errors';
 import { Journal, journalName, okName, removeBlob, wholeBlob, type Piece } from './blobs';
 import type { HubEnvironment } from './environment';
-import { hashOf } from './hashes';
 import { fileUrl } from './hubAddress';
 import { hubGet, type HubReply, type RepositoryPlace } from './hubRequest';
 import { inLanes } from './inLanes';
 import type { RemoteFile } from './listRepository';
+import { cancelled } from './locks';
+import { PrefixHash } from './prefixHash';
 import { Patience, Transient, withPatience } from './retry';
 import type { StoreWriter } from './store';
 
 /** Requests under way for one file. */
 const connections = 4;
+const hashedAtATime = 16 << 20;
 
 export interface DownloadOptions {
   signal?: AbortSignal | undefined;
@@ -64,22 +66,30 @@ async function fetchAndHash(
 ): Promise<string> {
   const { store } = environment;
   const bytes = await store.open(file.hash);
+  let hash: string;
   try {
     const log = await store.open(journalName(file));
     try {
       const journal = new Journal(log, file, bytes.sizeBytes(), environment.pieceBytes);
       options.onBytes?.(journal.doneBytes);
-      await new FileFetch(environment, place, file, bytes, journal, options).run();
+      const prefix = await PrefixHash.of(file, bytes, journal);
+      // Somewhat more than a piece brings, so that it catches up with what an earlier visit left.
+      const onPiece = (): void => void prefix.advance(2 * environment.pieceBytes);
+      await new FileFetch(environment, place, file, bytes, journal, onPiece, options).run();
       bytes.truncate(file.sizeBytes);
       bytes.flush();
+      while (!prefix.advance(hashedAtATime)) {
+        // Lets the message arrive that cancels this.
+        await new Promise((done) => setTimeout(done));
+        if (options.signal?.aborted) throw cancelled();
+      }
+      hash = prefix.hex();
     } finally {
       log.close();
     }
   } finally {
     bytes.close();
   }
-  const blob = await store.file(file.hash);
-  const hash = blob ? await hashOf(blob, file.algorithm, options.signal) : 'nothing';
   if (hash !== file.hash) await removeBlob(store, file);
   return hash;
 }
@@ -97,6 +107,7 @@ class FileFetch {
     private readonly file: RemoteFile,
     private readonly bytes: StoreWriter,
     private readonly journal: Journal,
+    private readonly onPiece: () => void,
     private readonly options: DownloadOptions,
   ) {
     this.#url = fileUrl(place.endpoint, place.repository, place.commit, file.path);
@@ -115,7 +126,10 @@ class FileFetch {
   /** Unfinished pieces by several requests at a time. */
   #inPieces(): Promise<void> {
     const open = this.journal.pieces.filter(({ doneBytes, sizeBytes }) => doneBytes < sizeBytes);
-    return inLanes(open, connections, this.options.signal, (piece, signal) => this.#piece(piece, signal));
+    return inLanes(open, connections, this.options.signal, async (piece, signal) => {
+      await this.#piece(piece, signal);
+      this.onPiece();
+    });
   }
 
   #piece(piece: Piece, signal: AbortSignal): Promise<void> {
