@@ -5,9 +5,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { causalRanges } from './attention/contract';
 import type { Kernels } from './kernels';
+import { rowsOf, type View } from './runtime/view';
 import type { WasmBackend } from './runtime/wasmBackend';
 import { expectClose, integers, numbers } from './testing/harness';
 import { kernelContract } from './testing/kernelContract';
+import type { WeightFormat } from './weights/weight';
 import { openWasm, type WasmDevice, type WasmOptions } from './wasm';
 
 // Threads wait for each other: on a machine with other work that takes its time.
@@ -86,6 +88,7 @@ async function everything(kernels: Kernels): Promise<Float32Array[]> {
   const act = kernels.swiglu(y, dNorm);
   const { dGate, dUp } = kernels.swigluBackward(y, act, dNorm);
   const shape = { heads: 4, kvHeads: 2, headSize: 16, scale: 0.25 };
+  const products = kernels.weightFormats.flatMap((format) => withWeight(kernels, format, x, y));
   const half = kernels.upload(numbers(rows * 32, 5), [rows, 32]);
   const { keyRange, queryRange } = causalRanges([100, 60, 43]);
   const keys = kernels.upload(keyRange, [rows, 2]);
@@ -123,8 +126,24 @@ async function everything(kernels: Kernels): Promise<Float32Array[]> {
     large,
     sum,
     ...updated,
+    ...products,
   ];
   return Promise.all(results.map((result) => kernels.read(result)));
+}
+
+/** x·Wᵀ, one row of it alone, y·W and some rows of a weight W [1000, 64]. */
+function withWeight(kernels: Kernels, format: WeightFormat, x: View, y: View): View[] {
+  const weight = kernels.createWeight(format, [1000, 64]);
+  kernels.writeWeight(weight, 0, numbers(64_000, 8));
+  const rows = kernels.upload(Int32Array.of(999, 3, 3, 500), [4]);
+  const results = [
+    kernels.matmul(x, weight, { transposeB: true }),
+    kernels.matmul(rowsOf(x, 7, 1), weight, { transposeB: true }),
+    kernels.matmul(y, weight),
+    kernels.gatherRows(weight, rows),
+  ];
+  kernels.disposeWeight(weight);
+  return results;
 }
 
 describe('attention over more keys than one block', () => {
@@ -219,46 +238,28 @@ describe('memory', () => {
     weights.storage.dispose();
   });
 
-  test('a packed weight is packed again after it changed in place, and freed with its tensor', async () => {
-    const { kernels, memory } = await open({ threads: 1 });
-    const start = memory().bytesInUse;
-    const x = shapeOf(kernels, 1);
-    const product = async (w: ReturnType<typeof shapeOf>): Promise<Float32Array> => {
-      const y = kernels.matmul(x, w, { transposeB: true });
-      const values = await kernels.read(y);
-      y.storage.dispose();
-      return values;
-    };
-    const weights = shapeOf(kernels, 2);
-    const [first, packed] = [await product(weights), memory().bytesInUse];
-    expect(await product(weights)).toEqual(first);
-    expect(memory().bytesInUse).toBe(packed);
-    expect(packed).toBeGreaterThan(start + 2 * 40 * 24 * 4);
-    const other = shapeOf(kernels, 3);
-    const changes: ((w: typeof weights) => void)[] = [
-      (w) => kernels.copy(other, w),
-      (w) => kernels.addInto(w, other),
-      (w) => kernels.fill(w, 2),
-      (w) => kernels.matmul(other, kernels.upload(numbers(24 * 24, 4), [24, 24]), { out: w }),
-    ];
-    for (const change of changes) {
-      const changed = shapeOf(kernels, 2);
-      await product(changed);
-      change(changed);
-      const fresh = kernels.upload(await kernels.read(changed), [40, 24]);
-      expect(await product(changed)).toEqual(await product(fresh));
-    }
-  });
-
-  test('a part of a larger weight is packed by itself', async () => {
-    const { kernels } = await open({ threads: 1 });
-    const table = kernels.upload(numbers(128 * 16, 1), [128, 16]);
-    const x = kernels.upload(numbers(8 * 16, 2), [8, 16]);
-    const whole = await kernels.read(kernels.matmul(x, table, { transposeB: true }));
-    for (const first of [0, 64]) {
-      const part = { storage: table.storage, offset: first * 16, shape: [64, 16] };
-      const got = await kernels.read(kernels.matmul(x, part, { transposeB: true }));
-      expect(got[5 * 64 + 3]).toBe(whole[5 * 128 + first + 3]);
+  test('a weight is held once, in its format, whatever is computed with it', async () => {
+    const { kernels, memory } = await open({ threads: 2 });
+    const [rows, columns] = [256, 512];
+    const perValue = { f32: 4, f16: 2, int8: 1 + 4 / 64, int4: 0.5 + 4 / 32 };
+    const x = kernels.upload(numbers(40 * columns, 1), [40, columns]);
+    const dy = kernels.upload(numbers(40 * rows, 2), [40, rows]);
+    const values = numbers(rows * columns, 3);
+    for (const format of kernels.weightFormats) {
+      const start = memory().bytesInUse;
+      const weight = kernels.createWeight(format, [rows, columns]);
+      kernels.writeWeight(weight, 0, values);
+      const held = memory().bytesInUse - start;
+      expect(held).toBe(weight.bytes);
+      expect(held).toBe(rows * columns * perValue[format]);
+      tf.tidy(() => {
+        kernels.matmul(x, weight, { transposeB: true });
+        kernels.matmul(dy, weight);
+        kernels.matmul(rowsOf(x, 0, 1), weight, { transposeB: true });
+      });
+      expect(memory().bytesInUse - start).toBe(held);
+      kernels.disposeWeight(weight);
+      expect(memory().bytesInUse).toBe(start);
     }
   });
 

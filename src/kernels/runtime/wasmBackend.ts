@@ -3,13 +3,6 @@ import { TunesmithError } from '../../lib/errors';
 import type { WasmMachine } from './wasmMachine';
 import { asView, sizeOf, type Operand, type View } from './view';
 
-/** A matrix repacked for the matmul tiles, kept beside a tensor that does not change (frozen weights). */
-export interface Panels {
-  key: string;
-  pointer: number;
-  bytes: number;
-}
-
 /** What the backend knows about a data id. */
 export interface DataRecord {
   pointer: number;
@@ -17,9 +10,6 @@ export interface DataRecord {
   size: number;
   dtype: tf.DataType;
   refCount: number;
-  /** Values came from JavaScript and no kernel has written them since: worth packing once. */
-  constant: boolean;
-  panels: Panels[];
 }
 
 /** An operand as a kernel needs it. */
@@ -38,14 +28,8 @@ const bytesPerElement = (dtype: tf.DataType): number => (dtype === 'bool' ? 1 : 
  */
 export class WasmBackend extends tf.KernelBackend {
   readonly #data: tf.DataStorage<DataRecord>;
-  readonly #packed = new Set<DataRecord>();
-  #panelBytes = 0;
 
-  /** @param panelBudget most bytes of repacked weights to keep. */
-  constructor(
-    readonly machine: WasmMachine,
-    readonly panelBudget: number,
-  ) {
+  constructor(readonly machine: WasmMachine) {
     super();
     this.#data = new tf.DataStorage<DataRecord>(this, tf.engine());
   }
@@ -69,7 +53,7 @@ export class WasmBackend extends tf.KernelBackend {
     const bytes = size * bytesPerElement(dtype);
     const pointer = this.allocate(bytes);
     if (values) this.#store(values as ArrayLike<number>, pointer, size, dtype);
-    this.#data.set(dataId, { pointer, bytes, size, dtype, refCount, constant: values !== null, panels: [] });
+    this.#data.set(dataId, { pointer, bytes, size, dtype, refCount });
   }
 
   #store(values: ArrayLike<number>, pointer: number, size: number, dtype: tf.DataType): void {
@@ -98,7 +82,6 @@ export class WasmBackend extends tf.KernelBackend {
     const record = this.#data.get(dataId);
     record.refCount--;
     if (!force && record.refCount > 0) return false;
-    this.#dropPanels(record);
     this.machine.heap.free(record.pointer);
     this.#data.delete(dataId);
     return true;
@@ -116,9 +99,9 @@ export class WasmBackend extends tf.KernelBackend {
     return this.#data.numDataIds();
   }
 
-  override memory(): { unreliable: boolean; bytesInUse: number; bytesReserved: number; panelBytes: number } {
+  override memory(): { unreliable: boolean; bytesInUse: number; bytesReserved: number } {
     const { bytesInUse, bytesReserved } = this.machine.heap;
-    return { unreliable: false, bytesInUse, bytesReserved, panelBytes: this.#panelBytes };
+    return { unreliable: false, bytesInUse, bytesReserved };
   }
 
   override floatPrecision(): 16 | 32 {
@@ -148,15 +131,9 @@ export class WasmBackend extends tf.KernelBackend {
     return this.#data.get(dataId);
   }
 
-  /** Memory for `bytes` bytes; gives up the repacked weights before it gives up. */
+  /** Memory for `bytes` bytes, contents undefined; the caller frees it. */
   allocate(bytes: number): number {
-    try {
-      return this.machine.heap.allocate(bytes);
-    } catch (error) {
-      if (this.#packed.size === 0) throw error;
-      for (const record of this.#packed) this.#dropPanels(record);
-      return this.machine.heap.allocate(bytes);
-    }
+    return this.machine.heap.allocate(bytes);
   }
 
   /** A new tensor that belongs to the caller (or to its tf.tidy), contents undefined. */
@@ -182,40 +159,17 @@ export class WasmBackend extends tf.KernelBackend {
     return { pointer: record.pointer + offset * 4, size, record };
   }
 
-  /** As {@link place}, for an operand that is about to be written. */
+  /** As {@link place}, of an operand that is about to be written. */
   written(operand: Operand, where: string, dtype: 'float32' | 'int32' = 'float32'): Place {
-    const place = this.place(operand, where, dtype);
-    place.record.constant = false;
-    if (place.record.panels.length > 0) this.#dropPanels(place.record);
-    return place;
+    return this.place(operand, where, dtype);
   }
 
-  /** Copies values over an operand's; what it holds now counts as constant. */
+  /** Copies values over an operand's. */
   overwrite(target: Operand, values: Float32Array | Int32Array): void {
     const dtype = values instanceof Int32Array ? 'int32' : 'float32';
-    const { pointer, size, record } = this.written(target, 'write.target', dtype);
+    const { pointer, size } = this.written(target, 'write.target', dtype);
     same(values.length, size, 'write.values');
     this.#store(values, pointer, size, dtype);
-    record.constant = true;
-  }
-
-  /** Room for a packed matrix kept beside `record`, or undefined where it is not worth keeping. */
-  keepPanels(record: DataRecord, key: string, bytes: number): Panels | undefined {
-    if (!record.constant || this.#panelBytes + bytes > this.panelBudget) return undefined;
-    const panels = { key, bytes, pointer: this.machine.heap.allocate(bytes) };
-    record.panels.push(panels);
-    this.#packed.add(record);
-    this.#panelBytes += bytes;
-    return panels;
-  }
-
-  #dropPanels(record: DataRecord): void {
-    for (const { pointer, bytes } of record.panels) {
-      this.machine.heap.free(pointer);
-      this.#panelBytes -= bytes;
-    }
-    record.panels = [];
-    this.#packed.delete(record);
   }
 }
 

@@ -14,12 +14,14 @@ import type {
   Smoothing,
 } from '../kernels';
 import { emptyWeight, freeWeight, writeRows } from '../weights/createWeight';
-import { f32Matrix, type Weight, type WeightFormat } from '../weights/weight';
+import type { Weight, WeightFormat } from '../weights/weight';
 import { asView, matrixOf, sizeOf, type Operand, type View } from './view';
 import { attention, attentionBackward, type AttentionForward } from './wasmAttention';
 import { same, type Place, type WasmBackend } from './wasmBackend';
 import { matmul } from './wasmMatmul';
 import type { WasmOp } from './wasmOps';
+import { gatherRows, scatterRows } from './wasmRows';
+import { wasmWeightFormats } from './wasmWeight';
 import { sample } from './wasmSample';
 
 // N rows, H heads, G key-value heads, K head size, D width, V vocabulary, M supervised positions, P parameters.
@@ -34,7 +36,7 @@ export class WasmKernels implements Kernels {
 
   constructor(readonly backend: WasmBackend) {}
 
-  readonly weightFormats: readonly WeightFormat[] = ['f32'];
+  readonly weightFormats = wasmWeightFormats;
 
   createWeight(format: WeightFormat, shape: readonly [number, number]): Weight {
     return emptyWeight(format, shape, (sides, dtype) => this.backend.output(sides, dtype));
@@ -52,38 +54,12 @@ export class WasmKernels implements Kernels {
     return matmul(this.backend, a, b, options);
   }
 
-  gatherRows(weight: Operand | Weight, rows: Operand): View {
-    const table = f32Matrix(weight, 'gatherRows.table');
-    const source = matrixOf(table);
-    const index = this.backend.place(rows, 'gatherRows.rows', 'int32');
-    const from = this.backend.place(table, 'gatherRows.table');
-    const out = this.backend.output([index.size, source.columns]);
-    this.#moveRows('gatherRows', from, index, out, source.columns, source.rows);
-    return out;
+  gatherRows(table: Operand | Weight, rows: Operand): View {
+    return gatherRows(this.backend, table, rows);
   }
 
   scatterRows(x: Operand, rows: Operand, count: number): View {
-    const { columns } = matrixOf(x);
-    const index = this.backend.place(rows, 'scatterRows.rows', 'int32');
-    const from = this.backend.place(x, 'scatterRows.x');
-    same(from.size, index.size * columns, 'scatterRows.x');
-    const out = this.backend.output([count, columns]);
-    this.#fill(out, 0);
-    this.#moveRows('scatterRows', from, index, out, columns, count);
-    return out;
-  }
-
-  #moveRows(
-    op: 'gatherRows' | 'scatterRows',
-    from: Place,
-    index: Place,
-    out: Place,
-    width: number,
-    limit: number,
-  ): void {
-    const per = rowsPer(light, width);
-    const words = [from.pointer, index.pointer, out.pointer, index.size, width, per, limit];
-    this.#run(op, index.size, per, words);
+    return scatterRows(this.backend, x, rows, this.zeros([count, matrixOf(x).columns]));
   }
 
   rmsNorm(x: Operand, weight: Operand, eps: number, residual?: Operand): { y: View; h: View; rstd: View } {

@@ -1,37 +1,42 @@
 import { TunesmithError } from '../../lib/errors';
 import type { MatmulOptions } from '../kernels';
-import { f32Matrix, type Weight } from '../weights/weight';
+import type { Weight } from '../weights/weight';
 import { asView, matrixOf, type Operand, type View } from './view';
 import type { WasmBackend } from './wasmBackend';
+import { packedMatrix } from './wasmWeight';
 import { tileColumns } from './wasmOps';
 
 // op(A) [m, k] · op(B) [k, n]. See simd/matmul.as.ts for the kernel; here is what it is given.
 
-/** Below this many rows a forward product reads W as it lies, row by row. */
+/** Up to so many rows a forward product reads W as it lies, row by row. */
 const matvecRows = 3;
-/** Up to so many rows, packing B costs more than reading it with a stride. */
+/** Up to so many rows, packing an f32 B costs more than reading it with a stride, unless its rows are far apart. */
 const directRows = 24;
-const directColumns = 32;
-const rowsPerChunk = 48;
-const depthPerBlock = 512;
+const directColumns = 1024;
+const rowsAtOnce = 48;
+/** A's rows turned lie across its columns: fewer of them, so that the pages they touch stay known. */
+const depthPerBlock = { straight: 512, turned: 128, wide: 256 };
+/** Floats of strips in a thread's scratch memory: simd/matmul.as.ts. */
+const stripFloats = 16_384;
 /** Multiply-adds in a chunk, about: some tens of microseconds. */
 const workPerChunk = 1_000_000;
-const copiesPerChunk = 32_768;
+/** Rows of a chunk where it is cut both ways: B is unpacked for each. */
+const fewestRows = 96;
+const wantedChunks = 32;
+const copiesPerChunk = 65_536;
 
 /** C = alpha · op(A) · op(B) + bias (+ C), as {@link Kernels.matmul}. Errors: `engine/shape`. */
-export function matmul(backend: WasmBackend, a: Operand, weight: Operand | Weight, options: MatmulOptions = {}): View {
-  const b = f32Matrix(weight, 'matmul.b');
+export function matmul(backend: WasmBackend, a: Operand, b: Operand | Weight, options: MatmulOptions = {}): View {
   const { transposeA = false, transposeB = false, alpha = 1, bias, accumulate = false } = options;
   const sideA = matrixOf(a);
-  const sideB = matrixOf(b);
+  const packed = packedMatrix(backend, b, 'matmul.b');
   const [m, k] = transposeA ? [sideA.columns, sideA.rows] : [sideA.rows, sideA.columns];
-  const [depth, n] = transposeB ? [sideB.columns, sideB.rows] : [sideB.rows, sideB.columns];
+  const [depth, n] = transposeB ? [packed.columns, packed.rows] : [packed.rows, packed.columns];
   if (transposeA && transposeB)
     throw new TunesmithError('engine/shape', 'matmul: cannot transpose both; transpose one');
   if (k !== depth)
     throw new TunesmithError('engine/shape', `matmul: inner sides must be equal, got [${m}, ${k}] · [${depth}, ${n}]`);
   const placeA = backend.place(a, 'matmul.a');
-  const placeB = backend.place(b, 'matmul.b');
   const placeBias = bias && backend.place(bias, 'matmul.bias');
   if (placeBias && placeBias.size !== n)
     throw new TunesmithError('engine/shape', `matmul.bias: must have ${n} elements, got ${placeBias.size}`);
@@ -44,63 +49,48 @@ export function matmul(backend: WasmBackend, a: Operand, weight: Operand | Weigh
   if (m === 0 || n === 0) return out;
 
   const { machine } = backend;
+  const { pointer, rowBytes, scales, groups, format } = packed;
   const biasAt = placeBias?.pointer ?? 0;
   const add = accumulate ? 1 : 0;
   if (transposeB && m <= matvecRows) {
-    const per = Math.max(4, Math.ceil(copiesPerChunk / k / 4) * 4);
-    const words = [placeA.pointer, placeB.pointer, placeC.pointer, biasAt, m, n, k, per, add];
-    machine.run('matvec', Math.ceil(n / per), words, [alpha]);
+    const per = Math.max(4, Math.ceil(copiesPerChunk / Math.max(k, 1) / 4) * 4);
+    const stored = format === 0 ? [] : [rowBytes, scales, groups, format];
+    const words = [placeA.pointer, pointer, placeC.pointer, biasAt, m, n, k, per, add, ...stored];
+    machine.run(format === 0 ? 'matvec' : 'matvecPacked', Math.ceil(n / per), words, [alpha]);
     return out;
   }
-  const direct = !transposeB && n % tileColumns === 0 && (m <= directRows || n <= directColumns);
-  const panels = direct ? undefined : pack(backend, b, n, k, transposeB);
-  const count = Math.ceil(n / tileColumns);
-  const rowChunks = Math.ceil(m / rowsPerChunk);
-  const rows = Math.ceil(m / rowChunks / 4) * 4;
-  const rowCuts = Math.ceil(m / rows);
-  const panelsPer = Math.max(1, Math.ceil(workPerChunk / (Math.min(rows, m) * k * tileColumns)));
-  const blocks = Math.max(1, Math.ceil(k / depthPerBlock));
+  const direct = format === 0 && !transposeB && m <= directRows && n <= directColumns && n % tileColumns === 0;
+  const cut = cutMatmul(m, n, k, transposeA, direct, transposeB ? 1 : 8);
   machine.run(
     'matmul',
-    rowCuts * Math.ceil(count / panelsPer),
+    cut.rowChunks * cut.columnChunks,
     [
       placeA.pointer,
       ...(transposeA ? [4, m * 4] : [k * 4, 4]),
-      panels?.pointer ?? placeB.pointer,
-      ...(direct ? [tileColumns * 4, n * 4] : [k * tileColumns * 4, tileColumns * 4]),
-      placeC.pointer,
-      biasAt,
-      ...[m, n, k, rows, panelsPer, rowCuts, add, Math.max(1, Math.ceil(k / blocks))],
+      ...[pointer, rowBytes, scales, groups, format, direct ? 2 : transposeB ? 1 : 0],
+      ...[placeC.pointer, biasAt, m, n, k],
+      ...[cut.rows, cut.panels, cut.rowChunks, add, cut.depth, cut.rowsAtOnce],
     ],
     [alpha],
   );
-  if (panels && !panels.kept) machine.heap.free(panels.pointer);
   return out;
 }
 
-/** B in panels: those kept from last time, or packed now, to be kept where the tensor is constant. */
-function pack(
-  backend: WasmBackend,
-  b: Operand,
-  n: number,
-  k: number,
-  transposed: boolean,
-): { pointer: number; kept: boolean } {
-  const { record, pointer } = backend.place(b, 'matmul.b');
-  const key = `${pointer - record.pointer} ${n} ${k} ${transposed}`;
-  const known = record.panels.find((panels) => panels.key === key);
-  if (known) return { pointer: known.pointer, kept: true };
+/** How C is cut into chunks, by its sides alone. `together`: panels come in so many, where B's rows are unpacked. */
+function cutMatmul(m: number, n: number, k: number, turned: boolean, direct: boolean, together: number) {
+  const most = turned ? depthPerBlock.turned : together > 1 ? depthPerBlock.wide : depthPerBlock.straight;
+  const blocks = Math.max(1, Math.ceil(k / most));
+  // A multiple of 64 columns: blocks of packed rows begin with a scale.
+  const depth = Math.max(1, blocks === 1 ? k : Math.ceil(k / blocks / 64) * 64);
   const count = Math.ceil(n / tileColumns);
-  const bytes = count * tileColumns * k * 4;
-  const kept = backend.keepPanels(record, key, bytes);
-  const target = kept?.pointer ?? backend.allocate(bytes);
-  const per = Math.max(1, Math.ceil(copiesPerChunk / (k * tileColumns)));
-  backend.machine.run(transposed ? 'packTransposed' : 'packPlain', Math.ceil(count / per), [
-    pointer,
-    target,
-    n,
-    k,
-    per,
-  ]);
-  return { pointer: target, kept: kept !== undefined };
+  const up = (panels: number): number => Math.ceil(panels / together) * together;
+  const fitting = Math.max(together, Math.floor(stripFloats / (depth * tileColumns) / together) * together);
+  const even = up(Math.ceil(count / wantedChunks));
+  const busy = up(Math.ceil(workPerChunk / (m * Math.max(k, 1) * tileColumns)));
+  const panels = direct ? Math.max(even, busy) : Math.min(fitting, Math.max(even, busy));
+  const columnChunks = Math.ceil(count / panels);
+  const rowCuts = Math.min(Math.ceil(wantedChunks / columnChunks), Math.max(1, Math.floor(m / fewestRows)));
+  const rows = Math.ceil(m / rowCuts / rowsAtOnce) * rowsAtOnce;
+  // With few columns of A the results are most of the traffic: then a tile's rows are finished before the next.
+  return { depth, panels, columnChunks, rows, rowChunks: Math.ceil(m / rows), rowsAtOnce: k <= 64 ? 12 : rowsAtOnce };
 }

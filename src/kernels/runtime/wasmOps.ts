@@ -2,8 +2,8 @@
 export const wasmOps = {
   matmul: 0,
   matvec: 1,
-  packTransposed: 2,
-  packPlain: 3,
+  matvecPacked: 2,
+  gatherPacked: 3,
   gatherRows: 4,
   scatterRows: 5,
   rmsNorm: 6,

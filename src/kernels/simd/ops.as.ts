@@ -9,11 +9,12 @@ import { crossEntropy, crossEntropyBackward } from './crossEntropy.as';
 import { columnDots, doraNorms, rowSquares, scaleColumns } from './dora.as';
 import { dropout } from './dropout.as';
 import { add, copy, fill } from './elementwise.as';
-import { gatherRows, scatterRows } from './gather.as';
+import { gatherPacked, gatherRows, scatterRows } from './gather.as';
 import { lion } from './lion.as';
 import { matmul } from './matmul.as';
 import { matvec } from './matvec.as';
-import { packHeads, packPlain, packTransposed } from './pack.as';
+import { matvecPacked } from './matvecPacked.as';
+import { packHeads } from './pack.as';
 import { rmsNorm, rmsNormBackward } from './rmsNorm.as';
 import { rope } from './rope.as';
 import { scatterAddRows } from './scatterAdd.as';
@@ -32,10 +33,10 @@ export function runChunk(op: i32, args: usize, chunk: i32, scratch: usize): void
       matvec(args, chunk);
       break;
     case 2:
-      packTransposed(args, chunk);
+      matvecPacked(args, chunk, scratch);
       break;
     case 3:
-      packPlain(args, chunk);
+      gatherPacked(args, chunk, scratch);
       break;
     case 4:
       gatherRows(args, chunk);

@@ -2,8 +2,8 @@
 // panel[p][i][j] = op(B)[i][8p + j], zero beyond n. A tile then reads one stream.
 import { arg, at, pointer } from './core.as';
 
-/** One panel of a transposed B: `live` rows of k elements, `rowBytes` apart, the rest zero. */
-function packPanel(source: usize, rowBytes: usize, live: i32, k: i32, target: usize): void {
+/** A panel of a transposed B: `live` rows of k elements, `rowBytes` apart, the rest zero. */
+export function packPanel(source: usize, rowBytes: usize, live: i32, k: i32, target: usize): void {
   let i = 0;
   if (live < 8) {
     for (; i < k; i++) {
@@ -40,20 +40,6 @@ function packPanel(source: usize, rowBytes: usize, live: i32, k: i32, target: us
   }
 }
 
-/** B is [n, k] (op is the transpose). Arguments: B, panels, n, k, panels a chunk. */
-export function packTransposed(args: usize, chunk: i32): void {
-  const n = arg(args, 2);
-  const k = arg(args, 3);
-  const per = arg(args, 4);
-  const rowBytes = (<usize>k) << 2;
-  const last = min((n + 7) >> 3, (chunk + 1) * per);
-  for (let panel = chunk * per; panel < last; panel++) {
-    const first = panel << 3;
-    const source = pointer(args, 0) + <usize>first * rowBytes;
-    packPanel(source, rowBytes, n - first, k, pointer(args, 1) + <usize>panel * (rowBytes << 3));
-  }
-}
-
 /**
  * Keys or values [n, heads·k] for attention, head after head: panel[head][p][i][j] = x[8p + j][head·k + i].
  * Arguments: x, panels, n, heads, k, panels a chunk, chunks a head.
@@ -72,34 +58,5 @@ export function packHeads(args: usize, chunk: i32): void {
     const first = panel << 3;
     const source = pointer(args, 0) + <usize>first * rowBytes + <usize>head * headBytes;
     packPanel(source, rowBytes, n - first, k, pointer(args, 1) + <usize>(head * panels + panel) * (headBytes << 3));
-  }
-}
-
-/** B is [k, n]. Arguments: B, panels, n, k, panels a chunk. */
-export function packPlain(args: usize, chunk: i32): void {
-  const n = arg(args, 2);
-  const k = arg(args, 3);
-  const per = arg(args, 4);
-  const panelBytes = (<usize>k) << 5;
-  const first = chunk * per;
-  const last = min((n + 7) >> 3, first + per);
-  let row = pointer(args, 0) + ((<usize>first) << 5);
-  let line = pointer(args, 1) + <usize>first * panelBytes;
-  for (let i = 0; i < k; i++) {
-    let source = row;
-    let target = line;
-    for (let panel = first; panel < last; panel++) {
-      const live = n - (panel << 3);
-      if (live >= 8) {
-        v128.store(target, v128.load(source));
-        v128.store(target, v128.load(source, 16), 16);
-      } else {
-        for (let j = 0; j < 8; j++) store<f32>(at(target, j), j < live ? load<f32>(at(source, j)) : <f32>0);
-      }
-      source += 32;
-      target += panelBytes;
-    }
-    row += (<usize>n) << 2;
-    line += 32;
   }
 }
