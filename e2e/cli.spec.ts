@@ -206,6 +206,49 @@ test('what was learned is scored, said and exported', async () => {
   expect(weights(exported).equals(weights(join(out, 'adapter')))).toBe(true);
 });
 
+test('all weights: the model folder scores as the last evaluation did, and a resumed run ends with the same one', async () => {
+  test.setTimeout(300_000);
+  const out = join(folder, 'out');
+  const recipe = recipeFile(
+    { max_steps: 4, save_steps: 2, learning_rate: 5e-4, eval_strategy: 'steps', eval_steps: 4 },
+    { adapter: { kind: 'none' } },
+  );
+  const words = ['train', ...base, '--data', data, '--validation', data, '--recipe', recipe, '--out', out];
+  const trained = await tunesmith(words);
+  expect(trained.status, trained.stderr).toBe(0);
+  const events = jsonLines<{ event: string; loss: number; trainable_parameters: number }>(trained.stdout);
+  expect(events[0]).toMatchObject({ event: 'start' });
+  expect(events[0]?.trainable_parameters).toBeGreaterThan(3_900_000);
+  const model = join(out, 'model');
+  expect(readdirSync(model).sort()).toEqual([
+    'README.md',
+    'config.json',
+    'generation_config.json',
+    'model.safetensors',
+    'recipe.json',
+    'tokenizer.json',
+    'tokenizer_config.json',
+  ]);
+  expect(existsSync(join(out, 'adapter'))).toBe(false);
+  const scored = await tunesmith(['score', '--model', model, '--backend', 'wasm', '--data', data, '--recipe', recipe]);
+  expect(scored.status, scored.stderr).toBe(0);
+  const { loss } = JSON.parse(scored.stdout) as { loss: number };
+  const evaluated = events.filter(({ event }) => event === 'eval').at(-1);
+  expect(evaluated?.loss).toBe(loss);
+
+  const weights = () =>
+    createHash('sha256')
+      .update(readFileSync(join(model, 'model.safetensors')))
+      .digest('hex');
+  const first = weights();
+  rmSync(join(out, 'checkpoints/step-00000004.checkpoint'));
+  rmSync(model, { recursive: true });
+  const resumed = await tunesmith([...words, '--resume']);
+  expect(resumed.status, resumed.stderr).toBe(0);
+  expect(stepsOf(resumed.stdout)).toEqual(stepsOf(trained.stdout).slice(2));
+  expect(weights()).toBe(first);
+});
+
 test('raw text and conversations are continued as given', async () => {
   const raw = await tunesmith([
     'generate',

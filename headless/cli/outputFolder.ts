@@ -37,7 +37,9 @@ export interface StoredCheckpoint {
   bytes: Buffer;
 }
 
-/** What `train --out` writes: `adapter/`, `recipe.json`, `metrics.jsonl`, `checkpoints/`. */
+const written = ['adapter', 'model', 'recipe.json', 'metrics.jsonl', 'checkpoints'];
+
+/** What `train --out` writes: `adapter/` (`model/` where all weights were trained), `recipe.json`, `metrics.jsonl`, `checkpoints/`. */
 export class OutputFolder {
   private metrics: number | null = null;
   constructor(readonly path: string) {}
@@ -49,14 +51,17 @@ export class OutputFolder {
     return join(this.path, 'metrics.jsonl');
   }
 
+  get modelPath(): string {
+    return join(this.path, 'model');
+  }
+
   holdsRun(): boolean {
-    return ['adapter', 'recipe.json', 'metrics.jsonl', 'checkpoints'].some((name) => existsSync(join(this.path, name)));
+    return written.some((name) => existsSync(join(this.path, name)));
   }
 
   /** Removes what an earlier run left, and begins the metrics anew. */
   startFresh(): void {
-    for (const name of ['adapter', 'recipe.json', 'metrics.jsonl', 'checkpoints'])
-      rmSync(join(this.path, name), { recursive: true, force: true });
+    for (const name of written) rmSync(join(this.path, name), { recursive: true, force: true });
     mkdirSync(this.path, { recursive: true });
     this.metrics = openSync(this.metricsPath, 'a');
   }

@@ -5,6 +5,7 @@ import type { TrainEvent, TrainEventBody, TrainResult } from '../../../src/proto
 import { needTrainable, openDataset, openHeldOut } from '../dataset';
 import { onInterrupt } from '../interrupt';
 import { needAdapter, needFile, needModel } from '../input';
+import { receiveModelFolder } from '../modelFolder';
 import { OutputFolder, type StoredCheckpoint } from '../outputFolder';
 import type { OptionsOf } from '../options';
 import { readRecipe } from '../recipe';
@@ -14,17 +15,12 @@ import { mountAdapter, receiveAdapter, withModel } from '../withModel';
 
 const runId = 'cli';
 
-/** `train`: fine-tunes, prints one event a line, and leaves adapter, recipe, metrics and checkpoints in `--out`. */
+/** `train`: fine-tunes, prints one event a line, and leaves adapter or model, recipe, metrics and checkpoints in `--out`. */
 export async function trainVerb(options: OptionsOf<'train'>): Promise<void> {
   const model = needModel(options.model);
   const path = needFile('data', options.data);
   const adapter = options.adapter === undefined ? null : needAdapter(options.adapter);
   const recipe = readRecipe(needFile('recipe', options.recipe));
-  if (recipe.adapter.kind === 'none')
-    throw new TunesmithError(
-      'recipe/not-yet',
-      'adapter.kind: full fine-tuning ("none") does not exist yet; use "lora"',
-    );
   const validation = validationFile(options.validation, recipe);
   const out = new OutputFolder(options.out);
   await withModel({ model, backend: options.backend, dtype: wantedDtype(recipe) }, async ({ studio }) => {
@@ -188,7 +184,8 @@ class Run {
 
   /** Everything is on disk before the `end` event says so. */
   private async finish(result: TrainResult): Promise<void> {
-    this.out.writeAdapter(await receiveAdapter(this.studio));
+    if (this.recipe.adapter.kind === 'none') await receiveModelFolder(this.studio, this.out.modelPath);
+    else this.out.writeAdapter(await receiveAdapter(this.studio));
     this.print(this.end ?? { event: 'end', reason: result.reason, steps: result.steps, best_step: result.bestStep });
     say(`done: ${result.reason} after ${result.steps} steps; results in ${this.out.path}`);
   }
