@@ -169,6 +169,68 @@ describe('compute verbs', () => {
     expect(await score(true)).toEqual(tunedScore);
   });
 
+  test('continues a PEFT adapter with its own settings, says so, and leaves DoRA as PEFT writes it', async () => {
+    const folder = '../../src/engine/fixtures/qwen2/continued';
+    const read = (name: string) => new Uint8Array(readFileSync(new URL(`${folder}/${name}`, import.meta.url)));
+    const adapter = ['adapter_config.json', 'adapter_model.safetensors'].map((name) => ({ name, bytes: read(name) }));
+    const { training, curve } = JSON.parse(new TextDecoder().decode(read('expected.json'))) as {
+      training: RecipeInput['training'];
+      curve: { loss: number }[];
+    };
+    const { events } = await train({}, { recipe: testRecipe(training), adapter });
+    const losses = events.flatMap((event) => (event.event === 'step' ? [event.loss] : []));
+    curve.forEach(({ loss }, step) => expect(Math.abs((losses[step] ?? NaN) / loss - 1)).toBeLessThan(1e-4));
+    expect(events[1]).toMatchObject({
+      event: 'warning',
+      code: 'adapter/other-settings',
+      message:
+        'adapter: the run continues it with its own r = 2 (recipe: 16), lora_alpha = 6 (recipe: 32), use_rslora = true (recipe: false), use_dora = true (recipe: false), target_modules',
+    });
+
+    const score = () => compute.score({ examples: request.train, batchSize: 2, useAdapter: true });
+    const [files, tuned] = [await compute.exportAdapter(), await score()];
+    const config = files.find(({ name }) => name === 'adapter_config.json');
+    expect(JSON.parse(new TextDecoder().decode(config?.bytes))).toMatchObject({
+      r: 2,
+      use_dora: true,
+      use_rslora: true,
+      target_modules: [0, 2].flatMap((layer) => [
+        `model.layers.${layer}.mlp.down_proj`,
+        `model.layers.${layer}.self_attn.q_proj`,
+      ]),
+    });
+    await compute.dropAdapter();
+    await compute.loadAdapter(files);
+    expect(await score()).toEqual(tuned);
+    const again = await train(
+      { max_steps: 1 },
+      {
+        adapter: files,
+        recipe: testRecipe(
+          { max_steps: 1 },
+          {
+            adapter: {
+              r: 2,
+              lora_alpha: 6,
+              use_rslora: true,
+              use_dora: true,
+              target_modules: [
+                'model.layers.0.self_attn.q_proj',
+                'model.layers.0.mlp.down_proj',
+                'model.layers.2.self_attn.q_proj',
+                'model.layers.2.mlp.down_proj',
+              ],
+            },
+          },
+        ),
+      },
+    );
+    expect(again.events.filter(({ event }) => event === 'warning')).toEqual([]);
+    const [q, rest] = [files.slice(0, 1), testRecipe({}, { adapter: { kind: 'none' } })];
+    await expect(train({}, { adapter: files, recipe: rest })).rejects.toMatchObject({ code: 'recipe/full-adapter' });
+    await expect(train({}, { adapter: q })).rejects.toMatchObject({ code: 'adapter/missing-file' });
+  });
+
   test('pause, chat while paused, resume, a checkpoint on demand, stop, resume from it', async () => {
     const seen: number[] = [];
     let paused = false;

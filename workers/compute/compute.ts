@@ -1,11 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { releaseProxy } from 'comlink';
 import { createLora, type LoraAdapter } from '../../src/engine/adapters/lora';
-import { createFullTrainable } from '../../src/engine/full/fullTrainable';
 import { openEngine, type BackendOpeners, type Engine } from '../../src/engine/device/openEngine';
 import { generate } from '../../src/engine/generate/generate';
 import { memoryForecast } from '../../src/engine/memory/memoryForecast';
-import type { Model } from '../../src/engine/model/model';
 import { parseModelConfig } from '../../src/engine/model/parseConfig';
 import { scoreTable } from '../../src/engine/score/score';
 import { trainLoop } from '../../src/engine/train/loop';
@@ -21,6 +19,7 @@ import { exportPeftFolder } from './exportFolder';
 import { exportModelFolder, type FolderExport } from './exportModel';
 import { inspectModel } from './inspectModel';
 import { ModelLoads, openModel, type LoadedModel } from './modelLoads';
+import { startingPoint } from './startingPoint';
 import { Batcher } from './throttle';
 import { TrainingRun } from './trainingRun';
 import { TunedState, type Tuned } from './tunedState';
@@ -137,7 +136,7 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
         return await lock.run(async () => {
           const { model, folder } = await baseAgain();
           const { facts } = engine as Engine;
-          const { recipe, trained, baseName } = await startingPoint(model, request.recipe, request.adapter);
+          const { recipe, trained, baseName, warnings } = await startingPoint(model, request.recipe, request.adapter);
           const before = state.tuned;
           const { dataHash } = request;
           const origin = { recipe, dataHash, steps: 0, baseName: baseName ?? folder.name, revision: null };
@@ -158,6 +157,7 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
                     origin.steps = event.step;
                   }
                   session.emit(event);
+                  if (event.event === 'start') for (const warning of warnings) session.emit(warning);
                 },
                 boundary: (at) => {
                   begun = true;
@@ -310,35 +310,6 @@ const freeAdapter = (tuned: Tuned | null): void => {
 
 const tunedBy = ({ lora }: Trainable, origin: Tuned['origin']): Tuned =>
   lora ? { kind: 'adapter', adapter: lora, origin } : { kind: 'model', origin };
-
-/** What a run begins with, all weights or an adapter, and the recipe that describes it: a given adapter's own settings win. */
-async function startingPoint(
-  model: Model,
-  recipe: Recipe,
-  files: Parameters<ComputeApi['train']>[0]['adapter'],
-): Promise<{ recipe: Recipe; trained: Trainable; baseName: string | null }> {
-  if (recipe.adapter.kind === 'none') {
-    if (files)
-      throw new TunesmithError(
-        'recipe/full-adapter',
-        'adapter.kind "none": a full run begins with the model alone, not with an adapter; leave the adapter out',
-        { path: 'adapter.kind' },
-      );
-    return { recipe, trained: createFullTrainable(model), baseName: null };
-  }
-  if (!files) {
-    const adapter = createLora(model, recipe.adapter, { seed: recipe.training.seed });
-    return { recipe, trained: adapter, baseName: null };
-  }
-  const { config, pairs } = await readPeftFolder(files);
-  const { r, lora_alpha, target_modules, use_rslora, use_dora } = config;
-  const complete: Recipe = {
-    ...recipe,
-    adapter: { ...recipe.adapter, r, lora_alpha, target_modules, use_rslora, use_dora },
-  };
-  const adapter = createLora(model, complete.adapter, { values: pairs });
-  return { recipe: complete, trained: adapter, baseName: config.base_model_name_or_path };
-}
 
 /** Lets the page's end of a callback go; a callback in the same realm (tests) has none. */
 function release(callback: unknown): void {

@@ -43,7 +43,7 @@ export async function exportPeftFolder(
       lora_dropout: settings.lora_dropout,
       target_modules: targetNames(adapter),
       use_rslora: settings.use_rslora,
-      use_dora: false,
+      use_dora: settings.use_dora,
     },
     pairs,
   );
@@ -87,7 +87,10 @@ function modelCard(
   baseName: string,
 ): string {
   const rows: [string, string | number][] = [
-    ['Method', `LoRA r ${settings.r}, alpha ${settings.lora_alpha}${settings.use_rslora ? ', rank-stabilised' : ''}`],
+    [
+      'Method',
+      `${settings.use_dora ? 'DoRA' : 'LoRA'} r ${settings.r}, alpha ${settings.lora_alpha}${settings.use_rslora ? ', rank-stabilised' : ''}`,
+    ],
     ['Trainable parameters', parameters],
   ];
   if (recipe) {
