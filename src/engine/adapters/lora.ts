@@ -58,19 +58,24 @@ export interface LoraValues {
 
 /**
  * A fresh adapter: A from `seed`, B zero, DoRA's magnitudes the norms, so that it changes nothing yet. With `values` (from a PEFT
- * folder) the numbers are those. It outlives tidy scopes: `dispose()` it. Throws `recipe/target-modules`, `adapter/mismatch`.
+ * folder) the numbers are those; `empty`, all zero, is for who only counts. It outlives tidy scopes: `dispose()` it. Throws `recipe/target-modules`, `adapter/mismatch`.
  */
 export function createLora(
   model: Pick<Model, 'kernels' | 'config' | 'blocks'>,
   settings: LoraSettings,
-  start: { seed: number } | { values: readonly LoraValues[] },
+  start: { seed: number } | { values: readonly LoraValues[] } | { empty: true },
 ): LoraAdapter {
   const { kernels } = model;
   const { r } = settings;
   const layout = loraLayout(model.config, settings);
   const { size } = layout;
   const scale = settings.lora_alpha / (settings.use_rslora ? Math.sqrt(r) : r);
-  const flat = 'seed' in start ? freshValues(layout, r, start.seed) : givenValues(layout, r, start.values);
+  const flat =
+    'seed' in start
+      ? freshValues(layout, r, start.seed)
+      : 'values' in start
+        ? givenValues(layout, r, start.values)
+        : new Float32Array(size);
   const values = keep(kernels.upload(flat, [size]));
   const part = (buffer: View, offset: number, shape: readonly number[]): View => ({
     storage: buffer.storage,
@@ -87,8 +92,8 @@ export function createLora(
   }));
   const dora = settings.use_dora ? createDora(kernels, doraSources(model, list, values), scale) : null;
   list.forEach((module, index) => (module.dora = dora?.modules[index] ?? null));
-  if ('seed' in start) dora?.resetMagnitudes();
-  else dora?.refresh();
+  if ('values' in start) dora?.refresh();
+  else dora?.resetMagnitudes();
 
   const adapter: LoraAdapter = {
     settings,

@@ -42,7 +42,7 @@ export function forecastParts(
   backend.purpose = 'weights';
   const model = sizedModel(backend, config, format);
   backend.purpose = 'adapter';
-  const lora = recipe.adapter.kind === 'lora' ? createLora(model, recipe.adapter, { seed: 0 }) : null;
+  const lora = recipe.adapter.kind === 'lora' ? createLora(model, recipe.adapter, { empty: true }) : null;
   const trained = lora ?? createFullTrainable(model);
   backend.purpose = 'gradients';
   trained.startTraining();
