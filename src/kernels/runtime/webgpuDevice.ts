@@ -21,6 +21,19 @@ const wantedLimits = [
 ] as const;
 export type LimitName = (typeof wantedLimits)[number];
 
+/** What every WebGPU device has (the specification's defaults): what the smallest one is given. */
+export const defaultLimits: Readonly<Record<LimitName, number>> = {
+  maxBufferSize: 256 * 2 ** 20,
+  maxStorageBufferBindingSize: 128 * 2 ** 20,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupSizeX: 256,
+  maxComputeWorkgroupSizeY: 256,
+  maxComputeWorkgroupSizeZ: 64,
+  maxComputeWorkgroupStorageSize: 16_384,
+  maxComputeWorkgroupsPerDimension: 65_535,
+  maxStorageBuffersPerShaderStage: 8,
+};
+
 const wantedFeatures = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
 export type FeatureName = (typeof wantedFeatures)[number];
 

@@ -49,7 +49,7 @@ export function sampleContract(harness: Harness): void {
   };
 
   test.each([1, 40, 5003])('the very tokens of the rule, %i columns', async (columns) => {
-    const rows = numbers(4 * columns, columns, 3);
+    const rows = numbers(2 * columns, columns, 3);
     for (const setting of settings) await same(rows, columns, { ...open, ...setting, seed: columns });
   });
 
@@ -70,7 +70,7 @@ export function sampleContract(harness: Harness): void {
   });
 
   test('ties of top-k and top-p stay; −∞ and NaN are never drawn', async () => {
-    const rows = Float32Array.from({ length: 30 * 20 }, (_, index) => Math.floor(((index * 7) % 20) / 5));
+    const rows = Float32Array.from({ length: 8 * 20 }, (_, index) => Math.floor(((index * 7) % 20) / 5));
     await same(rows, 20, { ...open, topK: 2 });
     await same(rows, 20, { ...open, topP: 0.5 });
     const holes = rows.map((value, index) => (index % 4 === 0 ? -Infinity : index % 4 === 1 ? NaN : value));
