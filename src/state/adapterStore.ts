@@ -1,4 +1,4 @@
-/** The adapter that a run made (or an earlier visit kept): there or not, where it came from, and how it leaves. */
+/** What a run made (or an earlier visit kept), an adapter or a whole tuned model: there or not, whence, and how it leaves. */
 import { create } from 'zustand';
 import { downloadZip } from 'client-zip';
 import { z } from 'zod';
@@ -16,7 +16,8 @@ export type AdapterStatus =
   | { kind: 'none' }
   /** A run is changing it; chat may already use it between two steps. */
   | { kind: 'training' }
-  | { kind: 'ready'; note: AdapterNote; restored: boolean };
+  /** `whole`: not an adapter but all weights of the model, tuned in place; kept in this tab only. */
+  | { kind: 'ready'; note: AdapterNote; restored: boolean; whole: boolean };
 export type DownloadStatus =
   | { kind: 'idle' }
   | { kind: 'packing' }
@@ -69,10 +70,18 @@ async function exported(): Promise<FolderFile[]> {
   return files;
 }
 
-/** Notes that a run has left an adapter, and keeps a copy for the next visit. */
+/**
+ * Notes that a run has left an adapter, and keeps a copy for the next visit. A model whose weights were all tuned is not kept:
+ * it is as large as a download; an adapter of an earlier visit is then forgotten, as it is not the last result any more.
+ */
 export async function adoptAdapter(note: AdapterNote): Promise<void> {
-  useAdapter.setState({ status: { kind: 'ready', note, restored: false }, download: { kind: 'idle' } });
   try {
+    const whole = (await clients().compute.tunedKind()) === 'model';
+    useAdapter.setState({ status: { kind: 'ready', note, restored: false, whole }, download: { kind: 'idle' } });
+    if (whole) {
+      await forgetFolder(keptName);
+      return;
+    }
     await keepFolder(keptName, await exported(), note);
   } catch (error) {
     setNotice(error);
@@ -89,7 +98,7 @@ export async function restoreAdapter(model: string): Promise<void> {
       kept.files.map(async ({ name, file }) => ({ name, bytes: new Uint8Array(await file.arrayBuffer()) })),
     );
     await clients().compute.loadAdapter(files);
-    useAdapter.setState({ status: { kind: 'ready', note: note.data, restored: true } });
+    useAdapter.setState({ status: { kind: 'ready', note: note.data, restored: true, whole: false } });
   } catch {
     // Made by another version of the model: it would only fail again on every visit.
     await forgetFolder(keptName);
@@ -107,24 +116,54 @@ export async function removeAdapter(): Promise<void> {
   }
 }
 
-/** The adapter as a PEFT folder in a zip, handed to the browser's downloads. */
-export async function downloadAdapter(): Promise<void> {
-  useAdapter.setState({ download: { kind: 'packing' } });
-  try {
-    const files = await exported();
-    const now = new Date();
-    const entries = files.map(({ name, bytes }) => ({ name: `adapter/${name}`, input: bytes, lastModified: now }));
-    const blob = await downloadZip(entries).blob();
-    const fileName = `tunesmith-adapter-${now.toISOString().slice(0, 10)}.zip`;
-    offer(blob, fileName);
-    useAdapter.setState({
-      download: {
-        kind: 'done',
-        fileName,
-        sizeBytes: blob.size,
-        files: files.map(({ name, bytes }) => ({ name, sizeBytes: bytes.byteLength })),
+interface ZipFile {
+  name: string;
+  sizeBytes: number;
+  input: Uint8Array | ReadableStream<Uint8Array>;
+}
+
+/** Bytes of a model file that come from the worker at a time. */
+const pieceBytes = 2 ** 24;
+
+/** The tuned model's files, each read from the worker piece by piece while the zip is written. */
+async function modelFiles(): Promise<ZipFile[]> {
+  const { compute } = clients();
+  return (await compute.openExport()).map(({ name, sizeBytes }) => {
+    let at = 0;
+    const input = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const end = Math.min(at + pieceBytes, sizeBytes);
+        if (end > at) controller.enqueue(await compute.readExport(name, at, end));
+        at = end;
+        if (at === sizeBytes) controller.close();
       },
     });
+    return { name, sizeBytes, input };
+  });
+}
+
+/** The adapter as a PEFT folder, or the tuned model as a Hugging Face folder, in a zip, handed to the browser's downloads. */
+export async function downloadAdapter(): Promise<void> {
+  const { status } = useAdapter.getState();
+  const what = status.kind === 'ready' && status.whole ? 'model' : 'adapter';
+  useAdapter.setState({ download: { kind: 'packing' } });
+  try {
+    const files: ZipFile[] =
+      what === 'model'
+        ? await modelFiles()
+        : (await exported()).map(({ name, bytes }) => ({ name, sizeBytes: bytes.byteLength, input: bytes }));
+    const now = new Date();
+    const entries = files.map(({ name, sizeBytes, input }) => ({
+      name: `${what}/${name}`,
+      size: sizeBytes,
+      input,
+      lastModified: now,
+    }));
+    const blob = await downloadZip(entries).blob();
+    const fileName = `tunesmith-${what}-${now.toISOString().slice(0, 10)}.zip`;
+    offer(blob, fileName);
+    const listed = files.map(({ name, sizeBytes }) => ({ name, sizeBytes }));
+    useAdapter.setState({ download: { kind: 'done', fileName, sizeBytes: blob.size, files: listed } });
   } catch (error) {
     useAdapter.setState({ download: { kind: 'failed', error: toErrorRecord(error) } });
   }

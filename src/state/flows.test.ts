@@ -1,6 +1,6 @@
 /** The page's commands over faked workers: opening data, running, pausing, stopping, failing, chatting. */
 import { beforeEach, expect, test, vi } from 'vitest';
-import { useAdapter } from './adapterStore';
+import { downloadAdapter, useAdapter } from './adapterStore';
 import { ask, askTuned, clearChat, history, undoClear, useChat } from './chatStore';
 import { replaceClients } from './clients';
 import { needRows, openFile, relabelIfNeeded, useDataset } from './datasetStore';
@@ -54,6 +54,24 @@ test('a run goes from idle to done, and leaves curves and an adapter', async () 
   expect(series.evals).toHaveLength(1);
   expect(series.samples.length).toBeGreaterThan(0);
   expect(useAdapter.getState().status.kind).toBe('ready');
+});
+
+test('a full run leaves a whole model, which is downloaded in pieces', async () => {
+  await ready({ steps: 3 });
+  expect(editRecipe('adapter.kind', 'none')).toBeNull();
+  await startRun();
+  expect(useAdapter.getState().status).toMatchObject({ kind: 'ready', whole: true });
+  const link = { click: vi.fn(), href: '', download: '' };
+  vi.stubGlobal('document', { createElement: () => link });
+  await downloadAdapter();
+  expect(link.click).toHaveBeenCalledOnce();
+  expect(useAdapter.getState().download).toMatchObject({
+    kind: 'done',
+    files: [
+      { name: 'config.json', sizeBytes: 2 },
+      { name: 'model.safetensors', sizeBytes: 3000 },
+    ],
+  });
 });
 
 test('pause holds the run, resume goes on, stop ends it and keeps the adapter', async () => {

@@ -6,24 +6,33 @@ import { CopyButton } from '../common/CopyButton';
 import { ErrorCard } from '../common/ErrorCard';
 import { Icon } from '../common/Icon';
 
-const loadLines = `from transformers import AutoModelForCausalLM
+const adapterLines = `from transformers import AutoModelForCausalLM
 from peft import PeftModel
 model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("base"), "adapter")`;
 
-/** The adapter in hand: what it is, how to take it along, how to load it in PEFT. */
+const modelLines = `from transformers import AutoModelForCausalLM
+model = AutoModelForCausalLM.from_pretrained("model")`;
+
+/** What was tuned, an adapter or all weights: what it is, how to take it along, how to load it in Python. */
 export function AdapterSection() {
   const status = useAdapter((state) => state.status);
   const download = useAdapter((state) => state.download);
   const runDone = useRun((state) => state.status.kind === 'done');
   if (status.kind !== 'ready') return null;
-  const { note, restored } = status;
+  const { note, restored, whole } = status;
+  const what = whole ? 'model' : 'adapter';
+  const loadLines = whole ? modelLines : adapterLines;
   return (
-    <section className="section ruled" aria-label="Adapter">
-      <h3>Adapter</h3>
+    <section className="section ruled" aria-label={whole ? 'Tuned model' : 'Adapter'}>
+      <h3>{whole ? 'Tuned model' : 'Adapter'}</h3>
       <p className="note">
         {restored ? 'From an earlier visit: ' : ''}
         {plural(note.steps, 'step')} on {note.data}.{' '}
-        {restored ? 'Ready for chat.' : 'Kept on this machine, so that a refresh finds it.'}
+        {whole
+          ? 'Every weight was trained. It is in this tab only: download it before you close or fine-tune again.'
+          : restored
+            ? 'Ready for chat.'
+            : 'Kept on this machine, so that a refresh finds it.'}
       </p>
       <div className="source">
         {!runDone && (
@@ -32,25 +41,32 @@ export function AdapterSection() {
             onClick={() => void downloadAdapter()}
           >
             <Icon name="download" />
-            Download adapter
+            Download {what}
           </Button>
         )}
         <Button look="quiet" onClick={() => void removeAdapter()}>
-          Remove adapter
+          {whole ? 'Back to the base model' : 'Remove adapter'}
         </Button>
       </div>
       {download.kind === 'failed' && <ErrorCard error={download.error} />}
       {download.kind === 'done' && (
         <>
           <p role="status">
-            {download.fileName}, {bytes(download.sizeBytes)}: {plural(download.files.length, 'file')}, PEFT’s layout.
+            {download.fileName}, {bytes(download.sizeBytes)}: {plural(download.files.length, 'file')},{' '}
+            {whole ? 'a Hugging Face folder.' : 'PEFT’s layout.'}
           </p>
           <div className="snippet">
             <p className="note">
-              Three lines load it in Python; <code className="mono">base</code> is the model’s folder (the built-in one
-              is <code className="mono">models/builtin</code> beside this page).
+              {whole ? (
+                'Two lines load it in Python.'
+              ) : (
+                <>
+                  Three lines load it in Python; <code className="mono">base</code> is the model’s folder (the built-in
+                  one is <code className="mono">models/builtin</code> beside this page).
+                </>
+              )}
             </p>
-            <pre tabIndex={0} aria-label="Python lines that load the adapter">
+            <pre tabIndex={0} aria-label={`Python lines that load the ${what}`}>
               {loadLines}
             </pre>
             <div className="copy">

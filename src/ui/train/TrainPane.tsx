@@ -35,6 +35,7 @@ function Actions() {
   const status = useRun((state) => state.status);
   const state = useReadiness();
   const hasAdapter = useAdapter((adapter) => adapter.status.kind === 'ready');
+  const whole = useAdapter(({ status }) => status.kind === 'ready' && status.whole);
   const packing = useAdapter((adapter) => adapter.download.kind === 'packing');
   const blocked = state.ready ? null : readinessText(state);
   if (isActive(status)) {
@@ -63,7 +64,7 @@ function Actions() {
         </Button>
         <p className="why">
           {stopping
-            ? 'Stopping at the next step; the adapter is kept.'
+            ? 'Stopping at the next step; what was learned is kept.'
             : status.kind === 'paused'
               ? 'Paused. Chat works meanwhile.'
               : `${status.phase.charAt(0).toUpperCase()}${status.phase.slice(1)}.`}
@@ -81,7 +82,7 @@ function Actions() {
           onClick={() => void downloadAdapter()}
         >
           <Icon name="download" />
-          Download adapter
+          {whole ? 'Download model' : 'Download adapter'}
         </Button>
       )}
       <Button
