@@ -88,10 +88,10 @@ const load = async (page: Page, source: HubSource): Promise<void> => {
 /** The model's answer, through the template and tokenizer of the data worker. */
 const ask = (page: Page, question: string): Promise<string> =>
   page.evaluate(
-    async ({ question, recipe }: { question: string; recipe: unknown }) => {
+    async ({ question, recipe }: { question: string; recipe: string }) => {
       const { compute, data, proxy } = (globalThis as unknown as Globals).tunesmith;
       const message = { role: 'user', content: question };
-      const prompt = await data.renderPrompt([message] as never, recipe as never);
+      const prompt = await data.renderPrompt([message] as never, JSON.parse(recipe) as never);
       const request = {
         id: 'a',
         useAdapter: false,
@@ -107,7 +107,7 @@ const ask = (page: Page, question: string): Promise<string> =>
       );
       return text;
     },
-    { question, recipe: recipeSchema.parse({}) },
+    { question, recipe: JSON.stringify(recipeSchema.parse({})) },
   );
 
 const list = (page: Page) => page.evaluate(() => (globalThis as unknown as Globals).tunesmith.cache.list());
@@ -120,6 +120,14 @@ test('cut in the middle, it goes on after a reload; opens without the hub; is li
   await setToken(page);
   await beginLoading(page, hubSource());
   await page.waitForFunction((half) => (globalThis as unknown as Globals).downloadedBytes > half, modelBytes / 2);
+  const refused = await page.evaluate(async () => {
+    const { cache } = (globalThis as unknown as Globals).tunesmith;
+    const [model] = await cache.list();
+    const code = await cache.remove(model?.id ?? '').catch((error: { code?: string }) => error.code);
+    return { code, bytes: model?.bytes ?? 0 };
+  });
+  expect(refused.code).toBe('storage/busy');
+  expect(refused.bytes).toBeGreaterThan(modelBytes / 2);
 
   await openPage(page);
   const [cut] = await list(page);
