@@ -12,7 +12,7 @@ const open = async (): Promise<Kernels> => (await (opened ??= openWebgpuKernels(
 engineParity(open);
 regularizers(open);
 optimizerParity(open);
-methodsParity(open);
+methodsParity(open, 'DoRA runs');
 adamw8bitParity(open);
 
 afterAll(async () => {

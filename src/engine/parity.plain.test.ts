@@ -14,4 +14,4 @@ const open = async (): Promise<Kernels> => {
 engineParity(open);
 regularizers(open);
 optimizerParity(open);
-methodsParity(open);
+methodsParity(open, 'no runs');

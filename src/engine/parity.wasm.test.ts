@@ -9,5 +9,5 @@ const kernels = openWasmKernels();
 engineParity(() => kernels);
 regularizers(() => kernels);
 optimizerParity(() => kernels);
-methodsParity(() => kernels);
+methodsParity(() => kernels, 'all runs');
 adamw8bitParity(() => kernels);

@@ -72,8 +72,15 @@ async function gradientsOf(kernels: Kernels, adapter: LoraAdapter): Promise<Map<
   return found;
 }
 
-/** DoRA, dropout, and ten steps of every LoRA method and schedule against PEFT, on one device; the same tests for every kernel implementation. */
-export function methodsParity(open: () => Promise<Kernels>, tolerance = 1e-4): void {
+/**
+ * DoRA, dropout, and ten steps of every LoRA method and schedule against PEFT, on one device; the same tests for every kernel
+ * implementation. Where tests are slow fewer runs are made: those that use other kernels than LoRA does, or none.
+ */
+export function methodsParity(
+  open: () => Promise<Kernels>,
+  wanted: 'all runs' | 'DoRA runs' | 'no runs',
+  tolerance = 1e-4,
+): void {
   describe.each(fixtureNames)('methods: %s', (name) => {
     let fixture: Fixture;
     let model: Model;
@@ -136,17 +143,21 @@ export function methodsParity(open: () => Promise<Kernels>, tolerance = 1e-4): v
       adapter.dispose();
     });
 
-    test.each([
-      ['activations kept', false],
+    const ways = [
       ['checkpointing', true],
-    ] as const)('rule 17: DoRA, loss and every gradient as PEFT: %s', async (_, checkpointing) => {
-      const { loss } = jsonOf<{ loss: number }>(`${name}/dora.json`);
-      await compare(
-        await trained(create(dora), checkpointing, null),
-        loss,
-        await openTensors(`${name}/dora.safetensors`),
-      );
-    });
+      ['activations kept', false],
+    ] as const;
+    test.each(ways.slice(0, wanted === 'all runs' ? 2 : 1))(
+      'rule 17: DoRA, loss and every gradient as PEFT: %s',
+      async (_, checkpointing) => {
+        const { loss } = jsonOf<{ loss: number }>(`${name}/dora.json`);
+        await compare(
+          await trained(create(dora), checkpointing, null),
+          loss,
+          await openTensors(`${name}/dora.safetensors`),
+        );
+      },
+    );
 
     test.each(['lora', 'dora'] as const)(
       'dropout by the engine’s draw in PEFT’s layers, every gradient: %s',
@@ -160,7 +171,10 @@ export function methodsParity(open: () => Promise<Kernels>, tolerance = 1e-4): v
     );
 
     const { runs } = jsonOf<{ runs: MethodRun[] }>(`${name}/methods.json`);
-    test.each(runs.map((run) => [run.name, run.training.lr_scheduler_type, run] as const))(
+    const shown = runs.filter(
+      ({ name: method }) => wanted === 'all runs' || (wanted === 'DoRA runs' && method.startsWith('DoRA')),
+    );
+    test.each(shown.map((run) => [run.name, run.training.lr_scheduler_type, run] as const))(
       'ten steps as PEFT: %s, %s',
       async (_, __, { adapter: folder, changes, training, loraplus_lr_ratio, curve }) => {
         const stored = folder === 'dora' ? dora : { config: fixture.adapterConfig, pairs: fixture.adapterValues };
@@ -193,7 +207,7 @@ export function methodsParity(open: () => Promise<Kernels>, tolerance = 1e-4): v
     });
 
     // Nothing of a family: once is enough.
-    if (name !== 'qwen2') return;
+    if (name !== 'qwen2' || wanted !== 'all runs') return;
 
     test('DoRA with dropout: gradients agree with finite differences, norms held', async () => {
       const adapter = create(dora, { lora_dropout: 0.3 });
