@@ -2,6 +2,7 @@ import { TunesmithError } from '../lib/errors';
 import type { HubSource, ModelSource } from '../protocol/model';
 import { browserHub } from './hub/environment';
 import { HubFolder, lost } from './hub/hubFolder';
+import { urlParts } from './rangedUrl';
 import { browserUnzip } from './zip/unzipped';
 import { ZipFolder } from './zip/zipFolder';
 
@@ -15,7 +16,7 @@ export interface ModelFolder {
   readText(file: string): Promise<string | null>;
   /** Parsed JSON. Throws `model/bad-json`. */
   readJson(file: string): Promise<unknown>;
-  /** A large file in parts. A file on a server is fetched whole, once. */
+  /** A large file in parts. A file on a server that does not give parts is fetched whole, once. */
   ranged(file: string, onProgress?: (loadedBytes: number, totalBytes: number) => void): Promise<RangedFile | null>;
 }
 
@@ -61,11 +62,12 @@ export function openModelSource(source: ModelSource, options: OpenOptions = {}):
 }
 
 type Reader = Pick<ModelFolder, 'readBytes' | 'ranged'>;
+type OnBytes = (loadedBytes: number, totalBytes: number) => void;
 
 function openReader(source: ModelSource, { signal }: OpenOptions): Reader {
   switch (source.kind) {
     case 'url':
-      return urlReader(source.baseUrl);
+      return urlReader(source.baseUrl, signal);
     case 'files':
       return fileReader(source.files);
     case 'hub':
@@ -137,34 +139,45 @@ function fileReader(files: readonly File[]): Reader {
   };
 }
 
-function urlReader(baseUrl: string): Reader {
-  const readBytes: Reader['readBytes'] = async (name, onProgress) => {
-    const url = new URL(name, new URL(baseUrl, globalThis.location?.href)).href;
-    const fail = (what: string, cause?: unknown): never => {
-      throw new TunesmithError('model/download', `${url}: ${what}; check the connection and try again`, {
-        data: { url },
-        cause,
-      });
-    };
-    let response: Response;
-    try {
-      response = await fetch(url);
-    } catch (cause) {
-      return fail('could not be fetched', cause);
-    }
-    // Servers of single-page programs answer an unknown path with a page instead of 404.
+function urlReader(baseUrl: string, signal: AbortSignal | undefined): Reader {
+  const addressOf = (name: string): string => new URL(name, new URL(baseUrl, globalThis.location?.href)).href;
+  const fail = (url: string, what: string, cause?: unknown): never => {
+    if (signal?.aborted)
+      throw new TunesmithError('model/cancelled', 'model: loading was cancelled; load it again to use it', { cause });
+    throw new TunesmithError('model/download', `${url}: ${what}; check the connection and try again`, {
+      data: { url },
+      cause,
+    });
+  };
+  /** Null: the server has no such file (those of single-page programs answer an unknown path with a page). */
+  const whole = async (url: string, response: Response, onProgress?: OnBytes): Promise<Uint8Array | null> => {
     if (response.status === 404 || response.headers.get('content-type')?.startsWith('text/html')) return null;
-    if (!response.ok || !response.body) return fail(`the server answered ${response.status}`);
+    if (!response.ok || !response.body) return fail(url, `the server answered ${response.status}`);
     try {
       return await collect(response, onProgress);
     } catch (cause) {
-      return fail('the download broke off', cause);
+      return fail(url, 'the download broke off', cause);
     }
   };
   return {
-    readBytes,
+    async readBytes(name, onProgress) {
+      const url = addressOf(name);
+      const response = await fetch(url, signal ? { signal } : {}).catch((cause: unknown) =>
+        fail(url, 'could not be fetched', cause),
+      );
+      return whole(url, response, onProgress);
+    },
     async ranged(name, onProgress) {
-      const bytes = await readBytes(name, onProgress);
+      const url = addressOf(name);
+      const parts = await urlParts(url, signal).catch((cause: unknown) => fail(url, 'could not be fetched', cause));
+      if (parts.kind === 'parts') {
+        const { sizeBytes, read } = parts;
+        return {
+          sizeBytes,
+          read: (start, end) => read(start, end).catch((cause: unknown) => fail(url, 'the download broke off', cause)),
+        };
+      }
+      const bytes = await whole(url, parts.response, onProgress);
       return bytes && { sizeBytes: bytes.length, read: (start, end) => Promise.resolve(bytes.subarray(start, end)) };
     },
   };

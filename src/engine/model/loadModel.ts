@@ -66,7 +66,7 @@ export async function loadModel(
   }
 }
 
-/** Reads every tensor once, in order of computation. Returns how many values there are. */
+/** Reads every tensor once, in the source's order, so that files are read from front to back. Returns how many values there are. */
 async function fillTensors(
   kernels: Kernels,
   config: ModelConfig,
@@ -75,7 +75,9 @@ async function fillTensors(
   storedNames: ReadonlyMap<string, string>,
   { onProgress, signal }: LoadOptions,
 ): Promise<number> {
-  const wanted = wantedTensors(config);
+  const places = new Map(source.list().map(({ name }, place) => [name, place]));
+  const placeOf = ({ name }: { name: string }): number => places.get(storedNames.get(name) ?? name) ?? 0;
+  const wanted = wantedTensors(config).sort((a, b) => placeOf(a) - placeOf(b));
   const total = wanted.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   let loaded = 0;
   let queued = 0;

@@ -3,6 +3,7 @@ import { linearNames, linearPath, linearShape, type ModelConfig } from './modelC
 
 /** Where weights come from: a safetensors file, several of them, or made-up numbers in a test. */
 export interface WeightSource {
+  /** In the order in which they are best read. */
   list(): { name: string; dtype: string; shape: readonly number[] }[];
   /** Values `first … first+count−1` of a tensor in singles; they belong to the caller. */
   read(name: string, first: number, count: number): Promise<Float32Array>;
