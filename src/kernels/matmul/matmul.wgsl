@@ -4,9 +4,9 @@
 //          B may be packed (weights/read.wgsl, not in TN), with scales for each $GROUP columns of a row. For one part of a
 //          weight's rows, A (NN) or C (NT) is a block of columns of a wider matrix: rows `a_row`, `c_row` apart, from column
 //          a_first, c_first on; `b_row` is B's row in elements of `b`.
-// Block    QUAD: four lanes share 16 rows of A: each loads a quarter, quadBroadcast hands it on; a lane has 4·H columns.
+// Block    QUAD: four lanes share 4·R rows of A: each loads a quarter, quadBroadcast hands it on; a lane has 4·H columns.
 //          Otherwise 4 rows and 4·H columns a thread, 8 × 8 threads.
-// Grid     tiles of (QUAD: 16 × 16·H, else 32 × 32·H) outputs, row by row; `splits` times, each over a part of k, into
+// Grid     tiles of (QUAD: 4·R × 16·H, else 32 × 32·H) outputs, column by column (the weight is read once, not once a row of tiles); `splits` times, each over a part of k, into
 //          slices of C ([splits, m, n]; splitSum.wgsl adds them). Folded into two dimensions past 65,535.
 // Limits   m·n·splits < 2³²; VECC: n % 4 = c_row % 4 = 0, C and bias as vec4. With scales k_per_split is a multiple of 64.
 // Sums     f32, in order of k. Tolerance 1e-5 of the largest |C|.
@@ -14,7 +14,7 @@
 enable subgroups;
 //:end
 struct Params {
-  m: u32, k: u32, n: u32, tiles_n: u32,
+  m: u32, k: u32, n: u32, tiles_m: u32,
   tiles: u32, splits: u32, k_per_split: u32, accumulate: u32,
   alpha: f32, a_row: u32, a_first: u32, b_row: u32,
   c_row: u32, c_first: u32, groups: u32,
@@ -38,30 +38,6 @@ struct Params {
 //:end
 //:end
 
-fn put(base: u32, row: u32, column: u32, sum: vec4<f32>) {
-  if (row >= p.m || column >= p.n) { return; }
-//:if VECC
-  let at = (base + row * p.c_row + p.c_first + column) / 4u;
-  var value = sum * p.alpha;
-//:if BIAS
-  value += bias[(p.c_first + column) / 4u];
-//:end
-  if (p.accumulate != 0u) { value += c[at]; }
-  c[at] = value;
-//:else
-  for (var i = 0u; i < 4u; i++) {
-    if (column + i >= p.n) { return; }
-    let at = base + row * p.c_row + p.c_first + column + i;
-    var value = sum[i] * p.alpha;
-//:if BIAS
-    value += bias[p.c_first + column + i];
-//:end
-    if (p.accumulate != 0u) { value += c[at]; }
-    c[at] = value;
-  }
-//:end
-}
-
 //:if QUAD
 @compute @workgroup_size(4)
 //:else
@@ -76,13 +52,13 @@ fn main(
   if (group >= p.tiles * p.splits) { return; }
   let split = group / p.tiles;
   let tile = group % p.tiles;
-  let tile_row = tile / p.tiles_n;
-  let tile_column = tile % p.tiles_n;
+  let tile_row = tile % p.tiles_m;
+  let tile_column = tile / p.tiles_m;
   let k_first = split * p.k_per_split;
   let k_end = min(p.k, k_first + p.k_per_split);
   let lane = lid.x;
 //:if QUAD
-  let row = tile_row * 16u;
+  let row = tile_row * 4u * $Ru;
 //:for h H
   let column_$h = tile_column * 16u * $Hu + $hu * 16u + lane * 4u;
 //:end

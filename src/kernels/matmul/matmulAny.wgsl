@@ -5,7 +5,7 @@
 // Grid     a thread has 4 × 4 outputs, 8 × 8 threads a group: tiles of 32 × 32; `splits` as in matmul.wgsl.
 // Sums     f32, in order of k. Tolerance 1e-5 of the largest |C|.
 struct Params {
-  m: u32, k: u32, n: u32, tiles_n: u32,
+  m: u32, k: u32, n: u32, tiles_m: u32,
   tiles: u32, splits: u32, k_per_split: u32, accumulate: u32,
   alpha: f32, a_row: u32, a_column: u32, b_row: u32,
   b_column: u32, a_first: u32, c_row: u32, c_first: u32,
@@ -60,8 +60,8 @@ fn main(
   if (group >= p.tiles * p.splits) { return; }
   let split = group / p.tiles;
   let tile = group % p.tiles;
-  let row = (tile / p.tiles_n) * 32u + lid.y * 4u;
-  let column = (tile % p.tiles_n) * 32u + lid.x * 4u;
+  let row = (tile % p.tiles_m) * 32u + lid.y * 4u;
+  let column = (tile / p.tiles_m) * 32u + lid.x * 4u;
   let k_first = split * p.k_per_split;
   let k_end = min(p.k, k_first + p.k_per_split);
 //:for i 4

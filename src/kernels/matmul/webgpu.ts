@@ -9,11 +9,12 @@ import type { Weight } from '../weights/weight';
 import blockSource from './matmul.wgsl?raw';
 import anySource from './matmulAny.wgsl?raw';
 import matvecSource from './matvec.wgsl?raw';
+import tileSource from './matmulTile.wgsl?raw';
 import splitSumSource from './splitSum.wgsl?raw';
+import storeSource from './store.wgsl?raw';
+import { productClass, tileSide, type Layout, type ProductVariant } from './variants';
 
 // C [m, n] = alpha · op(A) [m, k] · op(B) [k, n] + bias [n] (+ C).
-
-type Layout = 'NN' | 'NT' | 'TN';
 
 /** One product that is dispatched: with all of B, or with one part of its rows. */
 interface Task {
@@ -35,10 +36,10 @@ interface Task {
   cFirst: number;
 }
 
-/** How a task is cut: tile sides, rows of a thread's block in fours, column blocks of four. */
+/** How a task is cut: tile sides, and of a quad's or thread's block the rows in fours and the columns in fours. */
 interface Plan {
-  quads: boolean;
-  any: boolean;
+  variant: ProductVariant | 'any';
+  R: number;
   H: number;
   tileRows: number;
   tileColumns: number;
@@ -51,7 +52,8 @@ const splitStep = 64;
 
 export function createMatmul(context: WebgpuContext): Kernels['matmul'] {
   const { runner, tuning } = context;
-  const blocks = programsOf(context, 'matmul', `${blockSource}\n${readSource}`);
+  const blocks = programsOf(context, 'matmul', `${blockSource}\n${readSource}\n${storeSource}`);
+  const tiles = programsOf(context, 'matmulTile', `${tileSource}\n${readSource}\n${storeSource}`);
   const anys = programsOf(context, 'matmulAny', `${anySource}\n${readOneSource}`);
   const matvecs = programsOf(context, 'matvec', matvecSource);
   const splitSums = programsOf(context, 'splitSum', splitSumSource);
@@ -59,22 +61,28 @@ export function createMatmul(context: WebgpuContext): Kernels['matmul'] {
   function planOf({ layout, m, k, n, aFirst, aRow, b }: Task): Plan {
     const fits =
       layout === 'NT' ? vec4Of(k) : layout === 'NN' ? vec4Of(k, n, aFirst, aRow) : vec4Of(m, n) && b.format === 'f32';
-    if (!fits) return { quads: false, any: true, H: 1, tileRows: 32, tileColumns: 32 };
-    const side = tuning.quads ? 16 : 32;
+    if (!fits) return { variant: 'any', R: 1, H: 1, tileRows: 32, tileColumns: 32 };
     // Narrow outputs (adapter ranks) leave the second half of a wide block empty.
-    const H = n > side ? 2 : 1;
-    return { quads: tuning.quads, any: false, H, tileRows: side, tileColumns: side * H };
+    if (tuning.quads) {
+      const H = n > 16 ? 2 : 1;
+      return { variant: 'quad', R: 4, H, tileRows: 16, tileColumns: 16 * H };
+    }
+    const chosen = tuning.products[productClass(layout, b.format, m)];
+    if (chosen === 'tile' && m >= tileSide / 2 && n >= tileSide)
+      return { variant: 'tile', R: 1, H: 2, tileRows: tileSide, tileColumns: tileSide };
+    const H = n > 32 ? 2 : 1;
+    return { variant: 'register', R: 1, H, tileRows: 32, tileColumns: 32 * H };
   }
 
   function block(task: Task, plan: Plan, target: View, splits: number, kPerSplit: number): void {
     const { a, b, layout, m, k, n } = task;
     const whole = splits === 1;
     const bias = whole ? task.bias : null;
-    const tilesN = ceilDiv(n, plan.tileColumns);
-    const tiles = ceilDiv(m, plan.tileRows) * tilesN;
+    const tilesM = ceilDiv(m, plan.tileRows);
+    const tileCount = tilesM * ceilDiv(n, plan.tileColumns);
     const accumulate = whole && task.accumulate ? 1 : 0;
     const [cRow, cFirst] = whole ? [task.cRow, task.cFirst] : [n, 0];
-    const params = [m, k, n, tilesN, tiles, splits, kPerSplit, accumulate, { f: whole ? task.alpha : 1 }];
+    const params = [m, k, n, tilesM, tileCount, splits, kPerSplit, accumulate, { f: whole ? task.alpha : 1 }];
     const operands = [a, b.values, target, ...(b.scales ? [b.scales] : []), ...(bias ? [bias] : [])];
     const access = `rrw${'r'.repeat(operands.length - 3)}`;
     const shared = {
@@ -83,26 +91,27 @@ export function createMatmul(context: WebgpuContext): Kernels['matmul'] {
       BIAS: bias ? 1 : 0,
       BIASAT: operands.length,
     };
-    if (plan.any) {
+    if (plan.variant === 'any') {
       const packed = b.format !== 'f32';
       const [aRow, aColumn] = layout === 'TN' ? [1, m] : [task.aRow, 1];
       const [bRow, bColumn] = packed ? [b.words, 0] : layout === 'NT' ? [1, k] : [n, 1];
       const any = anys(access, { ...shared, PACKED: packed ? 1 : 0 });
       const places = [aRow, aColumn, bRow, bColumn, task.aFirst, cRow, cFirst, b.groups];
-      runner.dispatch(any, operands, [...params, ...places], tiles * splits);
+      runner.dispatch(any, operands, [...params, ...places], tileCount * splits);
       return;
     }
     const values = {
       ...shared,
-      QUAD: plan.quads ? 1 : 0,
-      R: plan.quads ? 4 : 1,
+      QUAD: plan.variant === 'quad' ? 1 : 0,
+      R: plan.R,
       H: plan.H,
       TN: layout === 'TN' ? 1 : 0,
       VECC: vec4Of(n, cRow, cFirst),
     };
     const bRow = b.format === 'int8' || b.format === 'int4' ? b.words : b.columns / 4;
     const places = [task.aRow, task.aFirst, bRow, cRow, cFirst, b.groups];
-    runner.dispatch(blocks(access, values), operands, [...params, ...places], tiles * splits);
+    const program = (plan.variant === 'tile' ? tiles : blocks)(access, values);
+    runner.dispatch(program, operands, [...params, ...places], tileCount * splits);
   }
 
   function matvec({ a, b, out, bias, alpha, accumulate, n, cFirst }: Task): void {
@@ -124,8 +133,8 @@ export function createMatmul(context: WebgpuContext): Kernels['matmul'] {
       return;
     }
     const plan = planOf(task);
-    const tiles = ceilDiv(m, plan.tileRows) * ceilDiv(n, plan.tileColumns);
-    const splits = Math.max(1, Math.min(Math.floor(tuning.busyGroups / tiles), Math.floor(k / shortestSplit)));
+    const tileCount = ceilDiv(m, plan.tileRows) * ceilDiv(n, plan.tileColumns);
+    const splits = Math.max(1, Math.min(Math.floor(tuning.busyGroups / tileCount), Math.floor(k / shortestSplit)));
     if (splits === 1) {
       block(task, plan, out, 1, k);
       return;

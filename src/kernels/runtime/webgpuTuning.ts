@@ -1,7 +1,8 @@
+import type { ProductChoices } from '../matmul/variants';
 import type { WebgpuRunner } from './webgpuRunner';
 import { asView, sizeOf, type Operand } from './view';
 
-/** What kernels choose by. Issue of a later day: measured per adapter and shape instead of assumed. */
+/** What kernels choose by. */
 export interface Tuning {
   /** WebGPU in software: a few cores, four-wide, every load dear. Few fat threads; else many thin ones. */
   software: boolean;
@@ -13,6 +14,8 @@ export interface Tuning {
   busyGroups: number;
   /** Most bytes of a weight in one binding. */
   partBytes: number;
+  /** Measured (matmul/trial.ts) or kept from a time before; a class that is not in it takes the register variant. */
+  products: ProductChoices;
 }
 
 export interface WebgpuContext {
@@ -30,6 +33,7 @@ export function tuningOf(device: GPUDevice): Tuning {
     rowThreads: software ? 4 : 64,
     busyGroups: software ? 8 : 128,
     partBytes: device.limits.maxStorageBufferBindingSize,
+    products: {},
   };
 }
 
