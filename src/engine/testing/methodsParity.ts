@@ -193,21 +193,54 @@ export function methodsParity(
       },
     );
 
-    test('a fresh DoRA adapter changes no bit', async () => {
-      const batch = buildBatch(fixture.examples.slice(0, 3), model.config.vocabSize);
-      const adapter = createLora(model, { ...dora.config, lora_dropout: 0.5 }, { seed: 3 });
+    const expectNoChange = async (base: Model, adapter: LoraAdapter): Promise<void> => {
+      const batch = buildBatch(fixture.examples.slice(0, 3), base.config.vocabSize);
       const results = [];
       for (const used of [null, adapter]) {
-        const state = evaluateMicroBatch(model, used, batch);
-        results.push(await model.kernels.read(state));
+        const state = evaluateMicroBatch(base, used, batch);
+        results.push(await base.kernels.read(state));
         free(state);
       }
-      adapter.dispose();
       expect(results[1]).toEqual(results[0]);
+    };
+
+    test('a fresh DoRA adapter changes no bit', async () => {
+      const adapter = createLora(model, { ...dora.config, lora_dropout: 0.5 }, { seed: 3 });
+      await expectNoChange(model, adapter);
+      adapter.dispose();
     });
 
     // Nothing of a family: once is enough.
-    if (name !== 'qwen2' || wanted !== 'all runs') return;
+    if (name !== 'qwen2') return;
+
+    test('DoRA beside packed weights: the norms of what they unpack to, a fresh adapter changes no bit', async () => {
+      for (const format of model.kernels.weightFormats) {
+        const packed = await fixture.model(model.kernels, { format });
+        const adapter = createLora(packed, dora.config, { seed: 3 });
+        for (const { weight, path } of Object.values(packed.blocks[1]?.linears ?? {})) {
+          const [rows, columns] = weight.shape;
+          const ids = model.kernels.upload(
+            Int32Array.from({ length: rows }, (_, row) => row),
+            [rows],
+          );
+          const unpacked = model.kernels.gatherRows(weight, ids);
+          const values = await model.kernels.read(unpacked);
+          free(ids, unpacked);
+          const expected = Float32Array.from({ length: rows }, (_, row) =>
+            Math.hypot(...values.subarray(row * columns, (row + 1) * columns)),
+          );
+          const norms = adapter.modules.get(path)?.dora?.norms;
+          expect(relativeError(norms ? await model.kernels.read(norms) : new Float32Array(), expected)).toBeLessThan(
+            1e-6,
+          );
+        }
+        await expectNoChange(packed, adapter);
+        adapter.dispose();
+        packed.dispose();
+      }
+    });
+
+    if (wanted !== 'all runs') return;
 
     test('DoRA with dropout: gradients agree with finite differences, norms held', async () => {
       const adapter = create(dora, { lora_dropout: 0.3 });
