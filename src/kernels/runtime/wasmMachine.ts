@@ -5,7 +5,7 @@ import { idleSpins, startThread, type PoolThread } from './wasmPool';
 
 const pageBytes = 65536;
 const initialPages = 512;
-/** Control block, arguments and the threads' scratch memory stand below the heap; address 0 stays unused. */
+/** Control block, arguments, constants (simd/core.as.ts) and the threads' scratch memory stand below the heap; address 0 stays unused. */
 const controlAt = 1024;
 const stopAt = controlAt + 320;
 const epochAt = controlAt + 128;
@@ -32,6 +32,7 @@ export class WasmMachine {
     readonly sharedMemory: boolean,
     threads: number,
   ) {
+    exports.setUp();
     this.#refresh();
     this.heap = new WasmHeap(scratchAt + threads * scratchBytes, this.#bytes.length - spareBytes, (bytes) =>
       this.#grow(bytes),

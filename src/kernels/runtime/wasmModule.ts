@@ -2,6 +2,8 @@ import { TunesmithError } from '../../lib/errors';
 
 /** The module's exports; `serve` only in the threaded ones. */
 export interface SimdExports {
+  /** Writes the constants that the ops load, below the heap. */
+  setUp(): void;
   run(control: number, op: number, args: number, chunks: number, scratch: number): void;
   serve?(control: number, scratch: number, spins: number): void;
 }

@@ -1,5 +1,60 @@
 // What every op shares: multiply-add, horizontal sums, exp and log, and how an op reads its arguments.
-// AssemblyScript, not TypeScript: compiled by build.mjs. No static data, no allocation: pure functions on pointers.
+// AssemblyScript, not TypeScript: compiled by build.mjs. No static data, no allocation: functions on pointers.
+
+/**
+ * Constants of vector code, as {@link held} gives them. V8 builds a constant vector anew at every use, by three instructions of
+ * which two are shuffles (seen in its machine code; e^x spent most of its time there), and a load is one. They stand at a fixed
+ * place below the heap, where {@link setUp} puts them.
+ */
+// @ts-ignore: decorator
+@inline
+const heldAt: usize = 3072;
+
+// @ts-ignore: decorator
+@inline
+export function held(slot: usize): v128 {
+  return v128.load32_splat(heldAt + (slot << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function hold(slot: usize, value: f32): void {
+  store<f32>(heldAt + (slot << 2), value);
+}
+
+// @ts-ignore: decorator
+@inline
+function holdBits(slot: usize, bits: i32): void {
+  store<i32>(heldAt + (slot << 2), bits);
+}
+
+/** Slots of {@link held} that unpack.as.ts names; 0 to 13 are e^x's. */
+// @ts-ignore: decorator
+@inline
+export const halfMask: usize = 14, halfBias: usize = 15, halfExponents: usize = 16, nibbles: usize = 17, nibbleBias: usize = 18;
+
+/** Writes the constants: once for a memory, before the first op. */
+export function setUp(): void {
+  hold(0, -87.33);
+  hold(1, 88.37);
+  hold(2, 1.44269504088896341);
+  hold(3, 12582912);
+  hold(4, -0.693359375);
+  hold(5, 2.12194440e-4);
+  hold(6, 1.9875691500e-4);
+  hold(7, 1.3981999507e-3);
+  hold(8, 8.3334519073e-3);
+  hold(9, 4.1665795894e-2);
+  hold(10, 1.6666665459e-1);
+  hold(11, 5.0000001201e-1);
+  hold(12, 1);
+  holdBits(13, 127 - 0x4b400000);
+  holdBits(halfMask, 0x8fffe000);
+  holdBits(halfBias, 112 << 23);
+  holdBits(halfExponents, 0x7c007c00);
+  holdBits(nibbles, 0x0f0f0f0f);
+  holdBits(nibbleBias, 0x08080808);
+}
 
 /** a·b + c: fused where the machine has it (relaxed SIMD build), otherwise rounded twice. */
 // @ts-ignore: decorator
@@ -42,21 +97,21 @@ export function sums4(a: v128, b: v128, c: v128, d: v128): v128 {
 @inline
 export function exp4(x: v128): v128 {
   // pmin and pmax are single instructions and, this way round, keep a NaN.
-  const y = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-87.33)), f32x4.splat(88.37));
+  const y = f32x4.pmin(f32x4.pmax(x, held(0)), held(1));
   // Adding 1.5·2^23 rounds to a whole number, whose bits then stand at the bottom of the sum.
-  const shifted = madd(y, f32x4.splat(1.44269504088896341), f32x4.splat(12582912));
-  const n = f32x4.sub(shifted, f32x4.splat(12582912));
-  let r = madd(n, f32x4.splat(-0.693359375), y);
-  r = madd(n, f32x4.splat(2.12194440e-4), r);
-  let p = f32x4.splat(1.9875691500e-4);
-  p = madd(p, r, f32x4.splat(1.3981999507e-3));
-  p = madd(p, r, f32x4.splat(8.3334519073e-3));
-  p = madd(p, r, f32x4.splat(4.1665795894e-2));
-  p = madd(p, r, f32x4.splat(1.6666665459e-1));
-  p = madd(p, r, f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(madd(p, f32x4.mul(r, r), r), f32x4.splat(1));
-  const power = i32x4.shl(i32x4.add(shifted, i32x4.splat(127 - 0x4b400000)), 23);
-  return v128.andnot(f32x4.mul(p, power), f32x4.lt(x, f32x4.splat(-87.33)));
+  const shifted = madd(y, held(2), held(3));
+  const n = f32x4.sub(shifted, held(3));
+  let r = madd(n, held(4), y);
+  r = madd(n, held(5), r);
+  let p = held(6);
+  p = madd(p, r, held(7));
+  p = madd(p, r, held(8));
+  p = madd(p, r, held(9));
+  p = madd(p, r, held(10));
+  p = madd(p, r, held(11));
+  p = f32x4.add(madd(p, f32x4.mul(r, r), r), held(12));
+  const power = i32x4.shl(i32x4.add(shifted, held(13)), 23);
+  return v128.andnot(f32x4.mul(p, power), f32x4.lt(x, held(0)));
 }
 
 /** e^x of one number, the same bits as {@link exp4}. */

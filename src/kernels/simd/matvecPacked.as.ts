@@ -1,7 +1,7 @@
 // y = alpha · x·Wᵀ + bias (+ y) for a few rows of x with a packed W [n, k] (unpack.as.ts): decoding. Each row of W is read once,
 // at memory speed where the unpacking keeps up.
-import { arg, at, madd, number, pointer, sum4 } from './core.as';
-import { anySmall, block, byte, columnAt, firstNibbles, half, halfPart, halfPartSmall, lastNibbles, nibble, scaleAt, unpackColumns } from './unpack.as';
+import { arg, at, held, madd, nibbles, number, pointer, sum4 } from './core.as';
+import { anySmall, block, byte, columnAt, firstNibbles, half, halfPart, halfPartSmall, lastNibbles, lowest, nibble, scaleAt, unpackColumns } from './unpack.as';
 
 /** Σ over 16 bytes of w·x, in four sums. */
 // @ts-ignore: decorator
@@ -16,6 +16,24 @@ function dotBytes(bytes: v128, x: usize, sums: v128): v128 {
   return f32x4.add(c, d);
 }
 
+/** Four of eight halves times x, added to `sums`. */
+// @ts-ignore: decorator
+@inline
+function dotHalf(halves: v128, x: usize, sums: v128, low: bool): v128 {
+  const extended = low ? i32x4.extend_low_i16x8_s(halves) : i32x4.extend_high_i16x8_s(halves);
+  return madd(halfPart(extended), v128.load(x), sums);
+}
+
+/** A block of 32 halves of which some are below 2⁻¹⁴. */
+function smallHalves(source: usize, x: usize, sums: v128): v128 {
+  for (let i: usize = 0; i < 64; i += 16) {
+    const halves = v128.load(source + i);
+    sums = madd(halfPartSmall(i32x4.extend_low_i16x8_s(halves)), v128.load(x + 2 * i), sums);
+    sums = madd(halfPartSmall(i32x4.extend_high_i16x8_s(halves)), v128.load(x + 2 * i, 16), sums);
+  }
+  return sums;
+}
+
 /** x·w over whole blocks of 32 columns. */
 // @ts-ignore: decorator
 @inline
@@ -25,19 +43,22 @@ function dotBlocks(format: i32, row: usize, scales: usize, x: usize, columns: i3
   for (let column = 0; column < columns; column += block) {
     const source = row + columnAt(format, column);
     if (format == half) {
-      for (let part: usize = 0; part < 4; part++) {
-        const halves = v128.load(source + (part << 4));
-        const low = i32x4.extend_low_i16x8_s(halves);
-        const high = i32x4.extend_high_i16x8_s(halves);
-        if (anySmall(halves)) {
-          sums = madd(halfPartSmall(low), v128.load(x), sums);
-          others = madd(halfPartSmall(high), v128.load(x, 16), others);
-        } else {
-          sums = madd(halfPart(low), v128.load(x), sums);
-          others = madd(halfPart(high), v128.load(x, 16), others);
-        }
-        x += 32;
+      const a = v128.load(source);
+      const b = v128.load(source, 16);
+      const c = v128.load(source, 32);
+      const d = v128.load(source, 48);
+      if (anySmall(lowest(lowest(a, b), lowest(c, d)))) sums = smallHalves(source, x, sums);
+      else {
+        sums = dotHalf(a, x, sums, true);
+        others = dotHalf(a, x + 16, others, false);
+        sums = dotHalf(b, x + 32, sums, true);
+        others = dotHalf(b, x + 48, others, false);
+        sums = dotHalf(c, x + 64, sums, true);
+        others = dotHalf(c, x + 80, others, false);
+        sums = dotHalf(d, x + 96, sums, true);
+        others = dotHalf(d, x + 112, others, false);
       }
+      x += 128;
     } else {
       const scale = v128.load32_splat(scaleAt(format, scales, column));
       const zero = f32x4.splat(0);
@@ -46,8 +67,8 @@ function dotBlocks(format: i32, row: usize, scales: usize, x: usize, columns: i3
         others = madd(dotBytes(v128.load(source, 16), x + 64, zero), scale, others);
       } else {
         const pairs = v128.load(source);
-        const low = v128.and(pairs, i8x16.splat(15));
-        const high = i8x16.shr_u(pairs, 4);
+        const low = v128.and(pairs, held(nibbles));
+        const high = v128.and(i16x8.shr_u(pairs, 4), held(nibbles));
         sums = madd(dotBytes(firstNibbles(low, high), x, zero), scale, sums);
         others = madd(dotBytes(lastNibbles(low, high), x + 64, zero), scale, others);
       }

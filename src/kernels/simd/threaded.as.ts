@@ -8,6 +8,8 @@
 //   320  stop, i32                        384  waiting, i32: the caller sleeps on `done`
 import { runChunk } from './ops.as';
 
+export { setUp } from './core.as';
+
 // @ts-ignore: decorator
 @inline
 const claimAt: usize = 0, doneAt: usize = 64, epochAt: usize = 128, sleepersAt: usize = 192, opAt: usize = 256, stopAt: usize = 320, waitingAt: usize = 384;

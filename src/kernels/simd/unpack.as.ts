@@ -4,7 +4,7 @@
 //   2  int8 times a scale for 64 columns, four a word
 //   3  int4 less 8, times a scale for 32 columns, eight a word
 // Everything goes by blocks of 32 columns, the widest that shares a scale in all formats.
-import { at } from './core.as';
+import { at, halfBias, halfExponents, halfMask, held, nibbleBias, nibbles } from './core.as';
 
 // @ts-ignore: decorator
 @inline
@@ -36,14 +36,21 @@ export function scaleAt(format: i32, scales: usize, column: i32): usize {
 // @ts-ignore: decorator
 @inline
 export function halfPart(extended: v128): v128 {
-  return i32x4.add(v128.and(i32x4.shl(extended, 13), i32x4.splat(0x8fffe000)), i32x4.splat(112 << 23));
+  return i32x4.add(v128.and(i32x4.shl(extended, 13), held(halfMask)), held(halfBias));
+}
+
+/** Of two times eight halves the smaller exponents, and no more of them. */
+// @ts-ignore: decorator
+@inline
+export function lowest(a: v128, b: v128): v128 {
+  return i16x8.min_u(v128.and(a, held(halfExponents)), v128.and(b, held(halfExponents)));
 }
 
 /** Whether one of eight halves is below 2⁻¹⁴ (or zero): {@link halfPart} is wrong for it. */
 // @ts-ignore: decorator
 @inline
 export function anySmall(halves: v128): bool {
-  return v128.any_true(i16x8.eq(v128.and(halves, i16x8.splat(0x7c00)), i16x8.splat(0)));
+  return !i16x8.all_true(v128.and(halves, held(halfExponents)));
 }
 
 /** As {@link halfPart}, right for small halves too. */
@@ -60,13 +67,13 @@ export function halfPartSmall(extended: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function firstNibbles(low: v128, high: v128): v128 {
-  return i8x16.sub(i8x16.shuffle(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), i8x16.splat(8));
+  return i8x16.sub(i8x16.shuffle(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), held(nibbleBias));
 }
 
 // @ts-ignore: decorator
 @inline
 export function lastNibbles(low: v128, high: v128): v128 {
-  return i8x16.sub(i8x16.shuffle(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), i8x16.splat(8));
+  return i8x16.sub(i8x16.shuffle(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), held(nibbleBias));
 }
 
 /** Sixteen signed bytes times a scale, to f32. */
@@ -101,8 +108,8 @@ function unpackBlock(format: i32, source: usize, scaleFrom: usize, target: usize
   } else {
     const scale = v128.load32_splat(scaleFrom);
     const pairs = v128.load(source);
-    const low = v128.and(pairs, i8x16.splat(15));
-    const high = i8x16.shr_u(pairs, 4);
+    const low = v128.and(pairs, held(nibbles));
+    const high = v128.and(i16x8.shr_u(pairs, 4), held(nibbles));
     putBytes(firstNibbles(low, high), scale, target);
     putBytes(lastNibbles(low, high), scale, target + 64);
   }
