@@ -79,7 +79,7 @@ export function adamw8bitParity(open: () => Promise<Kernels>): void {
     });
 
     test('resumed equals uninterrupted, bit for bit', async () => {
-      const saving = testRecipe({ ...training, max_steps: 5, save_steps: 3 });
+      const saving = testRecipe({ ...training, max_steps: 3, save_steps: 2 });
       const request = { recipe: saving, train: tableOf(fixture.examples) };
       const adapter = begin();
       const whole = await collectRun(model, adapter, request);
@@ -87,7 +87,7 @@ export function adamw8bitParity(open: () => Promise<Kernels>): void {
       adapter.dispose();
       const again = begin();
       const rest = await collectRun(model, again, { ...request, checkpoint: whole.checkpoints[0] ?? null });
-      expect(rest.steps.map(({ loss }) => loss)).toEqual(whole.steps.map(({ loss }) => loss).slice(3));
+      expect(rest.steps.map(({ loss }) => loss)).toEqual(whole.steps.map(({ loss }) => loss).slice(2));
       expect(await model.kernels.read(again.values)).toEqual(values);
       again.dispose();
     });
