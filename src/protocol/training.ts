@@ -66,6 +66,8 @@ export interface TrainRequest {
   adapter: FolderFile[] | null;
   /** Continue from this checkpoint, as if the run had never stopped. */
   checkpoint: Uint8Array | null;
+  /** False: none are taken, whatever the recipe says; for callers that do not store them. Default true. */
+  keepsCheckpoints?: boolean;
 }
 
 export interface TrainResult {

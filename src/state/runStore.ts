@@ -135,6 +135,8 @@ export async function startRun(): Promise<void> {
         dataHash: dataset.summary.dataHash,
         adapter: null,
         checkpoint: null,
+        // The page has nowhere to resume from yet.
+        keepsCheckpoints: false,
       },
       callback(events.take),
     );

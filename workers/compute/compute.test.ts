@@ -295,15 +295,19 @@ describe('compute verbs', () => {
       { adapter: { kind: 'none' } },
     );
     await expect(compute.openExport()).rejects.toMatchObject({ code: 'export/no-model' });
-    const asked: Promise<unknown>[] = [];
-    const { result, events } = await train({}, { recipe, validation: request.train }, (event) => {
-      if (event.event !== 'step' || event.step !== 2) return;
-      asked.push(compute.generate({ ...chat, id: 'during', useAdapter: true }, () => {}));
-      asked.push(compute.generate({ ...chat, id: 'away' }, () => {}).catch((error: unknown) => error));
+    const whole = train({}, { recipe, validation: request.train });
+    // The run waits before its first step.
+    await compute.control('r', 'pause');
+    expect(await compute.generate({ ...chat, id: 'during', useAdapter: true }, () => {})).toMatchObject({
+      stop_reason: 'length',
     });
+    await expect(compute.generate({ ...chat, id: 'away' }, () => {})).rejects.toMatchObject({
+      code: 'model/base-away',
+    });
+    await compute.control('r', 'resume');
+    const { result, events } = await whole;
     expect(result.steps).toBe(8);
     expect(events[0]).toMatchObject({ event: 'start', trainable_parameters: 15480 });
-    expect(await Promise.all(asked)).toMatchObject([{ stop_reason: 'length' }, { code: 'model/base-away' }]);
     expect(await compute.tunedKind()).toBe('model');
     const tuned = await score(true);
     expect(tuned.loss).toBeLessThan(0.8 * base.loss);

@@ -163,6 +163,7 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
                   begun = true;
                   return session.boundary(at);
                 },
+                keepsCheckpoints: request.keepsCheckpoints !== false,
                 saved: session.saved,
                 sample: (prompt) => sampleText(prompt, recipe, trained.lora),
               },

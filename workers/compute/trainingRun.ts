@@ -64,9 +64,14 @@ export class TrainingRun {
   readonly boundary: LoopHooks['boundary'] = async ({ checkpoint }) => {
     for (;;) {
       if (this.#wanted.length > 0) {
-        const bytes = await checkpoint();
-        this.#newest = bytes;
-        for (const { resolve } of this.#wanted.splice(0)) resolve(bytes);
+        try {
+          const bytes = await checkpoint();
+          this.#newest = bytes;
+          for (const { resolve } of this.#wanted.splice(0)) resolve(bytes);
+        } catch (error) {
+          // One that can't be taken is the asker's trouble, not the run's.
+          for (const { reject } of this.#wanted.splice(0)) reject(error);
+        }
       }
       if (this.#stopping) return 'stop';
       // Chat, scoring and the like go first; while paused the device is theirs.

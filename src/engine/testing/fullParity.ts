@@ -14,6 +14,7 @@ import type { Model } from '../model/model';
 import { free } from '../scope';
 import { scoreTable } from '../score/score';
 import { trainMicroBatch, type BackwardOptions } from '../train/microBatch';
+import { beginRun, endRun, saveRun } from '../train/runState';
 import type { Trainable } from '../train/trainable';
 import {
   fixtureNames,
@@ -193,6 +194,20 @@ export function fullParity(open: () => Promise<Kernels>, { control = true } = {}
       expect(rest.steps.map(({ loss }) => loss)).toEqual(whole.steps.slice(3).map(({ loss }) => loss));
       expect(await readAll(resumed, 'values')).toEqual(final);
       first.dispose();
+    });
+
+    test('a checkpoint too large for one array is refused before anything is read', async () => {
+      const trained = createFullTrainable(model);
+      const recipe = testRecipe({}, { adapter: { kind: 'none' } });
+      const identity = { recipeHash: 'r', dataHash: 'd', seed: 1 };
+      const state = await beginRun(model, trained, recipe, identity, null);
+      const bytes = 3 * 4 * trained.parameters;
+      await expect(saveRun(model, trained, state, identity, bytes - 1)).rejects.toMatchObject({
+        code: 'checkpoint/too-large',
+        details: { data: { bytes } },
+      });
+      expect((await saveRun(model, trained, state, identity, bytes)).length).toBeGreaterThan(bytes);
+      endRun(trained, state);
     });
 
     test('the best evaluation is what is left, and other models’ checkpoints are refused', async () => {

@@ -30,6 +30,8 @@ export interface LoopHooks {
   emit(event: TrainEventBody): void;
   /** Awaited before every step, and once after the last: the place to pause, to serve chat, to take a checkpoint. */
   boundary(at: { step: number; checkpoint: () => Promise<Uint8Array> }): Promise<'continue' | 'stop'>;
+  /** False: nobody keeps checkpoints, so none is taken (each is a copy of all that is trained, twice more with moments). */
+  keepsCheckpoints?: boolean;
   /** A checkpoint that the recipe asked for, or the one at a stop; the path is for its event. */
   saved(bytes: Uint8Array, step: number): Promise<string>;
   /** The tuned answer to a sample prompt, now. */
@@ -67,9 +69,18 @@ export async function trainLoop(
   const identity = { recipeHash: await recipeHash(recipe), dataHash, seed: training.seed };
   const state = await beginRun(model, trained, recipe, identity, request.checkpoint);
   const checkpoint = (): Promise<Uint8Array> => saveRun(model, trained, state, identity);
+  let canSave = hooks.keepsCheckpoints !== false;
   const saveNow = async (): Promise<void> => {
-    const path = await hooks.saved(await checkpoint(), state.step);
-    hooks.emit({ event: 'checkpoint', step: state.step, path });
+    if (!canSave) return;
+    try {
+      const path = await hooks.saved(await checkpoint(), state.step);
+      hooks.emit({ event: 'checkpoint', step: state.step, path });
+    } catch (error) {
+      if (!(error instanceof TunesmithError) || error.code !== 'checkpoint/too-large') throw error;
+      // The run is worth more than its checkpoints.
+      canSave = false;
+      hooks.emit({ event: 'warning', code: error.code, message: error.message });
+    }
   };
   try {
     hooks.emit({

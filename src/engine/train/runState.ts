@@ -95,15 +95,33 @@ function sectionsFit(
   return wanted.length === sections.size && wanted.every(([name, size]) => sections.get(name)?.length === size);
 }
 
-/** The state as bytes that {@link beginRun} takes back: values, moments and the best values, read from the device. */
+/** A page can hold no longer array of bytes in one piece. */
+const largestCheckpointBytes = 2 ** 31 - 2 ** 16;
+
+/**
+ * The state as bytes that {@link beginRun} takes back: values, moments and the best values, read from the device. Throws
+ * `checkpoint/too-large` before anything is read.
+ */
 export async function saveRun(
   model: Model,
   { buffers }: Trainable,
   state: RunState,
   identity: RunIdentity,
+  largest = largestCheckpointBytes,
 ): Promise<Uint8Array> {
   const { kernels } = model;
   const { best } = state;
+  const views = buffers.flatMap(({ values }, buffer) => [
+    ...(best ? [values, values] : [values]),
+    ...(state.moments.buffers[buffer] ?? []),
+  ]);
+  const bytes = views.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+  if (bytes > largest)
+    throw new TunesmithError(
+      'checkpoint/too-large',
+      `checkpoint: it must be at most ${largest} bytes, and this run's state takes ${bytes}; set training.save_steps to null, or use LoRA`,
+      { path: 'training.save_steps', data: { bytes } },
+    );
   const sections = new Map<string, Float32Array>();
   for (const [buffer, { values }] of buffers.entries()) {
     sections.set(valuesName(buffer), await kernels.read(values));
