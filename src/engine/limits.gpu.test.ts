@@ -15,6 +15,13 @@ describe('default limits, no optional feature', async () => {
     limits: defaultLimits,
     features: [],
   });
+  // Compiled while the device was wanted, not ahead: each stalls what is behind it.
+  const late: string[] = [];
+  const compile = opened.device.createComputePipeline.bind(opened.device);
+  opened.device.createComputePipeline = (descriptor) => {
+    late.push(descriptor.label ?? '');
+    return compile(descriptor);
+  };
   const kernels = createWebgpuKernels(new WebgpuRunner(opened.device, opened.backend));
   const fixture = await openFixture('qwen2');
   const model = await fixture.model(kernels);
@@ -42,6 +49,7 @@ describe('default limits, no optional feature', async () => {
     expect(answer.ids).toEqual(greedy.slice(promptIds.length, promptIds.length + 16));
     const { steps } = await collectRun(model, adapter, { recipe: testRecipe(run), train: tableOf(fixture.examples) });
     adapter.dispose();
+    expect(late).toEqual([]);
     expect(steps).toHaveLength(curve.length);
     curve.forEach((expected, index) => {
       expect(Math.abs((steps[index]?.loss ?? 0) / expected.loss - 1)).toBeLessThan(1e-4);

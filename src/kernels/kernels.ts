@@ -180,6 +180,11 @@ export interface Kernels {
   upload(values: Float32Array | Int32Array, shape: readonly number[]): View;
   /** A new buffer of zeros. */
   zeros(shape: readonly number[]): View;
+  /**
+   * Compiles what `work` calls ahead of its first use, without stalling this thread and without doing the work: tensors made in it
+   * hold nothing, and must be freed. There where calls are compiled at all (WebGPU).
+   */
+  prepare?(work: () => void): Promise<void>;
   /** Waits for all recorded work and copies values to JavaScript. */
   read(x: Operand): Promise<Float32Array>;
   /** As {@link read}, of int32 elements, each bit as it is. */

@@ -50,6 +50,7 @@ export async function generate(
   const limit = Math.max(1, Math.min(options.max_new_tokens, config.maxPositions - promptIds.length));
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const pace = hooks.pace ?? (kernels.name === 'webgpu' ? inBlocks() : oneByOne());
+  await compileChat(model, adapter, options);
   const decoder = createDecoder(model, adapter, promptIds.length + limit);
   const draws = createDraws(kernels, config.vocabSize, promptIds, limit, options, seed);
   const answer = new Answer(options, hooks);
@@ -100,6 +101,27 @@ export async function generate(
     decoder.dispose();
     await kernels.finish();
   }
+}
+
+/** Models and adapters whose shaders for chat are there. */
+const compiled = new WeakSet<Model | LoraAdapter>();
+
+/** Compiles a prefill, a step and a draw, before the first answer. */
+async function compileChat(model: Model, adapter: LoraAdapter | null, options: GenerateOptions): Promise<void> {
+  const { kernels, config } = model;
+  if (compiled.has(adapter ?? model)) return;
+  await kernels.prepare?.(() => {
+    const { promptIds } = options;
+    const decoder = createDecoder(model, adapter, promptIds.length + 1);
+    const draws = createDraws(kernels, config.vocabSize, promptIds, 2, options, 0);
+    const prefill = decoder.feed(promptIds);
+    const logits = decoder.step(draws.token);
+    draws.draw(logits, 0);
+    free(prefill, logits);
+    draws.dispose();
+    decoder.dispose();
+  });
+  compiled.add(adapter ?? model);
 }
 
 function checkPrompt(promptIds: readonly number[], vocabSize: number): void {

@@ -1,4 +1,5 @@
 import { dropoutHash } from '../../kernels/runtime/dropoutHash';
+import type { View } from '../../kernels/runtime/view';
 import { TunesmithError, assert } from '../../lib/errors';
 import type { ExampleTable } from '../../protocol/example';
 import type { Recipe } from '../../recipe/schema';
@@ -14,6 +15,9 @@ import { gradientSumSquares, updateParameters } from './updateAdapter';
 
 /** "NEFT": far from the modules' numbers, which seed their dropout. */
 const noiseStream = 0x4e454654;
+
+/** Runs whose first step has its shaders. */
+const compiled = new WeakSet<RunState>();
 
 export interface StepResult {
   /** Mean over all supervised tokens of the step. */
@@ -53,27 +57,45 @@ export async function optimizerStep(
     state.step = step;
     return { loss: 0, gradNorm: 0, supervisedTokens, tokens };
   }
-  for (const { gradients } of trained.buffers) {
-    assert(gradients, 'the parameters are not in training');
-    kernels.fill(gradients, 0);
-  }
-  const reads: Promise<{ batch: Batch; result: TokenLosses }>[] = [];
-  const { neftune_noise_alpha: alpha, label_smoothing_factor: smoothing } = training;
+  const begin = (): void => {
+    for (const { gradients } of trained.buffers) {
+      assert(gradients, 'the parameters are not in training');
+      kernels.fill(gradients, 0);
+    }
+  };
   const stepSeed = dropoutHash(training.seed, step);
-  for (const [index, batch] of batches.entries()) {
-    if (batch.supervised === 0) continue;
+  const backward = (batch: Batch, index: number): View => {
     const seed = dropoutHash(stepSeed, index);
-    const lossState = trainMicroBatch(model, trained, batch, {
+    const { neftune_noise_alpha: alpha, label_smoothing_factor: smoothing } = training;
+    return trainMicroBatch(model, trained, batch, {
       scale: 1 / supervisedTokens,
       dropoutSeed: seed,
       noise: alpha === null ? null : { alpha, seed: dropoutHash(seed, noiseStream) },
       checkpointing: training.gradient_checkpointing,
       head: { smoothing },
     });
+  };
+  const update = (sumSquares: View): void =>
+    updateParameters(kernels, trained, state, sumSquares, recipe, learningRate, step);
+  if (!compiled.has(state)) {
+    await kernels.prepare?.(() => {
+      begin();
+      for (const batch of batches.filter(({ supervised }) => supervised > 0).slice(0, 1)) free(backward(batch, 0));
+      const sumSquares = gradientSumSquares(kernels, trained);
+      update(sumSquares);
+      free(sumSquares);
+    });
+    compiled.add(state);
+  }
+  begin();
+  const reads: Promise<{ batch: Batch; result: TokenLosses }>[] = [];
+  for (const [index, batch] of batches.entries()) {
+    if (batch.supervised === 0) continue;
+    const lossState = backward(batch, index);
     reads.push(
       kernels.read(lossState).then((numbers) => {
         free(lossState);
-        return { batch, result: tokenLosses(numbers, batch, smoothing) };
+        return { batch, result: tokenLosses(numbers, batch, training.label_smoothing_factor) };
       }),
     );
     await yieldToEvents();
@@ -86,7 +108,7 @@ export async function optimizerStep(
     free(sumSquares);
     throw notFinite(step, gradNorm, parts);
   }
-  updateParameters(kernels, trained, state, sumSquares, recipe, learningRate, step);
+  update(sumSquares);
   free(sumSquares);
   state.step = step;
   return { loss: sum / supervisedTokens, gradNorm, supervisedTokens, tokens };

@@ -63,6 +63,7 @@ describe('the private names of tfjs-backend-webgpu 4.22.0', () => {
       commandQueueOwnedIds: 'object',
       dispatchCountInPass: 'number',
       submitQueue: 'function',
+      bufferManager: 'object',
     });
     expect(backend['commandQueueOwnedIds']).toBeInstanceOf(WeakSet);
   });
@@ -89,6 +90,27 @@ describe('the private names of tfjs-backend-webgpu 4.22.0', () => {
     }
     expect((await runner.read(target)).every((value) => value === 190)).toBe(true);
     target.storage.dispose();
+  });
+
+  test('prepared: shaders are compiled ahead, the work is not done, nothing is allocated', async () => {
+    const target = runner.upload(new Float32Array(4).fill(2), [4]);
+    const bytes = runner.bytesAllocated;
+    const work = (): void => {
+      const x = runner.upload(new Float32Array(4).fill(3), [4]);
+      const between = runner.empty([4]);
+      runner.dispatch(runner.program({ ...addUp, constants: { factor: 7 } }), [target, x], [], 4);
+      runner.copy(target, between);
+      x.storage.dispose();
+      between.storage.dispose();
+    };
+    expect(await runner.prepare(work)).toBe(1);
+    expect(await runner.prepare(work)).toBe(0);
+    expect(await runner.read(target)).toEqual(new Float32Array(4).fill(2));
+    expect(runner.bytesAllocated).toBe(bytes);
+    work();
+    expect(await runner.read(target)).toEqual(new Float32Array(4).fill(23));
+    target.storage.dispose();
+    expect(errors).toEqual([]);
   });
 
   test('tfjs does not go on giving values that it read before a dispatch changed them', async () => {

@@ -54,7 +54,9 @@ export interface ProgramSource {
 export interface Program {
   name: string;
   access: Access;
-  pipeline: GPUComputePipeline;
+  /** Null until it is first wanted. */
+  pipeline: GPUComputePipeline | null;
+  descriptor: GPUComputePipelineDescriptor;
   layout: GPUBindGroupLayout;
   id: number;
 }
@@ -83,6 +85,8 @@ export class WebgpuRunner {
   readonly #bufferIds = new WeakMap<GPUBuffer, number>();
   #nextBufferId = 0;
   #peakBytes = 0;
+  /** The programs that work wants while it is only looked at: see {@link prepare}. */
+  #wanted: Set<Program> | null = null;
 
   /**
    * @param batchSize dispatches in a command buffer: more cost less, fewer let the page draw in between.
@@ -108,18 +112,39 @@ export class WebgpuRunner {
     return this.device.limits.maxStorageBufferBindingSize;
   }
 
-  /** Compiles a shader, once per source and constants. */
+  /** A shader, once per source and constants: compiled when it is first dispatched, or before that by {@link prepare}. */
   program({ name, source, access, constants = {} }: ProgramSource): Program {
     const key = `${access} ${JSON.stringify(constants)} ${source}`;
     const known = this.#programs.get(key);
     if (known) return known;
     const layout = this.#layout(access);
     const module = this.device.createShaderModule({ label: name, code: source });
-    const compute = { module, entryPoint: 'main', constants };
-    const pipeline = this.device.createComputePipeline({ label: name, layout: layout.pipeline, compute });
-    const program = { name, access, pipeline, layout: layout.group, id: this.#programs.size };
+    const descriptor = { label: name, layout: layout.pipeline, compute: { module, entryPoint: 'main', constants } };
+    const program = { name, access, pipeline: null, descriptor, layout: layout.group, id: this.#programs.size };
     this.#programs.set(key, program);
     return program;
+  }
+
+  /**
+   * Compiles the shaders that `work` will dispatch, side by side and off this thread, without doing the work: nothing is recorded,
+   * and what it uploads is dropped. What it makes must not be used, and must be freed as ever. @returns shaders compiled
+   */
+  async prepare(work: () => void): Promise<number> {
+    const wanted = new Set<Program>();
+    this.#wanted = wanted;
+    try {
+      work();
+    } finally {
+      this.#wanted = null;
+    }
+    const fresh = [...wanted].filter(({ pipeline }) => pipeline === null);
+    await Promise.all(
+      fresh.map(async (program) => {
+        const pipeline = await this.device.createComputePipelineAsync(program.descriptor);
+        program.pipeline ??= pipeline;
+      }),
+    );
+    return fresh.length;
   }
 
   #layout(access: Access): { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout } {
@@ -152,12 +177,13 @@ export class WebgpuRunner {
   upload(values: Float32Array | Int32Array, shape: readonly number[]): View {
     const dtype = values instanceof Int32Array ? 'int32' : 'float32';
     const storage = tf.tensor(values, [...shape], dtype);
-    this.#tfjs.uploadToGPU(storage.dataId);
+    if (!this.#wanted) this.#tfjs.uploadToGPU(storage.dataId);
     return { storage, offset: 0, shape };
   }
 
   /** Copies values over a view's, after all recorded work. No staging tensor: for weights. */
   write(target: View, values: Float32Array | Int32Array): void {
+    if (this.#wanted) return;
     const { buffer, offset, size } = this.#bound(target, true);
     if (values.byteLength !== size) throw new RangeError(`write: ${values.length} values for [${target.shape.join()}]`);
     this.submit();
@@ -182,6 +208,10 @@ export class WebgpuRunner {
    */
   dispatch(program: Program, operands: readonly Operand[], params: readonly Param[], groups: number): void {
     if (groups === 0) return;
+    if (this.#wanted) {
+      this.#wanted.add(program);
+      return;
+    }
     const views = operands.map(asView);
     const copies: { from: View; to: View }[] = [];
     const bound = views.map((view, index) => {
@@ -203,6 +233,7 @@ export class WebgpuRunner {
   }
 
   #record(program: Program, bound: readonly Bound[], params: readonly Param[], groups: number): void {
+    program.pipeline ??= this.device.createComputePipeline(program.descriptor);
     const slot = this.#ring.write(params);
     const group = this.#bindGroup(program, bound);
     const tfjs = this.#tfjs;
@@ -254,6 +285,7 @@ export class WebgpuRunner {
 
   /** Copies elements between buffers at any offset. Ends the compute pass: for small or rare copies. */
   copy(from: View, to: View): void {
+    if (this.#wanted) return;
     const source = this.#bound(from, false);
     const target = this.#bound(to, true);
     if (source.size === 0) return;
