@@ -96,3 +96,14 @@ test('dropped files, by the last part of their path', async () => {
   expect(await folder.readText('none')).toBeNull();
   expect(await (await folder.ranged('w.bin'))?.read(1, 3)).toEqual(Uint8Array.of(98, 99));
 });
+
+test('dropped files that changed on disk, or whose loading was cancelled, say so', async () => {
+  const gone = new File(['abc'], 'w.bin');
+  const slice = { arrayBuffer: () => Promise.reject(new DOMException('gone', 'NotReadableError')) } as Blob;
+  gone.slice = () => slice;
+  const file = await openModelSource({ kind: 'files', files: [gone], name: 'm' }).ranged('w.bin');
+  await expect(file?.read(0, 1)).rejects.toMatchObject({ code: 'model/unreadable' });
+  const source = { kind: 'files', files: [new File(['abc'], 'w.bin')], name: 'm' } as const;
+  const stopped = openModelSource({ ...source, files: [...source.files] }, { signal: AbortSignal.abort() });
+  await expect((await stopped.ranged('w.bin'))?.read(0, 1)).rejects.toMatchObject({ code: 'model/cancelled' });
+});

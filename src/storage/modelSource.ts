@@ -2,6 +2,7 @@ import { TunesmithError } from '../lib/errors';
 import type { HubSource, ModelSource } from '../protocol/model';
 import { browserHub } from './hub/environment';
 import { HubFolder, lost } from './hub/hubFolder';
+import { cancelled } from './hub/locks';
 import { urlParts } from './rangedUrl';
 import { browserUnzip } from './zip/unzipped';
 import { ZipFolder } from './zip/zipFolder';
@@ -69,7 +70,7 @@ function openReader(source: ModelSource, { signal }: OpenOptions): Reader {
     case 'url':
       return urlReader(source.baseUrl, signal);
     case 'files':
-      return fileReader(source.files);
+      return fileReader(source.files, signal);
     case 'hub':
       return hubReader(source, signal);
     case 'zip':
@@ -89,21 +90,15 @@ export async function pinModelSource(source: ModelSource, { signal }: OpenOption
 /** A repository of a hub; files are fetched when they are asked for, and kept. */
 function hubReader(source: HubSource, signal: AbortSignal | undefined): Reader {
   const folder = new HubFolder(browserHub(), source, signal);
-  const bytesOf = async (blob: Blob, name: string): Promise<Uint8Array> => {
-    try {
-      return new Uint8Array(await blob.arrayBuffer());
-    } catch (cause) {
-      throw lost(source.repository, name, cause);
-    }
-  };
+  const reading = (name: string): Reading => ({ signal, failed: (cause) => lost(source.repository, name, cause) });
   return {
     async readBytes(name) {
       const blob = await folder.blob(name);
-      return blob && bytesOf(blob, name);
+      return blob && bytesOf(blob, reading(name));
     },
     async ranged(name, onProgress) {
       const blob = await folder.weights(name, onProgress);
-      return blob && { sizeBytes: blob.size, read: (start, end) => bytesOf(blob.slice(start, end), name) };
+      return blob && rangesOf(blob, reading(name));
     },
   };
 }
@@ -114,30 +109,52 @@ function zipReader(file: File, signal: AbortSignal | undefined): Reader {
     readBytes: (name) => folder.bytes(name),
     async ranged(name, onProgress) {
       const blob = await folder.blob(name, onProgress);
-      return blob && rangesOf(blob);
+      return blob && rangesOf(blob, { signal, failed: (cause) => changed(file.name, cause) });
     },
   };
 }
 
-const rangesOf = (blob: Blob): RangedFile => ({
-  sizeBytes: blob.size,
-  read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
-});
-
 /** A dropped folder: files by the last part of their path. */
-function fileReader(files: readonly File[]): Reader {
+function fileReader(files: readonly File[], signal: AbortSignal | undefined): Reader {
   const find = (name: string): File | undefined => files.find((file) => file.name.split('/').at(-1) === name);
+  const reading = (name: string): Reading => ({ signal, failed: (cause) => changed(name, cause) });
   return {
     async readBytes(name) {
       const file = find(name);
-      return file ? new Uint8Array(await file.arrayBuffer()) : null;
+      return file ? bytesOf(file, reading(name)) : null;
     },
     ranged(name) {
       const file = find(name);
-      return Promise.resolve(file ? rangesOf(file) : null);
+      return Promise.resolve(file ? rangesOf(file, reading(name)) : null);
     },
   };
 }
+
+interface Reading {
+  signal: AbortSignal | undefined;
+  /** What to throw where the bytes can't be read any more. */
+  failed: (cause: unknown) => TunesmithError;
+}
+
+async function bytesOf(blob: Blob, { signal, failed }: Reading): Promise<Uint8Array> {
+  if (signal?.aborted) throw cancelled();
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch (cause) {
+    throw failed(cause);
+  }
+}
+
+const rangesOf = (blob: Blob, reading: Reading): RangedFile => ({
+  sizeBytes: blob.size,
+  read: (start, end) => bytesOf(blob.slice(start, end), reading),
+});
+
+const changed = (name: string, cause: unknown): TunesmithError =>
+  new TunesmithError('model/unreadable', `${name}: was changed or removed since it was chosen; choose it again`, {
+    path: name,
+    cause,
+  });
 
 function urlReader(baseUrl: string, signal: AbortSignal | undefined): Reader {
   const addressOf = (name: string): string => new URL(name, new URL(baseUrl, globalThis.location?.href)).href;
