@@ -3,7 +3,7 @@ const windowBytes = 16 * 2 ** 20;
 
 /** How a server answers for a file: in parts, whole all the same, or not at all. */
 export type UrlParts =
-  | { kind: 'parts'; sizeBytes: number; read(start: number, end: number): Promise<Uint8Array> }
+  | { kind: 'parts'; sizeBytes: number; read: (start: number, end: number) => Promise<Uint8Array> }
   | { kind: 'whole'; response: Response };
 
 /**

@@ -1,48 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openWasmDevice } from '../../src/engine/testing/openWasmKernels';
 import { openFixture, tableOf, testRecipe } from '../../src/engine/testing/fixtures';
-import type { OpenBackend } from '../../src/engine/device/openEngine';
 import type { ComputeApi } from '../../src/protocol/computeApi';
 import type { TrainEvent, TrainRequest } from '../../src/protocol/training';
 import type { RecipeInput } from '../../src/recipe/schema';
-import { wasmMemory } from './backends';
 import { createCompute } from './compute';
-
-const facts: OpenBackend['facts'] = {
-  backend: 'wasm',
-  adapter: 'test',
-  vendor: '',
-  architecture: '',
-  isFallbackAdapter: false,
-  threads: 2,
-  features: [],
-  limits: null,
-};
-
-/** Byte-level tokenizer without merges: 256 bytes, and one special token among them at id 2. */
-function tokenizerFiles(): File[] {
-  const printable = [...Array(256).keys()].filter((b) => (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174);
-  const others = [...Array(256).keys()].filter((b) => !printable.includes(b));
-  const letters = [...printable, ...others].map((b, index) =>
-    String.fromCharCode(index < printable.length ? b : 256 + index - printable.length),
-  );
-  const tokenizer = {
-    added_tokens: [{ id: 256, content: '<|end|>', special: true }],
-    model: { type: 'BPE', vocab: Object.fromEntries(letters.map((letter, id) => [letter, id])), merges: [] },
-    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
-  };
-  return [
-    new File([JSON.stringify(tokenizer)], 'tokenizer.json'),
-    new File([JSON.stringify({ chat_template: '{{ messages }}', eos_token: '<|end|>' })], 'tokenizer_config.json'),
-  ];
-}
-
-function modelFiles(): File[] {
-  const file = (name: string): File =>
-    new File([readFileSync(new URL(`../../src/engine/fixtures/qwen2/${name}`, import.meta.url))], name);
-  return [...['config.json', 'model.safetensors'].map(file), ...tokenizerFiles()];
-}
+import { modelFiles, testOpeners } from './testing/tinyModel';
 
 describe('compute verbs', () => {
   let compute: ComputeApi;
@@ -61,13 +24,7 @@ describe('compute verbs', () => {
   };
 
   beforeAll(async () => {
-    compute = createCompute({
-      webgpu: () => Promise.resolve(null),
-      wasm: async () => {
-        const device = await openWasmDevice();
-        return { kernels: device.kernels, facts, memory: wasmMemory(device), close: () => {} };
-      },
-    });
+    compute = createCompute(testOpeners);
     const device = await compute.openDevice('auto');
     expect(device.reason).toContain('no WebGPU');
     expect(await compute.openDevice('auto')).toEqual(device);
