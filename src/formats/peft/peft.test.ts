@@ -16,7 +16,7 @@ const peftFolder = (family: string) =>
 const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
 
 describe('PEFT folder', () => {
-  test.each(['qwen2', 'qwen3', 'llama'])(
+  test.each(['qwen2', 'qwen3', 'llama', 'qwen2/dora', 'qwen3/dora', 'llama/dora'])(
     '%s: what PEFT wrote is what we write, key by key and bit by bit',
     async (family) => {
       const theirs = peftFolder(family);
@@ -105,7 +105,61 @@ describe('PEFT folder', () => {
     const a = { name: 'base_model.model.m.lora_A.weight', shape: [2, 3], values: new Float32Array(6) };
     const b = { name: 'base_model.model.m.lora_B.weight', shape: [3, 2], values: new Float32Array(6) };
     expect((await readPeftFolder(folder([a, b]))).pairs).toHaveLength(1);
+    const magnitude = { name: 'base_model.model.m.lora_magnitude_vector', shape: [3], values: new Float32Array(3) };
+    await expect(readPeftFolder(folder([a, b, magnitude]))).rejects.toThrow(/lora_magnitude_vector: use_dora is false/);
     for (const tensors of [[a], [], [a, { ...b, shape: [2, 3] }], [a, b, { ...b, name: 'lm_head.weight' }]])
       await expect(readPeftFolder(folder(tensors))).rejects.toMatchObject({ code: 'adapter/tensors' });
   });
+
+  const filesOf = (config: object, tensors: Parameters<typeof writeSafetensors>[0]) => [
+    { name: 'adapter_config.json', bytes: new TextEncoder().encode(JSON.stringify({ ...good, ...config })) },
+    { name: 'adapter_model.safetensors', bytes: writeSafetensors(tensors) },
+  ];
+  const tensor = (key: string, shape: number[], start = 0) => ({
+    name: `base_model.model.${key}`,
+    shape,
+    values: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, index) => start + index),
+  });
+
+  test('keys with the adapter’s name, as a state saved by hand has them', async () => {
+    const tensors = [
+      tensor('x.q_proj.lora_A.default.weight', [2, 3]),
+      tensor('x.q_proj.lora_B.default.weight', [4, 2], 10),
+      tensor('x.q_proj.lora_magnitude_vector.default.weight', [4], 20),
+    ];
+    const { pairs } = await readPeftFolder(filesOf({ use_dora: true }, tensors));
+    expect(pairs).toEqual([
+      {
+        module: 'x.q_proj',
+        inFeatures: 3,
+        outFeatures: 4,
+        a: tensors[0]?.values,
+        b: tensors[1]?.values,
+        magnitude: tensors[2]?.values,
+      },
+    ]);
+  });
+
+  test('DoRA needs a magnitude for every output', async () => {
+    const pair = [tensor('m.lora_A.weight', [2, 3]), tensor('m.lora_B.weight', [4, 2])];
+    const read = (...more: ReturnType<typeof tensor>[]) =>
+      readPeftFolder(filesOf({ use_dora: true }, [...pair, ...more]));
+    await expect(read()).rejects.toThrow(/m: lora_magnitude_vector must have 4 numbers, got none/);
+    await expect(read(tensor('m.lora_magnitude_vector', [3]))).rejects.toThrow(/must have 4 numbers, got 3/);
+    await expect(read(tensor('m.lora_magnitude_vector', [1, 4]))).rejects.toThrow(
+      /must be a vector, got shape \[1,4\]/,
+    );
+  });
+
+  test.each([String.raw`.*\.(q|v)_proj`, 'all-linear'])(
+    'target_modules as a pattern, %s: the modules with weights',
+    async (pattern) => {
+      const tensors = ['l.0.q_proj', 'l.1.v_proj'].flatMap((module) => [
+        tensor(`${module}.lora_A.weight`, [2, 3]),
+        tensor(`${module}.lora_B.weight`, [4, 2]),
+      ]);
+      const { config } = await readPeftFolder(filesOf({ target_modules: pattern }, tensors));
+      expect(config.target_modules).toEqual(['l.0.q_proj', 'l.1.v_proj']);
+    },
+  );
 });
