@@ -33,7 +33,7 @@ export default defineConfig({
     { name: 'wasm', testMatch: ['spine.spec.ts'], metadata: { backend: 'wasm' } },
     { name: 'webgpu', testMatch: ['spine.spec.ts', 'halfBillion.spec.ts'], metadata: { backend: 'webgpu' } },
     { name: 'data', testMatch: ['data.spec.ts', 'masks.spec.ts', 'broken.spec.ts', 'large.spec.ts'] },
-    { name: 'hub', testMatch: ['hub.spec.ts'] },
+    { name: 'hub', testMatch: ['hub.spec.ts', 'models.spec.ts'] },
     { name: 'cli', testMatch: ['cli.spec.ts'] },
   ],
 });

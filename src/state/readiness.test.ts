@@ -54,7 +54,8 @@ test('broken rows need consent', () => {
 test.each<[string, Partial<Facts>]>([
   ['finding out', { device: { kind: 'opening' } }],
   ['nothing here can compute', { device: { kind: 'failed', error: { code: 'x/y', message: 'm' } } }],
-  ['model is loading', { weights: { kind: 'loading', progress: null } }],
+  ['model is loading', { weights: { kind: 'idle' } }],
+  ['choose one', { weights: { kind: 'cancelled' } }],
   ['no data yet', { dataset: { kind: 'empty' } }],
   [
     'because',

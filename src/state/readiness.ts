@@ -43,6 +43,7 @@ export function readiness({ device, weights, tokenizer, dataset, recipe }: Facts
   if (device.kind === 'opening') return no('finding out what this machine can do', true);
   if (device.kind === 'failed') return no('nothing here can compute; see the device line');
   if (tokenizer.kind === 'failed' || weights.kind === 'failed') return no('the model could not be loaded');
+  if (weights.kind === 'cancelled') return no('no model is loaded; choose one');
   if (weights.kind !== 'ready' || tokenizer.kind !== 'ready') return no('the model is loading', true);
   const [conflict] = conflictsOf(recipe);
   if (conflict) return no(conflict.message);

@@ -19,6 +19,8 @@ export interface Knob {
   unit?: string;
   /** The values that runs can use in this version, where the recipe's format knows more. */
   only?: readonly unknown[];
+  /** What sets it, where that is not a person at this knob. */
+  setBy?: string;
 }
 
 export interface KnobGroup {
@@ -42,6 +44,9 @@ const knob = (path: string, label: string, control: KnobKind, says: string, unit
   ...(unit === undefined ? {} : { unit }),
   ...(usableValues[path] ? { only: usableValues[path] } : {}),
 });
+
+/** A knob that only shows what was chosen elsewhere. */
+const shown = (setBy: string, one: Knob): Knob => ({ ...one, setBy });
 
 export const knobGroups: KnobGroup[] = [
   {
@@ -111,7 +116,7 @@ export const knobGroups: KnobGroup[] = [
         'adapter.kind',
         'Method',
         choice('lora', 'none'),
-        'LoRA trains a small adapter beside frozen weights; none trains every weight.',
+        'LoRA trains a small adapter beside frozen weights; none trains every weight, which takes many times the memory.',
       ),
       knob('adapter.r', 'Rank', whole, 'The adapter’s width: more can hold more, costs more memory and time.'),
       knob('adapter.lora_alpha', 'Alpha', real, 'Strength of the adapter; what counts is alpha divided by the rank.'),
@@ -276,7 +281,7 @@ export const knobGroups: KnobGroup[] = [
         'training.optim',
         'Optimizer',
         choice('adamw', 'adamw_8bit', 'sgd', 'lion'),
-        'The rule that turns gradients into steps.',
+        'The rule that turns gradients into steps; adamw_8bit holds its moments in a quarter of the bytes.',
       ),
       knob('training.weight_decay', 'Weight decay', real, 'Pulls the adapter towards zero at each step.'),
       knob('training.adam_beta1', 'Beta 1', real, 'Memory of the gradient’s direction, 0 to 1.'),
@@ -382,23 +387,24 @@ export const knobGroups: KnobGroup[] = [
   {
     title: 'Model',
     knobs: [
-      knob(
-        'model.id',
-        'Model',
-        { kind: 'text', nullable: false },
-        'The model that is tuned; the menu above opens another one.',
+      shown(
+        'the model in use',
+        knob('model.id', 'Name', { kind: 'text', nullable: false }, 'The model that is tuned, as the recipe names it.'),
       ),
-      knob(
-        'model.revision',
-        'Revision',
-        { kind: 'text', nullable: false },
-        'Which version of it, where it comes from a hub.',
+      shown(
+        'the model in use',
+        knob(
+          'model.revision',
+          'Revision',
+          { kind: 'text', nullable: false },
+          'Which version of it, where it comes from a hub.',
+        ),
       ),
       knob(
         'model.dtype',
         'Weights kept as',
         choice('auto', 'f32', 'f16', 'int8', 'int4'),
-        'Smaller takes less memory and rounds more.',
+        'How the frozen weights lie in memory: fewer bits take less and round more; auto goes by the device. A change loads the model anew.',
       ),
     ],
   },

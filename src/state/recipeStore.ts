@@ -5,6 +5,7 @@
 import { create } from 'zustand';
 import { defaultRecipe, type Recipe } from '../recipe/schema';
 import { readSetting, writeSetting } from '../storage/settings';
+import { knobGroups } from './recipeKnobs';
 import { differences, leaves, mergeRecipe, problemAt, sameValue, valueAt, type RecipeEdits } from './recipePaths';
 
 interface RecipeState {
@@ -17,6 +18,11 @@ interface RecipeState {
   /** Paths where the recipe differs from the recommended one by the person's hand. */
   changed: string[];
 }
+
+/** Values that are not a person's to edit: the model in use sets them. */
+const setElsewhere = new Set(
+  knobGroups.flatMap(({ knobs }) => knobs.filter(({ setBy }) => setBy !== undefined).map(({ path }) => path)),
+);
 
 let fromModel: RecipeEdits = {};
 let fromSample: RecipeEdits = {};
@@ -33,7 +39,7 @@ function derive(edits: RecipeEdits, acceptedBrokenRows: number): RecipeState {
   // Stored edits may come from an older version: keep those that still fit.
   const fitting = Object.fromEntries(
     Object.entries(edits).filter(
-      ([path, value]) => path in leaves(recommended) && !problemAt(recommended, path, value),
+      ([path, value]) => path in leaves(recommended) && !setElsewhere.has(path) && !problemAt(recommended, path, value),
     ),
   );
   const chosen = mergeRecipe(recommended, fitting);

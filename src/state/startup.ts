@@ -4,10 +4,12 @@ import { onWorkerCrash, restartWorker, type WorkerName } from './clients';
 import { openFile, relabelIfNeeded, useDataset } from './datasetStore';
 import { openDevice, refreshStorage, useDevice } from './deviceStore';
 import { ensureIsolation } from './isolation';
+import { refreshKept } from './keptModels';
 import { builtinSource, loadWeights, openTokenizer, useModel } from './modelStore';
 import type { ModelSource } from '../protocol/model';
 import { restoreData } from './openData';
 import { restoreRecipe, useRecipe } from './recipeStore';
+import { firstModel, rememberModel } from './rememberedModel';
 import { isActive, useRun } from './runStore';
 import { loadSamples, openLastSample } from './samplesStore';
 import { setNotice } from './viewStore';
@@ -17,22 +19,41 @@ async function openFirstData(): Promise<void> {
   if (!(await restoreData())) await openLastSample();
 }
 
-/** Device and weights; then the adapter of an earlier visit. */
-async function openCompute(source: ModelSource): Promise<void> {
-  if (!(await openDevice())) return;
-  if (!(await loadWeights(source))) return;
+/** Weights, then the adapter of an earlier visit where it belongs to them. */
+async function openWeights(source: ModelSource): Promise<boolean> {
+  if (!(await loadWeights(source))) return false;
   const { weights } = useModel.getState();
   if (weights.kind === 'ready') await restoreAdapter(weights.facts.name);
+  return true;
 }
 
-/** Puts a model in place of the present one, and labels the data anew with its tokenizer and template. */
+/** Device and weights. */
+async function openCompute(source: ModelSource): Promise<boolean> {
+  return (await openDevice()) && openWeights(source);
+}
+
+/**
+ * Puts a model in place of the present one, and labels the data anew with its tokenizer and template. The next visit begins with
+ * it.
+ */
 export async function openModel(source: ModelSource): Promise<void> {
-  const weights = loadWeights(source);
+  useModel.setState({ lost: null });
+  const hasDevice = useDevice.getState().status.kind === 'ready';
+  const weights = hasDevice ? openWeights(source) : openCompute(source);
   if (await openTokenizer(source)) {
     const { file } = useDataset.getState();
     if (file) await openFile(file, false);
   }
-  await weights;
+  if (await weights) rememberModel(source);
+  await Promise.all([refreshKept(), refreshStorage()]);
+}
+
+/** Loads the weights again where the recipe's `model.dtype` has become another one, as soon as no run uses them. */
+function followDtype(): void {
+  const { source, weights, dtype } = useModel.getState();
+  const isSettled = weights.kind === 'ready' || weights.kind === 'failed';
+  if (!source || !isSettled || isActive(useRun.getState().status)) return;
+  if (useRecipe.getState().recipe.model.dtype !== dtype) void openWeights(source);
 }
 
 /** After a crash, or when a person asks for it: a fresh worker, brought to where the old one was, runs excepted. */
@@ -60,11 +81,13 @@ export async function startup(): Promise<void> {
     key = recipe;
     scheduleRelabel();
   });
+  for (const store of [useRecipe, useModel, useRun]) store.subscribe(followDtype);
   window.addEventListener('beforeunload', (event) => {
     if (isActive(useRun.getState().status)) event.preventDefault();
   });
   void refreshStorage();
-  const source = builtinSource();
+  const { source, lost } = await firstModel();
+  useModel.setState({ source, lost });
   const compute = openCompute(source);
   await loadSamples().catch(setNotice);
   if (await openTokenizer(source)) await openFirstData();

@@ -23,6 +23,8 @@ interface ViewState {
   announcement: string;
   /** A failure that belongs to no pane. */
   notice: ErrorRecord | null;
+  /** The models are in sight: gallery, hub, this computer, those that are kept. */
+  showsModels: boolean;
 }
 
 export const useView = create<ViewState>()(() => ({
@@ -34,6 +36,7 @@ export const useView = create<ViewState>()(() => ({
   showIds: false,
   announcement: '',
   notice: null,
+  showsModels: false,
 }));
 
 function applyTheme(theme: Theme): void {
@@ -98,3 +101,6 @@ export function announce(announcement: string): void {
 export function setNotice(error: unknown): void {
   useView.setState({ notice: error === null ? null : toErrorRecord(error) });
 }
+
+export const openModels = (): void => useView.setState({ showsModels: true });
+export const closeModels = (): void => useView.setState({ showsModels: false });

@@ -6,6 +6,7 @@ import { PaneBoundary } from './common/PaneBoundary';
 import { ChatPane } from './chat/ChatPane';
 import { DataPane } from './data/DataPane';
 import { DropVeil } from './DropVeil';
+import { ModelsDialog } from './models/ModelsDialog';
 import { TopBar } from './TopBar';
 import { TrainPane } from './train/TrainPane';
 
@@ -91,6 +92,7 @@ export function App() {
           </section>
         ))}
       </main>
+      <ModelsDialog />
       <DropVeil />
       <p className="hidden" role="status" aria-live="polite">
         {announcement}

@@ -1,20 +1,11 @@
 import { useEffect, useState } from 'react';
-import { refuseFolder } from '../state/openData';
+import { mayBeModel, openDropped } from '../state/openLocal';
 import { openOwnFiles } from '../state/samplesStore';
 import { openPane } from '../state/viewStore';
 
 const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
 
-/** Name of the first folder among what was dropped, or null. */
-function folderIn(transfer: DataTransfer): string | null {
-  for (const item of transfer.items) {
-    const entry = item.webkitGetAsEntry();
-    if (entry?.isDirectory === true) return entry.name;
-  }
-  return null;
-}
-
-/** Takes files dropped anywhere on the page, and says so while one hovers. */
+/** Takes files dropped anywhere on the page, data or a model's folder, and says so while one hovers. */
 export function DropVeil() {
   const [over, setOver] = useState(false);
   useEffect(() => {
@@ -37,10 +28,12 @@ export function DropVeil() {
       setOver(false);
       if (!event.dataTransfer || !carriesFiles(event)) return;
       event.preventDefault();
+      if (mayBeModel(event.dataTransfer.items)) {
+        void openDropped(event.dataTransfer.items);
+        return;
+      }
       openPane('data');
-      const folder = folderIn(event.dataTransfer);
-      if (folder !== null) refuseFolder(folder);
-      else void openOwnFiles([...event.dataTransfer.files]);
+      void openOwnFiles([...event.dataTransfer.files]);
     };
     window.addEventListener('dragenter', enter);
     window.addEventListener('dragleave', leave);

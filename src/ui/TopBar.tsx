@@ -1,12 +1,15 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { bytes, count, parameters, percent } from '../state/format';
 import { backendChoice, deviceLine, setBackendChoice, useDevice } from '../state/deviceStore';
-import { useModel } from '../state/modelStore';
+import { modelName, useModel } from '../state/modelStore';
+import type { ModelFacts } from '../protocol/model';
 import { isActive, useRun, type RunStatus } from '../state/runStore';
 import { restart } from '../state/startup';
-import { setTheme, themes, useView, type Theme } from '../state/viewStore';
+import { openModels, setTheme, themes, useView, type Theme } from '../state/viewStore';
+import { Button } from './common/Button';
 import { Icon } from './common/Icon';
 import { Segments } from './common/Segments';
+import { loadingText } from './models/LoadingModel';
 
 /** A fact of the top bar whose details open below it; Escape, or a press elsewhere, closes it. */
 function Fact({ name, value, children }: { name: string; value: ReactNode; children: ReactNode }) {
@@ -39,39 +42,59 @@ function Fact({ name, value, children }: { name: string; value: ReactNode; child
 function ModelFact() {
   const source = useModel((state) => state.source);
   const weights = useModel((state) => state.weights);
-  const name = source === null || source.kind === 'url' ? 'Built-in' : source.name;
-  if (weights.kind !== 'ready') {
-    const progress = weights.kind === 'loading' ? weights.progress : null;
-    const share = progress && progress.totalBytes > 0 ? ` ${percent(progress.loadedBytes, progress.totalBytes)}` : '';
-    return (
-      <div className="fact">
-        <span className="plain">
-          <span className="name">Model</span>
-          <span className="value">{weights.kind === 'failed' ? 'not loaded' : `loading${share}`}</span>
-        </span>
-      </div>
-    );
-  }
-  const { facts } = weights;
+  const card = useRef<HTMLDivElement>(null);
+  const name = modelName(source);
+  const progress = weights.kind === 'loading' ? weights.progress : null;
+  const share = progress && progress.totalBytes > 0 ? ` ${percent(progress.loadedBytes, progress.totalBytes)}` : '';
+  const value = {
+    idle: 'loading',
+    loading: `loading${share}`,
+    cancelled: 'not loaded',
+    failed: 'not loaded',
+    ready: weights.kind === 'ready' ? `${name} · ${parameters(weights.facts.parameters)}` : name,
+  }[weights.kind];
   return (
-    <Fact name="Model" value={`${name} · ${parameters(facts.parameters)}`}>
-      <dl className="pairs">
-        <dt>Architecture</dt>
-        <dd>{facts.architecture}</dd>
-        <dt>Parameters</dt>
-        <dd>{count(facts.parameters)}</dd>
-        <dt>Layers, width</dt>
-        <dd>
-          {count(facts.layers)} × {count(facts.hiddenSize)}
-        </dd>
-        <dt>Vocabulary</dt>
-        <dd>{count(facts.vocabSize)} tokens</dd>
-        <dt>Longest text</dt>
-        <dd>{count(facts.maxPositions)} tokens</dd>
-        <dt>Stored as</dt>
-        <dd>{facts.dtype}</dd>
-      </dl>
+    <Fact name="Model" value={value}>
+      <div className="fact-body" ref={card}>
+        {weights.kind === 'loading' && <p>{loadingText(name, weights)}</p>}
+        {weights.kind === 'ready' && <ModelPairs facts={weights.facts} />}
+        <Button
+          aria-haspopup="dialog"
+          onClick={() => {
+            const details = card.current?.closest('details');
+            if (details) details.open = false;
+            openModels();
+          }}
+        >
+          Choose another model
+        </Button>
+      </div>
     </Fact>
+  );
+}
+
+function ModelPairs({ facts }: { facts: ModelFacts }) {
+  return (
+    <dl className="pairs">
+      <dt>Architecture</dt>
+      <dd>{facts.architecture}</dd>
+      <dt>Parameters</dt>
+      <dd>{count(facts.parameters)}</dd>
+      <dt>Layers, width</dt>
+      <dd>
+        {count(facts.layers)} × {count(facts.hiddenSize)}
+      </dd>
+      <dt>Vocabulary</dt>
+      <dd>{count(facts.vocabSize)} tokens</dd>
+      <dt>Longest text</dt>
+      <dd>{count(facts.maxPositions)} tokens</dd>
+      <dt>Stored as</dt>
+      <dd>{facts.dtype}</dd>
+      <dt>Kept as</dt>
+      <dd title={facts.weightReason}>
+        {facts.weightDtype}, {bytes(facts.weightBytes)}
+      </dd>
+    </dl>
   );
 }
 

@@ -14,6 +14,7 @@ import './styles/template.css';
 import './styles/spans.css';
 import './styles/train.css';
 import './styles/chat.css';
+import './styles/models.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');

@@ -16,6 +16,7 @@ function useUnavailable(): string | null {
   const tokenizer = useModel((state) => state.tokenizer);
   const answering = useChat((state) => isAnswering(state.turns));
   if (weights.kind === 'failed' || tokenizer.kind === 'failed') return 'The model could not be loaded';
+  if (weights.kind === 'cancelled') return 'No model is loaded';
   if (weights.kind !== 'ready' || tokenizer.kind !== 'ready') return 'The model is loading';
   return answering ? 'An answer is being written' : null;
 }

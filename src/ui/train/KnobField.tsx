@@ -6,9 +6,9 @@ import { editRecipe, resetRecipe, useRecipe } from '../../state/recipeStore';
 
 /** One knob: what it is, what turning it does, its value, and the way back to the recommended one. */
 export function KnobField({ knob, says = knob.says }: { knob: Knob; says?: string }) {
-  const { path, label, control, unit, only } = knob;
+  const { path, label, control, unit, only, setBy } = knob;
   // A knob with one usable value stands still; a choice keeps its other options in sight, but not to be chosen.
-  const fixed = only?.length === 1;
+  const fixed = only?.length === 1 || setBy !== undefined;
   const value = useRecipe((state) => valueAt(state.recipe, path));
   const recommended = useRecipe((state) => valueAt(state.recommended, path));
   const id = useId();
@@ -78,7 +78,11 @@ export function KnobField({ knob, says = knob.says }: { knob: Knob; says?: strin
         )}
         <span className="hint">
           {fixed ? (
-            'fixed in this version'
+            setBy === undefined ? (
+              'fixed in this version'
+            ) : (
+              `set by ${setBy}`
+            )
           ) : changed ? (
             <button type="button" className="link" onClick={() => resetRecipe(path)} aria-describedby={`${id}-label`}>
               back to {knobText(control, recommended) || 'off'}

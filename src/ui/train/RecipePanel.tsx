@@ -1,63 +1,32 @@
-import { memo, useRef, useState, type InputHTMLAttributes } from 'react';
+import { memo, useId, useState } from 'react';
 import { parameters, plural } from '../../state/format';
 import { simpleKnobs } from '../../state/knobValues';
-import { builtinSource, folderSource, useModel } from '../../state/modelStore';
+import { modelName, useModel } from '../../state/modelStore';
 import { knobGroups } from '../../state/recipeKnobs';
 import { resetRecipe, useRecipe } from '../../state/recipeStore';
 import { isActive, useRun } from '../../state/runStore';
-import { openModel } from '../../state/startup';
-import { setAdvanced, useView } from '../../state/viewStore';
+import { openModels, setAdvanced, useView } from '../../state/viewStore';
 import { Button } from '../common/Button';
 import { Segments } from '../common/Segments';
 import { KnobField } from './KnobField';
 
-/** Lets the file input take a whole folder; the attribute is not in React's types. */
-const folderInput = { webkitdirectory: '' } as InputHTMLAttributes<HTMLInputElement>;
-
-/** The fifth simple knob: the model in the page, or a Hugging Face folder on this computer. */
+/** The fifth simple knob: the model in the page, and the way to others. */
 function ModelKnob() {
   const source = useModel((state) => state.source);
   const weights = useModel((state) => state.weights);
-  const active = useRun((state) => isActive(state.status));
-  const input = useRef<HTMLInputElement>(null);
-  const own = source?.kind === 'files';
+  const saysId = useId();
   return (
     <div className="knob">
-      <label htmlFor="model-knob">Model</label>
-      <p className="says">
-        {active
-          ? 'In use by the run; another model can be opened when it has ended.'
-          : weights.kind === 'ready'
-            ? `${parameters(weights.facts.parameters)} parameters, ${weights.facts.layers} layers, stored as ${weights.facts.dtype}.`
-            : 'The model that is tuned.'}
+      <span className="label">Model</span>
+      <p className="says" id={saysId}>
+        {weights.kind === 'ready'
+          ? `${modelName(source)}: ${parameters(weights.facts.parameters)} parameters, ${weights.facts.layers} layers, kept as ${weights.facts.weightDtype}.`
+          : 'The model that is tuned.'}
       </p>
       <div className="field">
-        <select
-          id="model-knob"
-          value={own ? 'own' : 'builtin'}
-          disabled={active}
-          onChange={(event) => {
-            if (event.target.value === 'builtin') void openModel(builtinSource());
-            else input.current?.click();
-          }}
-        >
-          <option value="builtin">Built-in</option>
-          {own && <option value="own">{source.name}</option>}
-          <option value="folder">Open a folder…</option>
-        </select>
-        <input
-          {...folderInput}
-          ref={input}
-          className="hidden"
-          type="file"
-          tabIndex={-1}
-          aria-label="Choose a model folder"
-          onChange={(event) => {
-            const files = [...(event.target.files ?? [])];
-            event.target.value = '';
-            if (files.length > 0) void openModel(folderSource(files));
-          }}
-        />
+        <Button aria-label="Choose a model" aria-describedby={saysId} aria-haspopup="dialog" onClick={openModels}>
+          Choose…
+        </Button>
       </div>
     </div>
   );
@@ -82,6 +51,7 @@ const Knobs = memo(function Knobs({ advanced, changed }: { advanced: boolean; ch
         <GroupChanges paths={group.knobs.map((knob) => knob.path)} changed={changed} />
       </summary>
       <div className="knobs">
+        {group.title === 'Model' && <ModelKnob />}
         {group.knobs.map((knob) => (
           <KnobField key={knob.path} knob={knob} />
         ))}

@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 import { downloadAdapter, useAdapter } from '../../state/adapterStore';
 import { useDataset } from '../../state/datasetStore';
 import { useDevice } from '../../state/deviceStore';
-import { bytes, duration, plural } from '../../state/format';
+import { duration, plural } from '../../state/format';
 import { useModel } from '../../state/modelStore';
 import { readiness, readinessText } from '../../state/readiness';
 import { useRecipe } from '../../state/recipeStore';
@@ -11,7 +11,8 @@ import { restart } from '../../state/startup';
 import { Button } from '../common/Button';
 import { ErrorCard } from '../common/ErrorCard';
 import { Icon } from '../common/Icon';
-import { Progress } from '../common/Progress';
+import { LoadingModel } from '../models/LoadingModel';
+import { ModelProblem } from '../models/ModelProblem';
 import { AdapterSection } from './AdapterSection';
 import { LiveFigures } from './LiveFigures';
 import { LossChart } from './LossChart';
@@ -102,22 +103,8 @@ function Actions() {
   );
 }
 
-function ModelLoading() {
-  const weights = useModel((state) => state.weights);
-  if (weights.kind !== 'loading') return null;
-  const { progress } = weights;
-  const share = progress && progress.totalBytes > 0 ? progress.loadedBytes / progress.totalBytes : null;
-  const phase = { download: 'Fetching the model', load: 'Loading the weights', compile: 'Compiling' }[
-    progress?.phase ?? 'download'
-  ];
-  const detail =
-    progress && progress.totalBytes > 0 ? ` · ${bytes(progress.loadedBytes)} of ${bytes(progress.totalBytes)}` : '';
-  return <Progress label={`${phase}${detail}`} share={share} />;
-}
-
 function Failures() {
   const device = useDevice((state) => state.status);
-  const weights = useModel((state) => state.weights);
   const run = useRun((state) => state.status);
   if (device.kind === 'failed') {
     return (
@@ -128,11 +115,7 @@ function Failures() {
   }
   return (
     <>
-      {weights.kind === 'failed' && (
-        <ErrorCard error={weights.error}>
-          <Button onClick={() => void restart('compute')}>Load again</Button>
-        </ErrorCard>
-      )}
+      <ModelProblem />
       {run.kind === 'failed' && <ErrorCard error={run.error} />}
     </>
   );
@@ -176,7 +159,7 @@ export function TrainPane() {
       <div className="body">
         <section className="section start" aria-label="Run">
           <Actions />
-          <ModelLoading />
+          <LoadingModel />
           <Failures />
           <Outcome />
           <Warnings />

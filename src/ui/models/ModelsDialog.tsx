@@ -1,0 +1,88 @@
+import { useCallback, useEffect, useId, useRef, useState } from 'react';
+import { useDevice } from '../../state/deviceStore';
+import { needForecasts } from '../../state/forecastStore';
+import { refreshKept } from '../../state/keptModels';
+import { useRecipe } from '../../state/recipeStore';
+import { closeModels, useView } from '../../state/viewStore';
+import { Button } from '../common/Button';
+import { Icon } from '../common/Icon';
+import { GalleryList } from './GalleryList';
+import { HubForm } from './HubForm';
+import { KeptModels } from './KeptModels';
+import { LoadingModel } from './LoadingModel';
+import { LocalModel } from './LocalModel';
+import { ModelProblem } from './ModelProblem';
+
+function Contents() {
+  const recipe = useRecipe((state) => state.recipe);
+  const device = useDevice((state) => state.status.kind);
+  const [asked, setAsked] = useState({ repository: '', times: 0 });
+  // Grows when another hub was named: what is kept of it is another thing.
+  const [, setHubs] = useState(0);
+  const onEndpoint = useCallback(() => setHubs((times) => times + 1), []);
+  useEffect(() => void refreshKept(), []);
+  useEffect(() => void needForecasts(), [recipe, device]);
+  return (
+    <>
+      <LoadingModel />
+      <ModelProblem />
+      <section className="section">
+        <h3>Gallery</h3>
+        <p className="note">
+          Models known to work here. Memory is for a run with the present recipe on this device. Nothing is fetched
+          before you press Load.
+        </p>
+        <GalleryList onToken={(repository) => setAsked(({ times }) => ({ repository, times: times + 1 }))} />
+      </section>
+      <section className="section ruled">
+        <h3>From a hub</h3>
+        <HubForm asked={asked} onEndpoint={onEndpoint} />
+      </section>
+      <section className="section ruled">
+        <h3>From this computer</h3>
+        <LocalModel />
+      </section>
+      <section className="section ruled">
+        <h3>Kept on this machine</h3>
+        <KeptModels />
+      </section>
+    </>
+  );
+}
+
+/** Where models come from and which are kept. Escape or the button closes it; a load goes on. */
+export function ModelsDialog() {
+  const open = useView((state) => state.showsModels);
+  const dialog = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useEffect(() => {
+    const element = dialog.current;
+    if (!element || element.open === open) return;
+    if (open) element.showModal();
+    else element.close();
+  }, [open]);
+  return (
+    <dialog
+      ref={dialog}
+      className="sheet"
+      aria-labelledby={titleId}
+      onClose={closeModels}
+      onClick={(event) => {
+        // Only the backdrop is the dialog itself; everything else lies inside.
+        if (event.target === event.currentTarget) closeModels();
+      }}
+    >
+      <div className="sheet-inner">
+        <header>
+          <h2 id={titleId}>Models</h2>
+          <Button look="quiet" className="icon-only" aria-label="Close" onClick={closeModels}>
+            <Icon name="close" />
+          </Button>
+        </header>
+        <div className="sheet-body" tabIndex={-1}>
+          {open && <Contents />}
+        </div>
+      </div>
+    </dialog>
+  );
+}
