@@ -12,7 +12,7 @@ const epochAt = controlAt + 128;
 const argsAt = 2048;
 const numbersAt = argsAt + 96;
 const scratchAt = 65536;
-const scratchBytes = 98304;
+const scratchBytes = 163840;
 const maxThreads = 64;
 /** Outside the heap, at the end: a tile may read (never write) a few bytes past its tensor. */
 const spareBytes = 64;

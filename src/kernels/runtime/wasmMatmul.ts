@@ -15,9 +15,9 @@ const directRows = 24;
 const directColumns = 1024;
 const rowsAtOnce = 48;
 /** A's rows turned lie across its columns: fewer of them, so that the pages they touch stay known. */
-const depthPerBlock = { straight: 512, turned: 128, wide: 256 };
+const depthPerBlock = { straight: 512, turned: 128 };
 /** Floats of strips in a thread's scratch memory: simd/matmul.as.ts. */
-const stripFloats = 16_384;
+const stripFloats = 32_768;
 /** Multiply-adds in a chunk, about: some tens of microseconds. */
 const workPerChunk = 1_000_000;
 /** Rows of a chunk where it is cut both ways: B is unpacked for each. */
@@ -78,7 +78,7 @@ export function matmul(backend: WasmBackend, a: Operand, b: Operand | Weight, op
 
 /** How C is cut into chunks, by its sides alone. `together`: panels come in so many, where B's rows are unpacked. */
 function cutMatmul(m: number, n: number, k: number, turned: boolean, direct: boolean, together: number) {
-  const most = turned ? depthPerBlock.turned : together > 1 ? depthPerBlock.wide : depthPerBlock.straight;
+  const most = turned ? depthPerBlock.turned : depthPerBlock.straight;
   const blocks = Math.max(1, Math.ceil(k / most));
   // A multiple of 64 columns: blocks of packed rows begin with a scale.
   const depth = Math.max(1, blocks === 1 ? k : Math.ceil(k / blocks / 64) * 64);

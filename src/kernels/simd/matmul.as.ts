@@ -8,7 +8,7 @@ import { place, rowsNext } from './tile.as';
 /** Scratch memory: the tile's own part, the strips, then a place for rows that are unpacked first. */
 // @ts-ignore: decorator
 @inline
-const stripsAt: usize = 256, stagingAt: usize = 256 + 65536;
+const stripsAt: usize = 256, stagingAt: usize = 256 + 131072;
 
 /**
  * Arguments: A, bytes between its rows, bytes between its k, B, bytes between its rows as stored, its scales, scales a row,
