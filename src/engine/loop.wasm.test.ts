@@ -2,4 +2,4 @@ import { loopSpec } from './testing/loopSpec';
 import { openWasmKernels } from './testing/openWasmKernels';
 
 const kernels = openWasmKernels();
-loopSpec(() => kernels, 200);
+loopSpec(() => kernels, 500);
