@@ -10,17 +10,17 @@ const errors: string[] = [];
 let opened: WebgpuDevice | null = null;
 
 kernelContract(
-  'webgpu, weights in parts of 8 KiB, products by tiles',
+  'webgpu, weights in parts of 16 KiB, products by tiles',
   async () => {
     opened = await openWebgpuDevice({
       onLost: (reason, message) => errors.push(`lost: ${reason} ${message}`),
       onError: (message) => errors.push(message),
       features: [],
     });
-    const tuning = { partBytes: 8192, products: everywhere('tile') };
+    const tuning = { partBytes: 16384, products: everywhere('tile') };
     return createWebgpuKernels(new WebgpuRunner(opened.device, opened.backend), tuning);
   },
-  ['weights', 'matmul'],
+  ['weights'],
 );
 
 afterAll(() => {

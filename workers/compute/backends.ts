@@ -10,10 +10,11 @@ async function openWebgpu(): Promise<OpenBackend | null> {
   // Absent in browsers without WebGPU, whatever the types say.
   const gpu = (navigator as Partial<Navigator>).gpu;
   if (!(await gpu?.requestAdapter({ powerPreference: 'high-performance' }))) return null;
-  const [{ openWebgpuDevice }, { WebgpuRunner }, { createWebgpuKernels }] = await Promise.all([
+  const [{ openWebgpuDevice }, { WebgpuRunner }, { createWebgpuKernels }, { productChoices }] = await Promise.all([
     import('../../src/kernels/runtime/webgpuDevice'),
     import('../../src/kernels/runtime/webgpuRunner'),
     import('../../src/kernels/webgpu'),
+    import('./productChoices'),
   ]);
   const device = await openWebgpuDevice({
     onLost: (reason, message) =>
@@ -33,7 +34,7 @@ async function openWebgpu(): Promise<OpenBackend | null> {
   ];
   const runner = new WebgpuRunner(device.device, device.backend);
   return {
-    kernels: createWebgpuKernels(runner),
+    kernels: createWebgpuKernels(runner, { products: await productChoices(runner, adapter) }),
     facts: {
       backend: 'webgpu',
       adapter: name.filter(Boolean).join(' '),

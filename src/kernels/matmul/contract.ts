@@ -28,7 +28,6 @@ export function matmulContract(harness: Harness): void {
     [17, 40, 36],
     [33, 64, 65],
     [64, 128, 96],
-    [40, 600, 72],
     [16, 512, 64],
     [8, 2051, 16],
     [5, 2049, 3],

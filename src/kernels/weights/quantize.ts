@@ -12,6 +12,10 @@ import type { WeightFormat } from './weight';
  *       (largest value at −7, −8, −9), each refined by least squares: of normal values it loses 0.0824 of their deviation
  *       (root mean square), where QLoRA's NF4 with a scale per 64 loses 0.0920 and needs a table to read.
  *
+ * Measured on 200 held-out rows of the built-in model (4 million parameters), every matrix in four bits, nats a token: this 0.01974,
+ * NF4 0.01984, llama.cpp's q4_0 0.02142. With embedding and head in int8, as models are loaded, on 64 rows: f32 and f16 0.02228,
+ * int8 0.02214, int4 0.02327 (workers/compute/weightFormats.test.ts).
+ *
  * Columns past the last are zero bits (of int4 the value −8·s: never read).
  */
 export interface PackedRows {
