@@ -89,6 +89,7 @@ function sizedModel(backend: SizeBackend, config: ModelConfig, format: WeightFor
   const tensors = allocateTensors(kernels, config, format);
   for (const { name, shape } of wantedTensors(config))
     if (shape.length === 1) tensors.vectors.set(name, uploadKept(kernels, new Float32Array(sizeOf(shape)), shape));
+  backend.purpose = 'activations';
   const rope = growingRope(kernels, config);
   rope.tables(1);
   return {
