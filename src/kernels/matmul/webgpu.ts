@@ -97,7 +97,7 @@ export function createMatmul(context: WebgpuContext): Kernels['matmul'] {
       const [bRow, bColumn] = packed ? [b.words, 0] : layout === 'NT' ? [1, k] : [n, 1];
       const any = anys(access, { ...shared, PACKED: packed ? 1 : 0 });
       const places = [aRow, aColumn, bRow, bColumn, task.aFirst, cRow, cFirst, b.groups];
-      runner.dispatch(any, operands, [...params, ...places], tileCount * splits);
+      runner.dispatch(any, operands, [...params, ...places], tileCount * splits, m * k * n);
       return;
     }
     const values = {
@@ -111,7 +111,7 @@ export function createMatmul(context: WebgpuContext): Kernels['matmul'] {
     const bRow = b.format === 'int8' || b.format === 'int4' ? b.words : b.columns / 4;
     const places = [task.aRow, task.aFirst, bRow, cRow, cFirst, b.groups];
     const program = (plan.variant === 'tile' ? tiles : blocks)(access, values);
-    runner.dispatch(program, operands, [...params, ...places], tileCount * splits);
+    runner.dispatch(program, operands, [...params, ...places], tileCount * splits, m * k * n);
   }
 
   function matvec({ a, b, out, bias, alpha, accumulate, n, cFirst }: Task): void {

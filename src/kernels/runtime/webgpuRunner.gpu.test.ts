@@ -113,6 +113,31 @@ describe('the private names of tfjs-backend-webgpu 4.22.0', () => {
     expect(errors).toEqual([]);
   });
 
+  test('much work is cut into command buffers of a bounded amount, light work is not', () => {
+    const target = runner.upload(new Float32Array(4), [4]);
+    const program = runner.program(addOne);
+    runner.submit();
+    const queue = opened.device.queue;
+    const submit = queue.submit.bind(queue);
+    let submissions = 0;
+    queue.submit = (buffers) => {
+      submissions++;
+      submit(buffers);
+    };
+    const submitted = (works: readonly number[]): number => {
+      submissions = 0;
+      for (const work of works) runner.dispatch(program, [target], [4, { f: 1 }], 4, work);
+      runner.submit();
+      return submissions;
+    };
+    expect(submitted([0, 0, 0, 0])).toBe(1);
+    expect(submitted([2 ** 40, 0, 2 ** 40])).toBe(2);
+    expect(submitted([0, 2 ** 40])).toBe(1);
+    expect(submitted(new Array<number>(8).fill(2 ** 25))).toBeLessThanOrEqual(4);
+    queue.submit = submit;
+    target.storage.dispose();
+  });
+
   test('tfjs does not go on giving values that it read before a dispatch changed them', async () => {
     const x = tf.fill([4], 1);
     await x.data();

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { UniformRing } from './uniformRing';
 import { asView, sizeOf, type Operand, type View } from './view';
+import { tuningOf } from './webgpuTuning';
 
 /**
  * Runs our own WGSL on tfjs's command stream: dispatches are recorded into the compute pass that tfjs's programs use, so both
@@ -68,6 +69,12 @@ export type Param = number | { f: number };
 const bindingAlignment = 256;
 const largestGrid = 65_535;
 const bindGroupLimit = 8192;
+/**
+ * Multiply-adds in a command buffer, so that the page's own frames wait for 50 ms at most: 20 ms on a small GPU (100 GFLOP/s), 45 ms
+ * on one in software (3). By work and not by time, so that the same calls are cut in the same places: buffers that wait for a
+ * submission decide how large the pool grows.
+ */
+const workPerSlice = { hardware: 2 ** 30, software: 2 ** 26 } as const;
 
 interface Bound {
   buffer: GPUBuffer;
@@ -83,6 +90,8 @@ export class WebgpuRunner {
   readonly #layouts = new Map<Access, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   readonly #bufferIds = new WeakMap<GPUBuffer, number>();
+  readonly #sliceWork: number;
+  #work = 0;
   #nextBufferId = 0;
   #peakBytes = 0;
   /** The programs that work wants while it is only looked at: see {@link prepare}. */
@@ -98,10 +107,12 @@ export class WebgpuRunner {
   ) {
     this.#tfjs = backend as unknown as Internals;
     this.#ring = new UniformRing(device);
+    this.#sliceWork = workPerSlice[tuningOf(device).software ? 'software' : 'hardware'];
     // tfjs submits when it likes; parameters must be on their way before that.
     const submit = this.#tfjs.submitQueue.bind(backend);
     this.#tfjs.submitQueue = () => {
       this.#ring.flush();
+      this.#work = 0;
       submit();
     };
     tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', batchSize);
@@ -205,13 +216,16 @@ export class WebgpuRunner {
    * take a detour through a copy.
    * @param groups workgroups; more than 65,535 are folded into a second dimension, so the shader must number them as
    *   `wid.y · num_workgroups.x + wid.x` and ignore numbers past the end.
+   * @param work multiply-adds, where they are many
    */
-  dispatch(program: Program, operands: readonly Operand[], params: readonly Param[], groups: number): void {
+  dispatch(program: Program, operands: readonly Operand[], params: readonly Param[], groups: number, work = 0): void {
     if (groups === 0) return;
     if (this.#wanted) {
       this.#wanted.add(program);
       return;
     }
+    // Before operands are bound: a submission forgets which tensors recorded work holds.
+    if (this.#work > 0 && this.#work + work > this.#sliceWork) this.submit();
     const views = operands.map(asView);
     const copies: { from: View; to: View }[] = [];
     const bound = views.map((view, index) => {
@@ -225,14 +239,14 @@ export class WebgpuRunner {
       else copies.push({ from: detour, to: detour });
       return this.#bound(detour, isWritten);
     });
-    this.#record(program, bound, params, groups);
+    this.#record(program, bound, params, groups, work);
     for (const { from, to } of copies) {
       if (to !== from) this.copy(from, to);
       from.storage.dispose();
     }
   }
 
-  #record(program: Program, bound: readonly Bound[], params: readonly Param[], groups: number): void {
+  #record(program: Program, bound: readonly Bound[], params: readonly Param[], groups: number, work: number): void {
     program.pipeline ??= this.device.createComputePipeline(program.descriptor);
     const slot = this.#ring.write(params);
     const group = this.#bindGroup(program, bound);
@@ -246,7 +260,9 @@ export class WebgpuRunner {
     pass.dispatchWorkgroups(Math.ceil(groups / rows), rows);
     tfjs.dispatchCountInPass++;
     this.#peakBytes = Math.max(this.#peakBytes, this.bytesInUse);
-    if (tfjs.dispatchCountInPass >= this.batchSize || this.#ring.isFull) this.submit();
+    this.#work += work;
+    const isLong = tfjs.dispatchCountInPass >= this.batchSize || this.#work >= this.#sliceWork;
+    if (isLong || this.#ring.isFull) this.submit();
   }
 
   /** The part of a buffer that a view covers; uploads what is still on the CPU. */
