@@ -6,8 +6,9 @@
 //          a_first, c_first on; `b_row` is B's row in elements of `b`.
 // Block    QUAD: four lanes share 4·R rows of A: each loads a quarter, quadBroadcast hands it on; a lane has 4·H columns.
 //          Otherwise 4 rows and 4·H columns a thread, 8 × 8 threads.
-// Grid     tiles of (QUAD: 4·R × 16·H, else 32 × 32·H) outputs, column by column (the weight is read once, not once a row of tiles); `splits` times, each over a part of k, into
-//          slices of C ([splits, m, n]; splitSum.wgsl adds them). Folded into two dimensions past 65,535.
+// Grid     tiles of (QUAD: 4·R × 16·H, else 32 × 32·H) outputs, column by column, so that a weight is read once and not once a row
+//          of tiles; `splits` times, each over a part of k, into slices of C ([splits, m, n]; splitSum.wgsl adds them).
+//          Folded into two dimensions past 65,535.
 // Limits   m·n·splits < 2³²; VECC: n % 4 = c_row % 4 = 0, C and bias as vec4. With scales k_per_split is a multiple of 64.
 // Sums     f32, in order of k. Tolerance 1e-5 of the largest |C|.
 //:if QUAD

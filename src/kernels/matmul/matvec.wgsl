@@ -3,7 +3,11 @@
 // Layout   W is read 16 bytes at a time: 4 values of f32 (k % 4 = 0), 8 of f16, 16 of int8, 32 of int4 (k % 32 = 0); `chunks` in
 //          a row, `groups` scales. y and bias from element `first` on.
 // Grid     a group has 8 outputs; its $WX threads walk k together, so that they read neighbouring weights.
-// Sums     f32: a thread's in order of k, then the threads' in order. Tolerance 1e-5 of the largest |y|.
+// QUAD     four threads, which add up without workgroup memory: a barrier costs a software device more than the sums.
+// Sums     f32: a thread's in order of k, then the threads' in order (QUAD: in pairs). Tolerance 1e-5 of the largest |y|.
+//:if QUAD
+enable subgroups;
+//:end
 struct Params { chunks: u32, n: u32, tiles: u32, accumulate: u32, alpha: f32, first: u32, groups: u32 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
@@ -19,7 +23,18 @@ struct Params { chunks: u32, n: u32, tiles: u32, accumulate: u32, alpha: f32, fi
 //:if BIAS
 @group(0) @binding($BIASAT) var<storage, read> bias: array<f32>;
 //:end
+//:if !QUAD
 var<workgroup> parts: array<f32, $PARTS>;
+//:end
+
+fn put(at: u32, total: f32) {
+  var sum = total * p.alpha;
+//:if BIAS
+  sum += bias[at];
+//:end
+  if (p.accumulate != 0u) { sum += y[at]; }
+  y[at] = sum;
+}
 
 //:if F16
 fn piece(chunk: vec4<u32>, i: u32) -> vec4<f32> {
@@ -73,20 +88,22 @@ fn main(
     }
 //:end
   }
+//:if QUAD
+//:for j 8
+  sum_$j += quadSwapX(sum_$j);
+  sum_$j += quadSwapY(sum_$j);
+  if (thread == ($ju & 3u) && column + $ju < p.n) { put(p.first + column + $ju, sum_$j); }
+//:end
+//:else
 //:for j 8
   parts[$ju * $WXu + thread] = sum_$j;
 //:end
   workgroupBarrier();
   for (var j = thread; j < 8u; j += $WXu) {
     if (column + j >= p.n) { return; }
-    let at = p.first + column + j;
     var sum = 0f;
     for (var i = 0u; i < $WXu; i++) { sum += parts[j * $WXu + i]; }
-    sum *= p.alpha;
-//:if BIAS
-    sum += bias[at];
-//:end
-    if (p.accumulate != 0u) { sum += y[at]; }
-    y[at] = sum;
+    put(p.first + column + j, sum);
   }
+//:end
 }

@@ -120,7 +120,15 @@ export function createMatmul(context: WebgpuContext): Kernels['matmul'] {
     const operands = [a, b.values, out, ...(b.scales ? [b.scales] : []), ...(bias ? [bias] : [])];
     const access = `rrw${'r'.repeat(operands.length - 3)}`;
     const QUADS = b.columns / b.words;
-    const values = { ...readerValues(b.format), QUADS, WX, PARTS: 8 * WX, BIAS: bias ? 1 : 0, BIASAT: operands.length };
+    const values = {
+      ...readerValues(b.format),
+      QUADS,
+      WX,
+      PARTS: 8 * WX,
+      QUAD: tuning.quads ? 1 : 0,
+      BIAS: bias ? 1 : 0,
+      BIASAT: operands.length,
+    };
     const params = [b.words / 4, n, groups, accumulate ? 1 : 0, { f: alpha }, cFirst, b.groups];
     runner.dispatch(matvecs(access, values), operands, params, groups);
   }
