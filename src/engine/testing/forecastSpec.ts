@@ -107,8 +107,10 @@ function madeUp(config: ModelConfig) {
   return {
     list: () => wantedTensors(config).map((tensor) => ({ ...tensor, dtype: 'F32' })),
     read(name: string, first: number, count: number) {
-      const random = new Random(first + name.length);
-      return Promise.resolve(Float32Array.from({ length: count }, () => 0.1 * (random.uniform() - 0.5)));
+      const values = new Float32Array(count);
+      // Hashed indices: far faster than a random number each.
+      for (let at = 0; at < count; at++) values[at] = (Math.imul(first + at + name.length, 0x9e3779b1) >> 8) / 2 ** 27;
+      return Promise.resolve(values);
     },
   };
 }
