@@ -69,7 +69,7 @@ test('a model of the gallery is fetched, cancelled, resumed, kept, opened again 
   await expect(studio.train.getByLabel('Name', { exact: true })).toHaveValue(small.repository);
 
   await page.reload();
-  await expect(banner).toContainText(`${small.repository} · 4.1 M`, { timeout: 30_000 });
+  await expect(banner).toContainText(`${small.repository.split('/')[1]} · 4.1 M`, { timeout: 30_000 });
   await studio.ready();
 
   await studio.train.getByRole('radio', { name: 'Simple' }).click();

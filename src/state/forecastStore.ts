@@ -1,11 +1,11 @@
-/** Memory that a run on each model of the gallery would need, under the present recipe and on this device. */
+/** Memory that a run on each model of the gallery would need, with the recipe as it would then be, on this device. */
 import { create } from 'zustand';
 import type { MemoryForecast } from '../protocol/memory';
 import type { Recipe } from '../recipe/schema';
 import { clients } from './clients';
 import { useDevice } from './deviceStore';
 import { gallery } from './gallery';
-import { useRecipe } from './recipeStore';
+import { recipeOfOtherModel } from './recipeStore';
 import { isActive, useRun } from './runStore';
 
 interface ForecastState {
@@ -28,7 +28,7 @@ function keyOf({ adapter, training, model }: Recipe): string | null {
 
 /** Makes the forecasts that are missing, one after the other; those of another recipe go. Not while a run needs the worker. */
 export async function needForecasts(): Promise<void> {
-  const { recipe } = useRecipe.getState();
+  const recipe = recipeOfOtherModel();
   const key = keyOf(recipe);
   if (key === null || key === madeFor || isActive(useRun.getState().status)) return;
   madeFor = key;

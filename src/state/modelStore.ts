@@ -49,9 +49,9 @@ export const siteUrl = (path: string): string => new URL(path, document.baseURI)
 
 export const builtinSource = (): ModelSource => ({ kind: 'url', baseUrl: siteUrl('models/builtin/'), name: 'builtin' });
 
-/** A model's name for a person. */
+/** A model's name for a person; that of a repository without its owner. */
 export const modelName = (source: ModelSource | null): string =>
-  source === null || source.kind === 'url' ? 'Built-in' : source.name;
+  source === null || source.kind === 'url' ? 'Built-in' : (source.name.split('/').at(-1) ?? source.name);
 
 /** What follows from a model for the recipe: its name, and for the built-in one its own values (`recipe.json` beside its weights). */
 async function recommendedBy(source: ModelSource): Promise<RecipeEdits> {

@@ -27,9 +27,9 @@ const setElsewhere = new Set(
 let fromModel: RecipeEdits = {};
 let fromSample: RecipeEdits = {};
 
-function derive(edits: RecipeEdits, acceptedBrokenRows: number): RecipeState {
+function derive(edits: RecipeEdits, acceptedBrokenRows: number, model = fromModel): RecipeState {
   let recommended = defaultRecipe();
-  for (const layer of [fromModel, fromSample]) {
+  for (const layer of [model, fromSample]) {
     try {
       recommended = mergeRecipe(recommended, layer);
     } catch {
@@ -64,6 +64,12 @@ function update(edits: RecipeEdits): void {
 export function restoreRecipe(): void {
   const stored = readSetting('recipeEdits', {});
   if (typeof stored === 'object' && stored !== null) update(stored as RecipeEdits);
+}
+
+/** The recipe as it would be with a model that recommends nothing, as those of a hub. */
+export function recipeOfOtherModel(): Recipe {
+  const { edits, acceptedBrokenRows } = useRecipe.getState();
+  return derive(edits, acceptedBrokenRows, {}).recipe;
 }
 
 export function setModelRecommendation(layer: RecipeEdits): void {
