@@ -31,7 +31,7 @@ function holdBits(slot: usize, bits: i32): void {
 /** Slots of {@link held} that unpack.as.ts names; 0 to 13 are e^x's. */
 // @ts-ignore: decorator
 @inline
-export const halfMask: usize = 14, halfBias: usize = 15, halfExponents: usize = 16, nibbles: usize = 17, nibbleBias: usize = 18;
+export const halfMask: usize = 14, halfBias: usize = 15, halfExponents: usize = 16, nibbles: usize = 17, nibbleBias: usize = 18, shiftedExponents: usize = 19, signs: usize = 20, smallest: usize = 21;
 
 /** Writes the constants: once for a memory, before the first op. */
 export function setUp(): void {
@@ -54,6 +54,9 @@ export function setUp(): void {
   holdBits(halfExponents, 0x7c007c00);
   holdBits(nibbles, 0x0f0f0f0f);
   holdBits(nibbleBias, 0x08080808);
+  holdBits(shiftedExponents, 0x0f800000);
+  holdBits(signs, 0x80000000);
+  holdBits(smallest, 113 << 23);
 }
 
 /** a·b + c: fused where the machine has it (relaxed SIMD build), otherwise rounded twice. */

@@ -4,7 +4,7 @@
 //   2  int8 times a scale for 64 columns, four a word
 //   3  int4 less 8, times a scale for 32 columns, eight a word
 // Everything goes by blocks of 32 columns, the widest that shares a scale in all formats.
-import { at, halfBias, halfExponents, halfMask, held, nibbleBias, nibbles } from './core.as';
+import { at, halfBias, halfExponents, halfMask, held, nibbleBias, nibbles, shiftedExponents, signs, smallest } from './core.as';
 
 // @ts-ignore: decorator
 @inline
@@ -54,13 +54,15 @@ export function anySmall(halves: v128): bool {
 }
 
 /** As {@link halfPart}, right for small halves too. */
+// @ts-ignore: decorator
+@inline
 export function halfPartSmall(extended: v128): v128 {
-  const magnitude = i32x4.shl(v128.and(extended, i32x4.splat(0x7fff)), 13);
-  const smallest = i32x4.splat(113 << 23);
-  const small = f32x4.sub(i32x4.add(magnitude, smallest), smallest);
-  const normal = i32x4.add(magnitude, i32x4.splat(112 << 23));
-  const chosen = v128.bitselect(small, normal, i32x4.lt_u(magnitude, i32x4.splat(1 << 23)));
-  return v128.or(chosen, v128.and(extended, i32x4.splat(0x80000000)));
+  const bits = v128.and(i32x4.shl(extended, 13), held(halfMask));
+  const small = i32x4.eq(v128.and(bits, held(shiftedExponents)), i32x4.splat(0));
+  // A mask is −1: small ones get an exponent of one more, that of 2⁻¹⁴, which is then taken away.
+  const value = i32x4.add(bits, i32x4.sub(held(halfBias), i32x4.shl(small, 23)));
+  const leading = v128.or(v128.and(bits, held(signs)), held(smallest));
+  return f32x4.sub(value, v128.and(small, leading));
 }
 
 /** Columns in order from the bytes that hold two each: the low ones first. */
