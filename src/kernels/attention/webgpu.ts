@@ -32,6 +32,9 @@ export function createAttention(context: WebgpuContext): Pick<Kernels, 'attentio
     { f: scale },
   ];
 
+  /** Multiply-adds of one product of all queries with all keys: more than there are where ranges are short. */
+  const workOf = (q: Operand, k: Operand): number => matrixOf(q).rows * matrixOf(q).columns * matrixOf(k).rows;
+
   return {
     attention(q, k, v, keyRange, shape) {
       const { rows, columns } = matrixOf(q);
@@ -39,7 +42,8 @@ export function createAttention(context: WebgpuContext): Pick<Kernels, 'attentio
       const lse = runner.empty([rows, shape.heads]);
       const blocks = ceilDiv(rows, groupRows);
       const operands = [q, k, v, keyRange, o, lse];
-      runner.dispatch(forward('rrrrww', headOf(shape)), operands, paramsOf(q, k, shape, blocks), blocks * shape.heads);
+      const params = paramsOf(q, k, shape, blocks);
+      runner.dispatch(forward('rrrrww', headOf(shape)), operands, params, blocks * shape.heads, 2 * workOf(q, k));
       return { o, lse };
     },
 
@@ -54,7 +58,9 @@ export function createAttention(context: WebgpuContext): Pick<Kernels, 'attentio
       const dq = runner.empty([queries.rows, queries.columns]);
       const qBlocks = ceilDiv(queries.rows, groupRows);
       const qOperands = [q, k, v, keyRange, dO, stats, dq];
-      runner.dispatch(backwardQ('rrrrrrw', head), qOperands, paramsOf(q, k, shape, qBlocks), qBlocks * heads);
+      const work = workOf(q, k);
+      const qParams = paramsOf(q, k, shape, qBlocks);
+      runner.dispatch(backwardQ('rrrrrrw', head), qOperands, qParams, qBlocks * heads, 3 * work);
 
       const dk = runner.empty([keys.rows, keys.columns]);
       const dv = runner.empty([keys.rows, keys.columns]);
@@ -63,10 +69,22 @@ export function createAttention(context: WebgpuContext): Pick<Kernels, 'attentio
       const groups = blocks * kvHeads;
       const shared = [q, k, dO, stats, keyRange, queryRange];
       if (isFused) {
-        runner.dispatch(backwardKv('rrrrrrrww', { ...head, DK: 1, DV: 1 }), [...shared, v, dk, dv], params, groups);
+        runner.dispatch(
+          backwardKv('rrrrrrrww', { ...head, DK: 1, DV: 1 }),
+          [...shared, v, dk, dv],
+          params,
+          groups,
+          4 * work,
+        );
       } else {
-        runner.dispatch(backwardKv('rrrrrrrw', { ...head, DK: 1, DV: 0 }), [...shared, v, dk], params, groups);
-        runner.dispatch(backwardKv('rrrrrrw', { ...head, DK: 0, DV: 1 }), [...shared, dv], params, groups);
+        runner.dispatch(
+          backwardKv('rrrrrrrw', { ...head, DK: 1, DV: 0 }),
+          [...shared, v, dk],
+          params,
+          groups,
+          3 * work,
+        );
+        runner.dispatch(backwardKv('rrrrrrw', { ...head, DK: 0, DV: 1 }), [...shared, dv], params, groups, 2 * work);
       }
       stats.storage.dispose();
       return { dq, dk, dv };
