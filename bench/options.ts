@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 
 export const suiteNames = ['matmul', 'step', 'chat', 'data', 'page', 'scaling'] as const;
-export type SuiteName = (typeof suiteNames)[number];
 export const backendNames = ['webgpu', 'wasm'] as const;
 
 /** One of the known names, or all of them. */
@@ -52,4 +51,3 @@ export function benchOptions(args?: string[]) {
     name: [values.suite ?? 'all', values.suite === 'data' ? values.rows : (values.backend ?? 'all')].join('-'),
   };
 }
-export type BenchOptions = ReturnType<typeof benchOptions>;

@@ -1,4 +1,3 @@
-import { TunesmithError } from '../../lib/errors';
 import { rowsOf, type Operand, type View } from '../runtime/view';
 
 /** How a frozen matrix is held: 32 bits a value, 16, 8 with a scale per 64 columns, 4 with a scale per 32. See quantize.ts. */
@@ -25,15 +24,6 @@ export interface WeightPart {
 }
 
 export const isWeight = (x: Operand | Weight): x is Weight => 'parts' in x;
-
-/** The matrix of an f32 weight in one part, for kernels that read nothing else. Errors: `engine/dtype`. */
-export function f32Matrix(b: Operand | Weight, where: string): Operand {
-  if (!isWeight(b)) return b;
-  const [part] = b.parts;
-  if (b.format !== 'f32' || !part || b.parts.length > 1)
-    throw new TunesmithError('engine/dtype', `${where}: must be f32 in one part, got ${b.format} in ${b.parts.length}`);
-  return part.values;
-}
 
 /**
  * Rows `from … from+count-1` without a copy: a weight of its own that must not be disposed. `from` at a multiple of 64 rows
