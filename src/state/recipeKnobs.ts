@@ -1,5 +1,4 @@
 /** Every knob of the recipe in words: its name, and in one sentence what turning it does. Grouped as the page shows them. */
-import { usableValues } from './usableValues';
 import { templatePresets, datasetFormats } from '../recipe/schema';
 
 export type KnobKind =
@@ -17,8 +16,6 @@ export interface Knob {
   says: string;
   control: KnobKind;
   unit?: string;
-  /** The values that runs can use in this version, where the recipe's format knows more. */
-  only?: readonly unknown[];
   /** What sets it, where that is not a person at this knob. */
   setBy?: string;
 }
@@ -42,7 +39,6 @@ const knob = (path: string, label: string, control: KnobKind, says: string, unit
   control,
   says,
   ...(unit === undefined ? {} : { unit }),
-  ...(usableValues[path] ? { only: usableValues[path] } : {}),
 });
 
 /** A knob that only shows what was chosen elsewhere. */

@@ -6,9 +6,8 @@ import { editRecipe, resetRecipe, useRecipe } from '../../state/recipeStore';
 
 /** One knob: what it is, what turning it does, its value, and the way back to the recommended one. */
 export function KnobField({ knob, says = knob.says }: { knob: Knob; says?: string }) {
-  const { path, label, control, unit, only, setBy } = knob;
-  // A knob with one usable value stands still; a choice keeps its other options in sight, but not to be chosen.
-  const fixed = only?.length === 1 || setBy !== undefined;
+  const { path, label, control, unit, setBy } = knob;
+  const fixed = setBy !== undefined;
   const value = useRecipe((state) => valueAt(state.recipe, path));
   const recommended = useRecipe((state) => valueAt(state.recommended, path));
   const id = useId();
@@ -49,9 +48,8 @@ export function KnobField({ knob, says = knob.says }: { knob: Knob; says?: strin
           <select {...shared} value={draft} onChange={(event) => commit(event.target.value)}>
             {nullable && <option value="">none</option>}
             {control.options.map((option) => (
-              <option key={option} value={option} disabled={only !== undefined && !only.includes(option)}>
+              <option key={option} value={option}>
                 {option.replaceAll('_', ' ')}
-                {only !== undefined && !only.includes(option) && ' (not yet)'}
               </option>
             ))}
           </select>
