@@ -109,7 +109,7 @@ export function modelVariants(open: () => Promise<Kernels>, { steps: withSteps =
       });
     });
 
-    if (which === 'half')
+    if (which === 'half') {
       if (withSteps)
         test('ten AdamW steps', async () => {
           await withAdapter(async (adapter) => {
@@ -125,28 +125,28 @@ export function modelVariants(open: () => Promise<Kernels>, { steps: withSteps =
             });
           });
         });
-      else
-        test('greedy text: the window holds in decoding too', async () => {
-          const promptIds = fixture.expected.rows[0]?.input_ids ?? [];
-          const { ids } = await generate(
-            model,
-            null,
-            {
-              promptIds,
-              max_new_tokens: 32,
-              temperature: 0,
-              top_k: 0,
-              top_p: 1,
-              min_p: 0,
-              repetition_penalty: 1,
-              seed: 1,
-              stopStrings: [],
-              eosTokenIds: [],
-            },
-            { decoder: { push: () => '', end: () => '' } },
-          );
-          expect(ids).toEqual(variant.base_greedy.slice(promptIds.length));
-          expect(ids).not.toEqual(fixture.expected.base_greedy.slice(promptIds.length, promptIds.length + 32));
-        });
+    } else
+      test('greedy text: the window holds in decoding too', async () => {
+        const promptIds = fixture.expected.rows[0]?.input_ids ?? [];
+        const { ids } = await generate(
+          model,
+          null,
+          {
+            promptIds,
+            max_new_tokens: 32,
+            temperature: 0,
+            top_k: 0,
+            top_p: 1,
+            min_p: 0,
+            repetition_penalty: 1,
+            seed: 1,
+            stopStrings: [],
+            eosTokenIds: [],
+          },
+          { decoder: { push: () => '', end: () => '' } },
+        );
+        expect(ids).toEqual(variant.base_greedy.slice(promptIds.length));
+        expect(ids).not.toEqual(fixture.expected.base_greedy.slice(promptIds.length, promptIds.length + 32));
+      });
   });
 }
