@@ -1,5 +1,5 @@
 /**
- * Models known to work here, with what their publishers say of them: the model cards, config.json and the sizes of the files on
+ * Models that this page can read, with what their publishers say of them: the model cards, config.json and the sizes of the files on
  * huggingface.co, read in November 2026. Nothing here is asked of a hub: it is shown before a person has chosen to.
  */
 import type { HubSource } from '../protocol/model';

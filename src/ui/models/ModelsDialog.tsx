@@ -29,8 +29,8 @@ function Contents() {
       <section className="section">
         <h3>Gallery</h3>
         <p className="note">
-          Models that this page can read. Memory is for a run on this device, with your recipe. Nothing is fetched before you
-          press Load.
+          Models that this page can read. Memory is for a run on this device, with your recipe. Nothing is fetched
+          before you press Load.
         </p>
         <GalleryList onToken={(repository) => setAsked(({ times }) => ({ repository, times: times + 1 }))} />
       </section>
