@@ -3,7 +3,7 @@ import { loopSpec } from './testing/loopSpec';
 import { openWebgpuKernels } from './testing/openWebgpuKernels';
 
 let opened: ReturnType<typeof openWebgpuKernels> | null = null;
-loopSpec(async () => (await (opened ??= openWebgpuKernels())).kernels, 200);
+loopSpec(async () => (await (opened ??= openWebgpuKernels())).kernels, 500);
 
 afterAll(async () => {
   const device = await opened;
