@@ -1,7 +1,9 @@
 import type { Recipe } from '../recipe/schema';
 import type { BackendChoice, DeviceFacts } from './device';
-import type { MemoryFacts, MemoryForecast } from './memory';
+import type { ExampleTable } from './example';
+import type { FitSuggestion, MemoryFacts, MemoryForecast } from './memory';
 import type { LoadProgress, ModelFacts, ModelInspection, ModelSource } from './model';
+import type { GradientCheckResult, Pace, ResumeRequest, RunEvent } from './run';
 import type {
   ExportedFile,
   FolderFile,
@@ -10,7 +12,6 @@ import type {
   RunControl,
   ScoreRequest,
   ScoreResult,
-  TrainEvent,
   TrainRequest,
   TrainResult,
 } from './training';
@@ -43,12 +44,38 @@ export interface ComputeApi {
   /** What a model folder holds and what a run would need, from config.json and the heads of its weight files alone. */
   inspectModel(source: ModelSource, recipe: Recipe): Promise<ModelInspection>;
   /**
-   * What a run would need of a model that is known by its config.json only. Both verbs need an open device, whose memory decides
-   * `auto`. Errors: `model/config`, `model/unsupported`, `recipe/*`.
+   * What a run would need of a model that is known by its config.json only; null: of the loaded one. Both verbs need an open
+   * device, whose memory decides `auto`. Errors: `model/config`, `model/unsupported`, `model/none`, `recipe/*`.
    */
   forecastMemory(config: unknown, recipe: Recipe): Promise<MemoryForecast>;
-  /** Runs to the end, or until stopped. The adapter stays loaded for chat, scoring and export. */
-  train(request: TrainRequest, onEvent: (events: TrainEvent[]) => void): Promise<TrainResult>;
+  /** The settings closest to `recipe` that fit; null where none does, or where it fits as it is. As `forecastMemory` otherwise. */
+  suggestFit(config: unknown, recipe: Recipe): Promise<FitSuggestion | null>;
+  /** Use at most so many bytes of the device (null: what there is); more fails as a full device does. Forecasts go by it. */
+  limitMemory(bytes: number | null): Promise<void>;
+  /**
+   * Runs to the end, or until stopped. The adapter stays loaded for chat, scoring and export. When the device is lost, a new one
+   * is opened and the run goes on from its last checkpoint. Errors: `train/*`, `train/other-tab` while another tab trains,
+   * `device/out-of-memory` (data: `neededBytes`), `checkpoint/*`, `recipe/*`.
+   */
+  train(request: TrainRequest, onEvent: (events: RunEvent[]) => void): Promise<TrainResult>;
+  /**
+   * Continues a run that storage keeps, from its rows and its newest whole checkpoint; its model must be loaded. The losses that
+   * follow are, on the same device, those of a run that never stopped. Errors: those of `train`, `run/none`, `run/other-model`,
+   * `run/damaged`.
+   */
+  resumeRun(request: ResumeRequest, onEvent: (events: RunEvent[]) => void): Promise<TrainResult>;
+  /** How much of the device runs take, from the next slice on. Default `full`. */
+  setPace(pace: Pace): Promise<void>;
+  /** The name of a Web Lock that this worker holds until it ends, by which the page sees its death; null without Web Locks. */
+  aliveLock(): Promise<string | null>;
+  /**
+   * Finite differences of the loss against backpropagation, on this device, with a fresh adapter by `recipe` over the first rows
+   * of `examples`. What is tuned stays as it is. Errors: `train/busy`, `train/no-rows`, `recipe/full-adapter`.
+   */
+  checkGradients(
+    request: { recipe: Recipe; examples: ExampleTable },
+    onProgress: (done: number, total: number) => void,
+  ): Promise<GradientCheckResult>;
   control(runId: string, control: RunControl): Promise<void>;
   /** The newest checkpoint of the current run as bytes (taken at the next step boundary while running); null when there is none. */
   checkpoint(): Promise<Uint8Array | null>;

@@ -19,6 +19,8 @@ export interface MemoryForecast {
   weightReason: string;
   parts: MemoryParts;
   total: number;
+  /** Keys and values of a sample's answer (longest prompt, `generation.max_new_tokens`), held at other moments than `activations`. */
+  kvCacheBytes: number;
   /** What the device gives a page, as far as it tells (engine/memory/deviceMemory). */
   availableBytes: number;
   /** Fits: at most three quarters of what there is. */
@@ -35,4 +37,11 @@ export interface MemoryFacts {
   peakDeviceBytes: number;
   /** Bytes taken from the system, buffers kept for later use among them. */
   reservedBytes: number;
+}
+
+/** Settings under which a run fits. */
+export interface FitSuggestion {
+  /** Path in the recipe → value, in the order in which they were given up: the least harm first. */
+  changes: { path: string; from: unknown; to: unknown; /** One sentence: what it costs. */ consequence: string }[];
+  forecast: MemoryForecast;
 }

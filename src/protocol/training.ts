@@ -1,6 +1,7 @@
 import type { ErrorRecord } from '../lib/errors';
 import type { Recipe } from '../recipe/schema';
 import type { ExampleTable } from './example';
+import type { KeepRequest, RunControlKind } from './run';
 
 /** Events of a run: the JSON lines of the command line (contract.md), and what the page draws. */
 export type TrainEventBody =
@@ -30,9 +31,6 @@ export type TrainEventBody =
   | { event: 'checkpoint'; step: number; path: string }
   | { event: 'warning'; code: string; message: string }
   | { event: 'end'; reason: 'completed' | 'early_stopping' | 'stopped'; steps: number; best_step: number | null };
-
-/** `runId` and `seq` order events across threads; the command line prints the body only. */
-export type TrainEvent = TrainEventBody & { runId: string; seq: number };
 
 /** A prompt whose answer is shown anew every `sample_steps`. */
 export interface SamplePrompt {
@@ -66,17 +64,22 @@ export interface TrainRequest {
   adapter: FolderFile[] | null;
   /** Continue from this checkpoint, as if the run had never stopped. */
   checkpoint: Uint8Array | null;
-  /** False: none are taken, whatever the recipe says; for callers that do not store them. Default true. */
-  keepsCheckpoints?: boolean;
+  /** Keep the run in this browser's storage, checkpoints and all, so that `resumeRun` can continue it; absent or null: the caller keeps it. */
+  keep?: KeepRequest | null;
+  /** Rows of the validation set of which samples are chosen at the first evaluation; [] or absent: `samples` are all. */
+  samplePool?: SamplePrompt[];
+  /** Train on labels shuffled among the supervised positions of all rows, seeded: a run that must not learn. */
+  control?: RunControlKind | null;
 }
 
 export interface TrainResult {
-  reason: 'completed' | 'early_stopping' | 'stopped';
+  reason: 'completed' | 'early_stopping' | 'stopped' | 'discarded';
   steps: number;
   bestStep: number | null;
 }
 
-export type RunControl = 'pause' | 'resume' | 'stop';
+/** `stop` ends at the next step and keeps what was learned; `discard` ends at once, and what was tuned is what it was before. */
+export type RunControl = 'pause' | 'resume' | 'stop' | 'discard';
 
 export interface ScoreRequest {
   examples: ExampleTable;

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { TrainEvent, TrainEventBody } from '../protocol/training';
+import type { RunEvent, RunEventBody } from '../protocol/run';
 import { RunSeries } from './runSeries';
 
 let seq = 0;
-const event = (body: TrainEventBody): TrainEvent => ({ ...body, runId: 'r', seq: seq++ });
-const step = (number: number, loss: number, ms = 100): TrainEvent =>
+const event = (body: RunEventBody): RunEvent => ({ ...body, runId: 'r', seq: seq++ });
+const step = (number: number, loss: number, ms = 100): RunEvent =>
   event({
     event: 'step',
     step: number,
@@ -16,7 +16,7 @@ const step = (number: number, loss: number, ms = 100): TrainEvent =>
     tokens: 50,
     ms,
   });
-const start = (steps: number): TrainEvent =>
+const start = (steps: number): RunEvent =>
   event({
     event: 'start',
     backend: 'wasm',
@@ -61,7 +61,7 @@ test('an event that was seen before is ignored', () => {
 
 test('answers to one prompt gather under it', () => {
   const series = new RunSeries();
-  const answer = (at: number, prompt: string, generated: string): TrainEvent =>
+  const answer = (at: number, prompt: string, generated: string): RunEvent =>
     event({ event: 'sample', step: at, row: 0, prompt, expected: 'e', generated });
   series.add(answer(0, 'a', 'x'));
   series.add(answer(0, 'b', 'y'));

@@ -2,7 +2,7 @@
  * A run's curves, appended in place: thousands of points must not become thousands of React states. Readers look at
  * `version` and draw when it has changed.
  */
-import type { TrainEvent } from '../protocol/training';
+import type { RunEvent } from '../protocol/run';
 
 export interface EvalPoint {
   step: number;
@@ -50,7 +50,7 @@ export class RunSeries {
   constructor(readonly smoothing = 0.75) {}
 
   /** Takes an event; events that were seen before are ignored (seq must grow). */
-  add(event: TrainEvent): void {
+  add(event: RunEvent): void {
     if (event.seq <= this.#lastSeq) return;
     this.#lastSeq = event.seq;
     this.version += 1;

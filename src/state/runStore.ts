@@ -1,7 +1,8 @@
 /** A training run as the page sees it: one tagged status, curves that grow in place, and the commands. */
 import { create } from 'zustand';
 import { toErrorRecord, type ErrorRecord } from '../lib/errors';
-import type { SamplePrompt, TrainEvent, TrainResult } from '../protocol/training';
+import type { RunEvent } from '../protocol/run';
+import type { SamplePrompt, TrainResult } from '../protocol/training';
 import { adoptAdapter, beginTraining, showTraining } from './adapterStore';
 import { currentQuestion } from './chatStore';
 import { callback, clients } from './clients';
@@ -42,7 +43,7 @@ export const isActive = (status: RunStatus): status is ActiveRun =>
 
 const idOf = (status: RunStatus): string | null => ('runId' in status ? status.runId : null);
 
-function phaseAfter(event: TrainEvent, phase: string): string {
+function phaseAfter(event: RunEvent, phase: string): string {
   switch (event.event) {
     case 'eval':
       return 'training';
@@ -58,7 +59,7 @@ function phaseAfter(event: TrainEvent, phase: string): string {
 }
 
 /** A receiver of a run's events that mirrors them into the store, drawing at most every {@link publishEveryMs}. */
-function mirror(runId: string, series: RunSeries): { take: (events: TrainEvent[]) => void; flush: () => void } {
+function mirror(runId: string, series: RunSeries): { take: (events: RunEvent[]) => void; flush: () => void } {
   let timer: ReturnType<typeof setTimeout> | null = null;
   let phase = 'training';
   const flush = (): void => {
@@ -135,8 +136,6 @@ export async function startRun(): Promise<void> {
         dataHash: dataset.summary.dataHash,
         adapter: null,
         checkpoint: null,
-        // The page has nowhere to resume from yet.
-        keepsCheckpoints: false,
       },
       callback(events.take),
     );

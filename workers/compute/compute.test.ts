@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openFixture, tableOf, testRecipe } from '../../src/engine/testing/fixtures';
 import type { ComputeApi } from '../../src/protocol/computeApi';
-import type { TrainEvent, TrainRequest } from '../../src/protocol/training';
+import type { RunEvent } from '../../src/protocol/run';
+import type { TrainRequest } from '../../src/protocol/training';
 import type { RecipeInput } from '../../src/recipe/schema';
 import { createCompute } from './compute';
 import { modelFiles, testOpeners } from './testing/tinyModel';
@@ -57,9 +58,9 @@ describe('compute verbs', () => {
   const train = async (
     training: RecipeInput['training'],
     changes: Partial<TrainRequest> = {},
-    onEvent?: (event: TrainEvent) => void,
+    onEvent?: (event: RunEvent) => void,
   ) => {
-    const events: TrainEvent[] = [];
+    const events: RunEvent[] = [];
     const recipe = testRecipe({
       per_device_train_batch_size: 2,
       gradient_accumulation_steps: 1,
@@ -217,7 +218,7 @@ describe('compute verbs', () => {
 
     const checkpoint = await compute.checkpoint();
     const rest = await train({ max_steps: 500 }, { checkpoint });
-    const losses = (list: TrainEvent[]) => list.flatMap((event) => (event.event === 'step' ? [event.loss] : []));
+    const losses = (list: RunEvent[]) => list.flatMap((event) => (event.event === 'step' ? [event.loss] : []));
     expect(losses(rest.events)).toEqual(losses(whole.events).slice(result.steps));
     await expect(compute.control('r', 'stop')).rejects.toMatchObject({ code: 'train/no-run' });
   });

@@ -163,7 +163,6 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
                   begun = true;
                   return session.boundary(at);
                 },
-                keepsCheckpoints: request.keepsCheckpoints !== false,
                 saved: session.saved,
                 sample: (prompt) => sampleText(prompt, recipe, trained.lora),
               },
@@ -295,6 +294,13 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
         return exporting.read(name, start, end);
       }),
 
+    resumeRun: () => Promise.reject(notYet('resumeRun')),
+    setPace: () => Promise.reject(notYet('setPace')),
+    aliveLock: () => Promise.resolve(null),
+    checkGradients: () => Promise.reject(notYet('checkGradients')),
+    suggestFit: () => Promise.reject(notYet('suggestFit')),
+    limitMemory: () => Promise.reject(notYet('limitMemory')),
+
     memory: () => {
       const { bytes = 0, peakBytes = 0, reservedBytes = 0 } = engine?.memory.read() ?? {};
       const { numTensors } = tf.memory();
@@ -304,6 +310,8 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
     resetPeakMemory: () => Promise.resolve(engine?.memory.resetPeak()),
   };
 }
+
+const notYet = (verb: string): TunesmithError => new TunesmithError('internal/not-yet', `${verb}: being built`);
 
 const freeAdapter = (tuned: Tuned | null): void => {
   if (tuned?.kind === 'adapter') tuned.adapter.dispose();

@@ -1,5 +1,6 @@
 import type { LoopHooks } from '../../src/engine/train/loop';
-import type { RunControl, TrainEvent, TrainEventBody } from '../../src/protocol/training';
+import type { RunEvent, RunEventBody } from '../../src/protocol/run';
+import type { RunControl } from '../../src/protocol/training';
 import type { DeviceLock } from './deviceLock';
 import { Batcher } from './throttle';
 
@@ -22,12 +23,12 @@ export class TrainingRun {
   #newest: Uint8Array | null = null;
   #ended = false;
   #seq = 0;
-  readonly #events: Batcher<TrainEvent>;
+  readonly #events: Batcher<RunEvent>;
 
   constructor(
     readonly runId: string,
     readonly lock: DeviceLock,
-    onEvent: (events: TrainEvent[]) => unknown,
+    onEvent: (events: RunEvent[]) => unknown,
   ) {
     this.#events = new Batcher(onEvent, eventsEveryMs);
   }
@@ -50,7 +51,7 @@ export class TrainingRun {
     });
   }
 
-  emit(body: TrainEventBody): void {
+  emit(body: RunEventBody): void {
     this.#events.push({ ...body, runId: this.runId, seq: this.#seq++ });
   }
 

@@ -1,7 +1,8 @@
 import type { Recipe } from '../../../src/recipe/schema';
 import { wantedDtype } from '../../../src/recipe/wantedDtype';
 import { TunesmithError } from '../../../src/lib/errors';
-import type { TrainEvent, TrainEventBody, TrainResult } from '../../../src/protocol/training';
+import { contractEvent, type RunEvent } from '../../../src/protocol/run';
+import type { TrainEventBody, TrainResult } from '../../../src/protocol/training';
 import { needTrainable, openDataset, openHeldOut } from '../dataset';
 import { onInterrupt } from '../interrupt';
 import { needAdapter, needFile, needModel } from '../input';
@@ -87,7 +88,7 @@ class Run {
   private async train(from: StoredCheckpoint | null): Promise<void> {
     this.studio.on('events', (payload) => {
       this.queue = this.queue.then(async () => {
-        for (const event of payload as TrainEvent[]) await this.handle(event, from);
+        for (const event of payload as RunEvent[]) await this.handle(event, from);
       });
       this.queue.catch(() => {}); // Awaited below.
     });
@@ -161,8 +162,10 @@ class Run {
     }, argument);
   }
 
-  private async handle(event: TrainEvent, from: StoredCheckpoint | null): Promise<void> {
-    const { runId: _run, seq, ...body } = event;
+  private async handle({ runId: _run, seq, ...event }: RunEvent, from: StoredCheckpoint | null): Promise<void> {
+    if (event.event === 'rewind') this.out.continueAfter(event.step);
+    const body = contractEvent(event);
+    if (!body) return;
     if (body.event === 'start') {
       this.hasWritten = true;
       if (from) this.out.continueAfter(from.step);
@@ -186,7 +189,14 @@ class Run {
   private async finish(result: TrainResult): Promise<void> {
     if (this.recipe.adapter.kind === 'none') await receiveModelFolder(this.studio, this.out.modelPath);
     else this.out.writeAdapter(await receiveAdapter(this.studio));
-    this.print(this.end ?? { event: 'end', reason: result.reason, steps: result.steps, best_step: result.bestStep });
+    this.print(
+      this.end ?? {
+        event: 'end',
+        reason: result.reason === 'discarded' ? 'stopped' : result.reason,
+        steps: result.steps,
+        best_step: result.bestStep,
+      },
+    );
     say(`done: ${result.reason} after ${result.steps} steps; results in ${this.out.path}`);
   }
 

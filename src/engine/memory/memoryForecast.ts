@@ -30,6 +30,7 @@ export function memoryForecast(
     weightReason: reason,
     parts,
     total,
+    kvCacheBytes: 0,
     availableBytes: available,
     verdict: total <= comfortable * available ? 'fits' : total <= available ? 'tight' : 'too-large',
   };

@@ -1,9 +1,9 @@
-import type { TrainEventBody } from '../../protocol/training';
+import type { RunEventBody } from '../../protocol/run';
 import type { Model } from '../model/model';
 import { trainLoop, type LoopHooks, type LoopRequest } from '../train/loop';
 import type { Trainable } from '../train/trainable';
 
-export type StepEvent = Extract<TrainEventBody, { event: 'step' }>;
+export type StepEvent = Extract<RunEventBody, { event: 'step' }>;
 
 /** Runs the loop and collects its events and checkpoints. `stopAt`: the step before which it is stopped. */
 export async function collectRun(
@@ -11,8 +11,8 @@ export async function collectRun(
   trained: Trainable,
   request: Pick<LoopRequest, 'recipe' | 'train'> & Partial<LoopRequest>,
   options: { stopAt?: number; hooks?: Partial<LoopHooks> } = {},
-): Promise<{ events: TrainEventBody[]; steps: StepEvent[]; checkpoints: Uint8Array[] }> {
-  const events: TrainEventBody[] = [];
+): Promise<{ events: RunEventBody[]; steps: StepEvent[]; checkpoints: Uint8Array[] }> {
+  const events: RunEventBody[] = [];
   const checkpoints: Uint8Array[] = [];
   await trainLoop(
     model,

@@ -1,5 +1,6 @@
 import type { ExampleTable } from '../../protocol/example';
-import type { SamplePrompt, TrainEventBody, TrainResult } from '../../protocol/training';
+import type { RunEventBody } from '../../protocol/run';
+import type { SamplePrompt, TrainResult } from '../../protocol/training';
 import type { Recipe } from '../../recipe/schema';
 import { supervisedCount } from '../batch/buildBatch';
 import { TunesmithError } from '../../lib/errors';
@@ -27,7 +28,7 @@ export interface LoopRequest {
 export interface LoopHooks {
   /** Named in the start event. */
   device: { backend: string; adapter: string };
-  emit(event: TrainEventBody): void;
+  emit(event: RunEventBody): void;
   /** Awaited before every step, and once after the last: the place to pause, to serve chat, to take a checkpoint. */
   boundary(at: { step: number; checkpoint: () => Promise<Uint8Array> }): Promise<'continue' | 'stop'>;
   /** False: nobody keeps checkpoints, so none is taken (each is a copy of all that is trained, twice more with moments). */
@@ -92,7 +93,7 @@ export async function trainLoop(
       recipe_hash: identity.recipeHash,
       data_hash: dataHash,
     });
-    let reason: TrainResult['reason'] = 'completed';
+    let reason: 'completed' | 'early_stopping' | 'stopped' = 'completed';
     let order: { epoch: number; units: Uint32Array } = { epoch: -1, units: new Uint32Array() };
     while (state.step < plan.steps) {
       if ((await hooks.boundary({ step: state.step, checkpoint })) === 'stop') {
@@ -195,6 +196,16 @@ async function evaluateNow(
 async function showSamples({ samples, recipe }: LoopRequest, step: number, hooks: LoopHooks): Promise<void> {
   for (const prompt of samples.slice(0, recipe.training.sample_size)) {
     const generated = await hooks.sample(prompt);
-    hooks.emit({ event: 'sample', step, row: prompt.row, prompt: prompt.prompt, expected: prompt.expected, generated });
+    hooks.emit({
+      event: 'sample',
+      step,
+      row: prompt.row,
+      prompt: prompt.prompt,
+      expected: prompt.expected,
+      generated,
+      pick: 'asked',
+      base: null,
+      loss: null,
+    });
   }
 }

@@ -7,7 +7,8 @@ import type { ComputeApi } from '../../protocol/computeApi';
 import type { DeviceFacts } from '../../protocol/device';
 import type { MemoryForecast } from '../../protocol/memory';
 import type { ModelFacts } from '../../protocol/model';
-import type { RunControl, TrainEventBody, TrainRequest } from '../../protocol/training';
+import type { RunEventBody } from '../../protocol/run';
+import type { RunControl, TrainRequest } from '../../protocol/training';
 import type { Clients } from '../clients';
 import { fakeData } from './fakeData';
 
@@ -46,6 +47,7 @@ const memoryForecast: MemoryForecast = {
   weightReason: 'In f32 the weights take 17 MB, which is little.',
   parts: { weights: 17e6, adapter: 1e6, gradients: 1e6, optimizer: 2e6, activations: 30e6, logits: 9e6 },
   total: 60e6,
+  kvCacheBytes: 1e6,
   availableBytes: 4 * 2 ** 30,
   verdict: 'fits',
 };
@@ -70,7 +72,7 @@ function fakeCompute({ steps = 30, stepMs = 0, failAt = -1 }: FakeOptions): Comp
     let seq = 0;
     order = null;
     full = request.recipe.adapter.kind === 'none';
-    const send = (body: TrainEventBody) => onEvent([{ ...body, runId: request.runId, seq: seq++ }] as never[]);
+    const send = (body: RunEventBody) => onEvent([{ ...body, runId: request.runId, seq: seq++ }] as never[]);
     send({
       event: 'start',
       backend: 'wasm',
@@ -111,6 +113,9 @@ function fakeCompute({ steps = 30, stepMs = 0, failAt = -1 }: FakeOptions): Comp
             prompt: sample.prompt,
             expected: sample.expected,
             generated: step < steps ? 'I do not know.' : 'A glimfox eats moonberries.',
+            pick: 'asked',
+            base: null,
+            loss: null,
           });
         }
       }
@@ -176,6 +181,12 @@ function fakeCompute({ steps = 30, stepMs = 0, failAt = -1 }: FakeOptions): Comp
         memory: memoryForecast,
       });
     },
+    resumeRun: () => Promise.reject(new Error('not faked')),
+    setPace: () => Promise.resolve(),
+    aliveLock: () => Promise.resolve(null),
+    checkGradients: () => Promise.reject(new Error('not faked')),
+    suggestFit: () => Promise.resolve(null),
+    limitMemory: () => Promise.resolve(),
     forecastMemory: () => Promise.resolve(memoryForecast),
     memory: () => Promise.resolve({ tensors: 0, deviceBytes: 0, peakDeviceBytes: 0, reservedBytes: 0 }),
     resetPeakMemory: () => Promise.resolve(),

@@ -125,9 +125,12 @@ function Outcome() {
   const status = useRun((state) => state.status);
   if (status.kind !== 'done') return null;
   const { result, seconds } = status;
-  const words = { completed: 'Done', early_stopping: 'Stopped early, no longer improving', stopped: 'Stopped' }[
-    result.reason
-  ];
+  const words = {
+    completed: 'Done',
+    early_stopping: 'Stopped early, no longer improving',
+    stopped: 'Stopped',
+    discarded: 'Discarded',
+  }[result.reason];
   return (
     <p>
       <span className="mark">
