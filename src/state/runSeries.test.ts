@@ -62,7 +62,17 @@ test('an event that was seen before is ignored', () => {
 test('answers to one prompt gather under it', () => {
   const series = new RunSeries();
   const answer = (at: number, prompt: string, generated: string): RunEvent =>
-    event({ event: 'sample', step: at, row: 0, prompt, expected: 'e', generated });
+    event({
+      event: 'sample',
+      step: at,
+      row: 0,
+      prompt,
+      expected: 'e',
+      generated,
+      pick: 'asked',
+      base: null,
+      loss: null,
+    });
   series.add(answer(0, 'a', 'x'));
   series.add(answer(0, 'b', 'y'));
   const before = series.samples[0];
