@@ -1,0 +1,185 @@
+// An hour of training in the page: is memory flat, does the page stay smooth, does the speed hold?
+//   node --import tsx bench/endurance/run.ts [--minutes 60] [--backend wasm|webgpu] [--pace polite|full] [--dist FOLDER] [--keep]
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromiumFlags, findBrowser, gpuKind } from '../../headless/browser';
+import { startStaticServer } from '../../headless/staticServer';
+import { processMemory } from './processMemory';
+import { keptEvents, type StepLine } from './keptEvents';
+
+const project = join(import.meta.dirname, '../..');
+const { values: options } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '60' },
+    backend: { type: 'string', default: 'wasm' },
+    pace: { type: 'string', default: 'polite' },
+    dist: { type: 'string', default: 'dist' },
+    keep: { type: 'boolean', default: false },
+  },
+});
+const minutes = Number(options.minutes);
+if (!(minutes >= 1)) throw new Error(`--minutes: must be at least 1, got ${options.minutes}`);
+
+/** Long enough for any hour; evaluation, samples and checkpoints as often as a person would have them. */
+const recipeEdits = {
+  'training.max_steps': 1_000_000,
+  'training.lr_scheduler_type': 'constant',
+  'training.eval_strategy': 'steps',
+  'training.eval_steps': 500,
+  'training.sample_steps': 1000,
+  'training.save_steps': 200,
+};
+
+/** What a minute was like. */
+interface Minute {
+  steps: number;
+  seconds: number;
+  tokensPerSecond: number;
+  /** Frames in each second of it. */
+  framesMedian: number;
+  framesFewest: number;
+  longTasks: number;
+  /** Resident bytes of the page's process with its workers, and of the GPU's process. */
+  rendererBytes: number;
+  gpuProcessBytes: number;
+  heapBytes: number;
+}
+
+declare global {
+  var endurance: { frames: number[]; longTasks: number };
+}
+
+/** In the page: frames of every second, and tasks longer than 50 ms. */
+function watchFrames(): void {
+  globalThis.endurance = { frames: [], longTasks: 0 };
+  let count = 0;
+  let second = Math.floor(performance.now() / 1000);
+  const onFrame = (now: number): void => {
+    const current = Math.floor(now / 1000);
+    if (current !== second) {
+      globalThis.endurance.frames.push(count);
+      // Seconds without any frame count too.
+      for (let skipped = second + 1; skipped < current; skipped++) globalThis.endurance.frames.push(0);
+      second = current;
+      count = 0;
+    }
+    count++;
+    requestAnimationFrame(onFrame);
+  };
+  requestAnimationFrame(onFrame);
+  new PerformanceObserver((list) => (globalThis.endurance.longTasks += list.getEntries().length)).observe({
+    type: 'longtask',
+  });
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+
+type Watched = Omit<Minute, 'tokensPerSecond'>;
+
+/** Watches the run minute by minute; `begin`: steps done when it began to. */
+async function follow(browser: Browser, page: Page): Promise<{ begin: number; found: Watched[] }> {
+  const done = page.getByRole('progressbar', { name: 'Steps done' });
+  const stepsNow = async (): Promise<number> => Number((await done.getAttribute('value')) ?? 0);
+  while ((await stepsNow()) < 1) await page.waitForTimeout(100);
+  await page.evaluate(() => (globalThis.endurance.frames.length = 0));
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  const memory = await processMemory(browser);
+  const found: Watched[] = [];
+  const begin = await stepsNow();
+  let before = { at: performance.now(), longTasks: 0 };
+  for (let minute = 0; minute < minutes; minute++) {
+    await page.waitForTimeout(60_000 - (performance.now() - before.at));
+    const steps = await stepsNow();
+    const at = performance.now();
+    const { frames, longTasks } = await page.evaluate(() => {
+      const { frames, longTasks } = globalThis.endurance;
+      return { frames: frames.splice(0), longTasks };
+    });
+    const { metrics } = await session.send('Performance.getMetrics');
+    found.push({
+      steps,
+      seconds: (at - before.at) / 1000,
+      framesMedian: median(frames),
+      framesFewest: Math.min(...frames),
+      longTasks: longTasks - before.longTasks,
+      ...memory.read(),
+      heapBytes: metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? NaN,
+    });
+    before = { at, longTasks };
+    process.stderr.write(`${minute + 1}: ${JSON.stringify(found.at(-1))}\n`);
+  }
+  return { begin, found };
+}
+
+/** Tokens between two step counts, by the run's own events. */
+function withTokens(found: readonly Watched[], lines: readonly StepLine[], begin: number): Minute[] {
+  let from = begin;
+  return found.map((minute) => {
+    const tokens = lines.reduce((sum, { step, tokens }) => sum + (step > from && step <= minute.steps ? tokens : 0), 0);
+    from = minute.steps;
+    return { ...minute, tokensPerSecond: tokens / minute.seconds };
+  });
+}
+
+const server = await startStaticServer({ root: resolve(project, options.dist), base: '/' });
+const browser = await chromium.launch({ executablePath: findBrowser(), args: chromiumFlags(gpuKind()) });
+try {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.addInitScript(watchFrames);
+  await page.addInitScript(
+    ([edits, pace]) => {
+      localStorage.setItem('tunesmith.recipeEdits', JSON.stringify(edits));
+      localStorage.setItem('tunesmith.pace', JSON.stringify(pace));
+    },
+    [recipeEdits, options.pace] as const,
+  );
+  await page.goto(`${server.url}?backend=${options.backend}`);
+  await page.getByText(/^Ready: /).waitFor({ timeout: 120_000 });
+  const device = await page.locator('header.top').innerText();
+  await page.getByRole('button', { name: /^Fine-tune/ }).click();
+  const { begin, found } = await follow(browser, page);
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await page.getByText(/Stopped after \d+ steps/).waitFor({ timeout: 120_000 });
+  const events = await keptEvents(page);
+  const perMinute = withTokens(found, events, begin);
+  const [first, last] = [perMinute[0], perMinute.at(-1)];
+  const smooth = perMinute.map(({ framesMedian }) => framesMedian);
+  const report = {
+    date: new Date().toISOString(),
+    commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: project, encoding: 'utf8' }).trim(),
+    cpus: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
+    suite: 'endurance',
+    device: device.replaceAll('\n', ' '),
+    backend: options.backend,
+    pace: options.pace,
+    minutes,
+    steps: last?.steps,
+    framesMedian: median(smooth),
+    framesFewestMedianOfAMinute: Math.min(...smooth),
+    tokensPerSecondFirst: first?.tokensPerSecond,
+    tokensPerSecondLast: last?.tokensPerSecond,
+    speedLastToFirst: (last?.tokensPerSecond ?? NaN) / (first?.tokensPerSecond ?? NaN),
+    rendererBytesFirst: first?.rendererBytes,
+    rendererBytesLast: last?.rendererBytes,
+    recipeEdits,
+    perMinute,
+  };
+  const text = `${JSON.stringify(report, null, 2)}\n`;
+  process.stdout.write(text);
+  if (options.keep) {
+    const folder = join(project, 'bench/results');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      join(folder, `${report.date.slice(0, 16).replaceAll(':', '')}-endurance-${options.backend}.json`),
+      text,
+    );
+  }
+} finally {
+  await browser.close();
+  await server.close();
+}
