@@ -69,6 +69,8 @@ export interface RunRecord {
   peakBytes: number | null;
   parent: RunParent | null;
   control: RunControlKind | null;
+  /** Whether what it began with follows from recipe and seed alone: without any checkpoint it can then begin again. */
+  startsFresh: boolean;
   /** Milliseconds since 1970. */
   createdAt: number;
   updatedAt: number;
