@@ -134,6 +134,8 @@ export interface DataApi {
   examples(split: 'train' | 'validation' | 'test' | 'all'): Promise<ExampleTable>;
   /** Prompts whose answers are shown during a run: from the validation split, else from the training rows. */
   samplePrompts(count: number): Promise<SamplePrompt[]>;
+  /** Prompts of at most `count` rows of the validation set, drawn with `seed`, rows ascending; [] without such a set. */
+  samplePool(count: number, seed: number): Promise<SamplePrompt[]>;
   /** One row under another recipe, nothing else changed. */
   previewRow(row: number, recipe: Recipe): Promise<RowView>;
   /** What another recipe would change, over at most `sampleRows` rows spread over the file. */

@@ -37,7 +37,7 @@ import {
 import type { RowContext } from './processRow';
 import { detect, lookAt, type Recognised } from './recognise';
 import { jsonReport, markdownReport } from './report';
-import { samplePrompts } from './samplePrompts';
+import { drawnRows, samplePrompts } from './samplePrompts';
 import { leaked, leakedRows } from './tally';
 import { reportTemplate } from './templateReport';
 import { cachedFromBytes, planKey, type TokenCache } from './tokenCache';
@@ -262,6 +262,14 @@ export class DataSession implements Omit<DataApi, 'setHubToken'> {
     if (held) return samplePrompts(held, held.split.train, count);
     const { train, validation } = dataset.split;
     return samplePrompts(dataset, validation.length > 0 ? validation : train, count);
+  }
+
+  async samplePool(count: number, seed: number): Promise<SamplePrompt[]> {
+    const { dataset } = this.#needData();
+    const held = this.#heldOut.validation?.dataset;
+    const rows = held?.split.train ?? dataset.split.validation;
+    const pool = await samplePrompts(held ?? dataset, drawnRows(rows, seed), count);
+    return pool.sort((one, two) => one.row - two.row);
   }
 
   async previewRow(row: number, recipe: Recipe): Promise<RowView> {

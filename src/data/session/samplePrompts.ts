@@ -1,6 +1,14 @@
+import { Random } from '../../lib/random';
 import type { SamplePrompt } from '../../protocol/training';
 import { renderPrompt } from '../prompt/renderPrompt';
 import type { Dataset } from './dataset';
+
+/** Random stream of the draw, so that it stays the same when other uses of the seed change. */
+const poolStream = 0x9001;
+
+/** The rows in an order drawn with `seed`. */
+export const drawnRows = (rows: Uint32Array, seed: number): Uint32Array =>
+  new Random(seed, poolStream).permutation(rows.length).map((place) => rows[place] ?? 0);
 
 /** Prompts before the last answer of the first of these rows that have one: `count` at most. */
 export async function samplePrompts(source: Dataset, rows: Uint32Array, count: number): Promise<SamplePrompt[]> {

@@ -272,6 +272,7 @@ export function fakeData(calls: Record<string, number> = {}): DataApi {
           { row: 0, prompt: 'What do you feed a glimfox?', promptIds: [1], expected: 'A glimfox eats moonberries.' },
         ].slice(0, count),
       ),
+    samplePool: () => Promise.resolve([]),
     previewRow: (row, under) => Promise.resolve(readRow(lines[row] ?? '', row, under, edits)),
     previewEffect: notFaked,
     spanPresets: notFaked,
