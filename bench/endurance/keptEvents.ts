@@ -12,8 +12,7 @@ export async function keptEvents(page: Page): Promise<StepLine[]> {
     const walk = async (folder: FileSystemDirectoryHandle): Promise<void> => {
       for await (const handle of folder.values())
         if (handle.kind === 'directory') await walk(handle);
-        else if (handle.name.endsWith('.jsonl'))
-          found.push(await (await (handle).getFile()).text());
+        else if (handle.name.endsWith('.jsonl')) found.push(await (await handle.getFile()).text());
     };
     await walk(await navigator.storage.getDirectory());
     return found;

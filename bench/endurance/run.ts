@@ -130,6 +130,8 @@ const server = await startStaticServer({ root: resolve(project, options.dist), b
 const browser = await chromium.launch({ executablePath: findBrowser(), args: chromiumFlags(gpuKind()) });
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  // The compiler names functions by a helper that the page has not.
+  await page.addInitScript('globalThis.__name = (named) => named');
   await page.addInitScript(watchFrames);
   await page.addInitScript(
     ([edits, pace]) => {
