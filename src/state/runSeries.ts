@@ -3,6 +3,12 @@
  * `version` and draw when it has changed.
  */
 import type { RunEvent } from '../protocol/run';
+import type { Recipe } from '../recipe/schema';
+import { Column, countUpTo } from './chartColumn';
+import { RunClock, type PhaseNow } from './runClock';
+import { RunCurves } from './runCurves';
+import { answersUpTo, withAnswer, type SampleAnswers } from './runSamples';
+import { occasionsLeft, secondsLeft } from './timeLeft';
 
 export interface EvalPoint {
   step: number;
@@ -11,46 +17,48 @@ export interface EvalPoint {
   tokenAccuracy: number;
 }
 
-export interface SampleAnswers {
-  row: number;
-  prompt: string;
-  expected: string;
-  answers: { step: number; text: string }[];
-}
-
 export interface RunWarning {
   code: string;
   message: string;
 }
 
-/** Steps over which speed and time left are averaged. */
-const speedWindow = 20;
+/** A line of the run's log. */
+export interface RunNote {
+  kind: 'warning' | 'checkpoint' | 'rewind';
+  step: number;
+  /** Seconds of training done by then, pauses and evaluations excluded. */
+  seconds: number;
+  text: string;
+}
 
-export class RunSeries {
+type Memory = Extract<RunEvent, { event: 'memory' }>;
+
+export class RunSeries extends RunCurves {
   version = 0;
   totalSteps = 0;
   rows = 0;
   trainableParameters = 0;
-  epoch = 0;
-  readonly steps: number[] = [];
-  readonly losses: number[] = [];
-  readonly smoothed: number[] = [];
-  readonly learningRates: number[] = [];
-  readonly gradNorms: number[] = [];
-  readonly milliseconds: number[] = [];
-  readonly tokens: number[] = [];
-  readonly evals: EvalPoint[] = [];
-  readonly samples: SampleAnswers[] = [];
+  /** What the run was started with, where the page knows it: time left, the clip line and words about health need it. */
+  recipe: Recipe | null = null;
+  /** Bytes that were forecast before the run. */
+  forecastBytes: number | null = null;
+  evals: EvalPoint[] = [];
+  samples: readonly SampleAnswers[] = [];
   readonly warnings: RunWarning[] = [];
-  #average = 0;
-  #weight = 0;
+  readonly notes: RunNote[] = [];
+  readonly #memorySteps = new Column();
+  readonly #memoryBytes = new Column();
+  #memory: Memory | null = null;
+  readonly #clock = new RunClock();
   #lastSeq = -1;
 
   /** @param smoothing share of the average that each step keeps, in [0, 1); bias-corrected as Adam's moments are. */
-  constructor(readonly smoothing = 0.75) {}
+  constructor(smoothing = 0.75) {
+    super(smoothing);
+  }
 
-  /** Takes an event; events that were seen before are ignored (seq must grow). */
-  add(event: RunEvent): void {
+  /** Takes an event; events that were seen before are ignored (seq must grow). @param now the page's clock, ms. */
+  add(event: RunEvent, now = performance.now()): void {
     if (event.seq <= this.#lastSeq) return;
     this.#lastSeq = event.seq;
     this.version += 1;
@@ -61,16 +69,8 @@ export class RunSeries {
         this.trainableParameters = event.trainable_parameters;
         return;
       case 'step':
-        this.#average = this.smoothing * this.#average + (1 - this.smoothing) * event.loss;
-        this.#weight = this.smoothing * this.#weight + (1 - this.smoothing);
-        this.epoch = event.epoch;
-        this.steps.push(event.step);
-        this.losses.push(event.loss);
-        this.smoothed.push(this.#average / this.#weight);
-        this.learningRates.push(event.learning_rate);
-        this.gradNorms.push(event.grad_norm);
-        this.milliseconds.push(event.ms);
-        this.tokens.push(event.tokens);
+        this.addStep(event);
+        this.#clock.training(now);
         return;
       case 'eval':
         this.evals.push({
@@ -81,40 +81,98 @@ export class RunSeries {
         });
         return;
       case 'sample':
-        this.#addSample(event.row, event.prompt, event.expected, event.step, event.generated);
+        this.samples = withAnswer(this.samples, event);
         return;
       case 'warning':
         this.warnings.push({ code: event.code, message: event.message });
+        this.#note('warning', this.step, event.message);
         return;
       case 'checkpoint':
+        this.#note('checkpoint', event.step, 'Checkpoint saved');
+        return;
+      case 'phase':
+        this.#clock.take(event.phase, event.done, event.total, now);
+        return;
+      case 'memory':
+        this.#memory = event;
+        this.#memorySteps.push(event.step);
+        this.#memoryBytes.push(event.deviceBytes);
+        return;
+      case 'rewind':
+        this.#rewind(event.step);
+        return;
       case 'end':
     }
   }
 
-  #addSample(row: number, prompt: string, expected: string, step: number, text: string): void {
-    const index = this.samples.findIndex((sample) => sample.row === row && sample.prompt === prompt);
-    const known = this.samples[index];
-    // A fresh object per change, so that a memoised view of one sample knows when to draw.
-    if (known) this.samples[index] = { ...known, answers: [...known.answers, { step, text }] };
-    else this.samples.push({ row, prompt, expected, answers: [{ step, text }] });
+  #rewind(step: number): void {
+    if (step < this.step) this.#note('rewind', step, `Back to step ${step}: what came after it is done anew`);
+    this.cutSteps(step);
+    this.evals = this.evals.filter((point) => point.step <= step);
+    this.samples = answersUpTo(this.samples, step);
+    const kept = countUpTo(this.memorySteps, step);
+    this.#memorySteps.cut(kept);
+    this.#memoryBytes.cut(kept);
+  }
+
+  #note(kind: RunNote['kind'], step: number, text: string): void {
+    this.notes.push({ kind, step, seconds: (this.elapsed.at(-1) ?? 0) / 1000, text });
   }
 
   get step(): number {
     return this.steps.at(-1) ?? 0;
   }
 
+  get epoch(): number {
+    return this.epochs.at(-1) ?? 0;
+  }
+
   /** Tokens per second over the last steps, 0 before the first. */
   get tokensPerSecond(): number {
-    const ms = sum(this.milliseconds.slice(-speedWindow));
-    return ms > 0 ? (sum(this.tokens.slice(-speedWindow)) / ms) * 1000 : 0;
+    return this.speeds.at(-1) ?? 0;
   }
 
-  /** Seconds to the last step at the present speed, or null before the first step. */
+  /** The evaluation with the lowest loss; that before the first step is what it is compared with, not a candidate. */
+  get best(): EvalPoint | null {
+    let best: EvalPoint | null = null;
+    for (const point of this.evals) if (point.step > 0 && (!best || point.loss < best.loss)) best = point;
+    return best;
+  }
+
+  /** What is going on now, where the run has said so. */
+  get phase(): PhaseNow | null {
+    return this.#clock.now;
+  }
+
+  /** Steps at which memory was measured, ascending, and the bytes held then. */
+  get memorySteps(): Float64Array {
+    return this.#memorySteps.values;
+  }
+  get memoryBytes(): Float64Array {
+    return this.#memoryBytes.values;
+  }
+  /** The last measurement: what is held, the most so far, what was taken from the system. */
+  get memory(): { deviceBytes: number; peakDeviceBytes: number; reservedBytes: number } | null {
+    return this.#memory;
+  }
+
+  /**
+   * Seconds to the last step at the present speed, evaluations, samples and checkpoints as long as they took so far; null before
+   * the first step.
+   */
   get secondsLeft(): number | null {
-    const recent = this.milliseconds.slice(-speedWindow);
-    if (recent.length === 0 || this.totalSteps === 0) return null;
-    return ((sum(recent) / recent.length) * Math.max(0, this.totalSteps - this.step)) / 1000;
+    const { stepMs, step, totalSteps, epoch } = this;
+    if (stepMs === null || totalSteps === 0) return null;
+    const none = { evaluate: 0, sample: 0, save: 0 };
+    const occasions = this.recipe
+      ? occasionsLeft(this.recipe.training, step, totalSteps, epoch > 0 ? Math.round(step / epoch) : null)
+      : none;
+    const clock = this.#clock;
+    return secondsLeft(Math.max(0, totalSteps - step), occasions, {
+      step: stepMs,
+      evaluate: clock.mean('evaluate'),
+      sample: clock.mean('sample'),
+      save: clock.mean('save'),
+    });
   }
 }
-
-const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);

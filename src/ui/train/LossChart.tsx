@@ -165,7 +165,7 @@ function Rows({ series }: { series: RunSeries }) {
   const stride = Math.max(1, Math.ceil(series.steps.length / tableRows));
   const measured = new Map(series.evals.map((point) => [point.step, point.loss]));
   const last = series.steps.length - 1;
-  return series.steps.map((step, index) =>
+  return [...series.steps].map((step, index) =>
     index % stride === 0 || index === last || measured.has(step) ? (
       <TableRow
         key={step}
