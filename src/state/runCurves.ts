@@ -16,6 +16,7 @@ export class RunCurves {
   readonly #milliseconds = new Column();
   readonly #tokens = new Column();
   readonly #elapsed = new Column();
+  readonly #stepSpeeds = new Column();
   readonly #speeds = new Column();
   readonly #averages = new Column();
   readonly #weights = new Column();
@@ -51,6 +52,10 @@ export class RunCurves {
   get elapsed(): Float64Array {
     return this.#elapsed.values;
   }
+  /** Tokens per second of each step. */
+  get stepSpeeds(): Float64Array {
+    return this.#stepSpeeds.values;
+  }
   /** Tokens per second over the last {@link speedWindow} steps. */
   get speeds(): Float64Array {
     return this.#speeds.values;
@@ -74,6 +79,7 @@ export class RunCurves {
     this.#milliseconds.push(event.ms);
     this.#tokens.push(event.tokens);
     this.#elapsed.push((this.#elapsed.values.at(-1) ?? 0) + event.ms);
+    this.#stepSpeeds.push(event.ms > 0 ? (event.tokens / event.ms) * 1000 : 0);
     const ms = sum(this.milliseconds.subarray(-speedWindow));
     this.#speeds.push(ms > 0 ? (sum(this.tokens.subarray(-speedWindow)) / ms) * 1000 : 0);
   }
@@ -91,6 +97,7 @@ export class RunCurves {
       this.#milliseconds,
       this.#tokens,
       this.#elapsed,
+      this.#stepSpeeds,
       this.#speeds,
       this.#averages,
       this.#weights,

@@ -35,6 +35,8 @@ type Memory = Extract<RunEvent, { event: 'memory' }>;
 
 export class RunSeries extends RunCurves {
   version = 0;
+  /** What files about it are called by: its name, or the first digits of its configuration's hash. */
+  name: string | null = null;
   totalSteps = 0;
   rows = 0;
   trainableParameters = 0;

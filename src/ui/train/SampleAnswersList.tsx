@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import { count, plural } from '../../state/format';
-import type { SampleAnswers } from '../../state/runSeries';
+import type { SampleAnswers } from '../../state/runSamples';
 import { Icon } from '../common/Icon';
 import { useRun } from '../../state/runStore';
 

@@ -1,0 +1,207 @@
+/** What can be drawn of a run: the lines of each measure, thinned to the pixels there are, and its exact values. */
+import { bytes, count, lossText, rateText } from './format';
+import { closest } from './chartColumn';
+import { thinned } from './chartThin';
+import type { EvalPoint, RunSeries } from './runSeries';
+
+export const measures = ['loss', 'rate', 'gradient', 'speed', 'memory'] as const;
+export type Measure = (typeof measures)[number];
+
+interface MeasureFacts {
+  /** In the choice of charts. */
+  label: string;
+  /** What the chart is of. */
+  title: string;
+  /** Whether a log axis helps: the measure spans orders of magnitude. */
+  log: boolean;
+  /** A value with its unit. */
+  text: (value: number) => string;
+}
+
+export const measureFacts: Record<Measure, MeasureFacts> = {
+  loss: { label: 'Loss', title: 'Loss', log: true, text: lossText },
+  rate: { label: 'Rate', title: 'Learning rate', log: false, text: rateText },
+  gradient: { label: 'Gradient', title: 'Gradient norm', log: true, text: lossText },
+  speed: { label: 'Speed', title: 'Tokens per second', log: false, text: (value) => `${count(value)}/s` },
+  memory: { label: 'Memory', title: 'Device memory', log: false, text: bytes },
+};
+
+/** How a line looks; the chart knows the colours. `level`: a dashed line at one height. */
+export type LineLook = 'raw' | 'strong' | 'points' | 'best' | 'level' | 'control';
+
+export interface ChartLine {
+  /** Stands at the line's end; empty: the line is told by its neighbour's name. */
+  name: string;
+  look: LineLook;
+  /** One for each x, null where there is none. */
+  values: (number | null)[];
+}
+
+export interface ChartData {
+  /** Steps, ascending. */
+  x: number[];
+  lines: ChartLine[];
+}
+
+interface Points {
+  x: ArrayLike<number>;
+  values: ArrayLike<number>;
+}
+const pointsOf = (evals: readonly EvalPoint[]): Points => ({
+  x: evals.map(({ step }) => step),
+  values: evals.map(({ loss }) => loss),
+});
+
+interface Source {
+  x: Float64Array;
+  /** Over `x`. */
+  lines: { name: string; look: LineLook; values: Float64Array }[];
+  /** Elsewhere. */
+  points: (Points & { name: string; look: LineLook })[];
+  /** Heights, from the left edge to the right one. */
+  level: { name: string; value: number } | null;
+}
+
+/** @param control evaluations of a run on shuffled labels, to be drawn over this one's. */
+function sourceOf(series: RunSeries, measure: Measure, control: readonly EvalPoint[]): Source {
+  const { steps: x, best, recipe, forecastBytes } = series;
+  switch (measure) {
+    case 'loss': {
+      const points: Source['points'] = [{ name: 'validation', look: 'points', ...pointsOf(series.evals) }];
+      if (best && series.evals.length > 1) points.push({ name: 'best', look: 'best', ...pointsOf([best]) });
+      if (control.length > 0) points.push({ name: 'control', look: 'control', ...pointsOf(control) });
+      const lines: Source['lines'] = [
+        { name: '', look: 'raw', values: series.losses },
+        { name: 'training', look: 'strong', values: series.smoothed },
+      ];
+      return { x, lines, points, level: null };
+    }
+    case 'rate':
+      return { x, lines: [{ name: 'rate', look: 'strong', values: series.learningRates }], points: [], level: null };
+    case 'gradient': {
+      const clip = recipe?.training.max_grad_norm ?? 0;
+      const lines: Source['lines'] = [{ name: 'before clipping', look: 'strong', values: series.gradNorms }];
+      return { x, lines, points: [], level: clip > 0 ? { name: `clip ${rateText(clip)}`, value: clip } : null };
+    }
+    case 'speed': {
+      const lines: Source['lines'] = [
+        { name: '', look: 'raw', values: series.stepSpeeds },
+        { name: 'over 20 steps', look: 'strong', values: series.speeds },
+      ];
+      return { x, lines, points: [], level: null };
+    }
+    case 'memory':
+      return {
+        x: series.memorySteps,
+        lines: [{ name: 'held', look: 'strong', values: series.memoryBytes }],
+        points: [],
+        level: forecastBytes === null ? null : { name: `forecast ${bytes(forecastBytes)}`, value: forecastBytes },
+      };
+  }
+}
+
+/** At most so many points of a kind: a mark every four pixels is a line already. */
+const pixelsPerPoint = 4;
+
+/** The lines to draw over `pixels` columns. */
+export function chartData(
+  series: RunSeries,
+  measure: Measure,
+  pixels: number,
+  control: readonly EvalPoint[] = [],
+): ChartData {
+  const { x, lines, points, level } = sourceOf(series, measure, control);
+  const kept = thinned(
+    x,
+    lines.map(({ values }) => values),
+    pixels,
+  );
+  const marks = points.map(({ name, look, x: at, values }) => {
+    const [own, heights] = [Float64Array.from(at), Float64Array.from(values)];
+    const shown = thinned(own, [heights], Math.ceil(pixels / pixelsPerPoint));
+    return { name, look, at: new Map(Array.from(shown, (index) => [own[index] ?? 0, heights[index] ?? NaN])) };
+  });
+  const byStep = new Map<number, number>();
+  for (const index of kept) byStep.set(x[index] ?? 0, index);
+  const all = [...new Set([...byStep.keys(), ...marks.flatMap(({ at }) => [...at.keys()])])].sort((a, b) => a - b);
+  const finite = (value: number | undefined): number | null =>
+    value !== undefined && Number.isFinite(value) ? value : null;
+  return {
+    x: all,
+    lines: [
+      ...lines.map(({ name, look, values }) => ({
+        name,
+        look,
+        values: all.map((step) => {
+          const index = byStep.get(step);
+          return index === undefined ? null : finite(values[index]);
+        }),
+      })),
+      ...marks.map(({ name, look, at }) => ({ name, look, values: all.map((step) => finite(at.get(step))) })),
+      ...(level ? [{ name: level.name, look: 'level' as const, values: all.map(() => level.value) }] : []),
+    ],
+  };
+}
+
+/** Steps that have a value of the measure, ascending, each once: those that the arrow keys walk. */
+export function stepsOf(series: RunSeries, measure: Measure): ArrayLike<number> {
+  if (measure === 'memory') return [...new Set(series.memorySteps)];
+  const { steps } = series;
+  if (measure !== 'loss') return steps;
+  const own = new Set(steps);
+  const others = series.evals.filter(({ step }) => !own.has(step)).map(({ step }) => step);
+  return others.length === 0 ? steps : [...steps, ...others].sort((a, b) => a - b);
+}
+
+export interface ExactValue {
+  name: string;
+  text: string;
+}
+
+/** The exact values of a measure at the step closest to `wanted`; null where there is nothing yet. */
+export function valuesAt(
+  series: RunSeries,
+  measure: Measure,
+  wanted: number,
+): { step: number; values: ExactValue[] } | null {
+  const { text } = measureFacts[measure];
+  const walk = stepsOf(series, measure);
+  const step = walk[closest(walk, wanted)];
+  if (step === undefined) return null;
+  const at = closest(series.steps, step);
+  const isStep = series.steps[at] === step;
+  const own = (name: string, values: Float64Array): ExactValue[] =>
+    isStep ? [{ name, text: text(values[at] ?? NaN) }] : [];
+  switch (measure) {
+    case 'loss': {
+      const measured = series.evals.find((point) => point.step === step);
+      const values = [...own('loss', series.losses), ...own('smoothed', series.smoothed)];
+      if (measured)
+        values.push(
+          { name: 'validation', text: lossText(measured.loss) },
+          { name: 'perplexity', text: lossText(measured.perplexity) },
+          { name: 'tokens right', text: `${(100 * measured.tokenAccuracy).toFixed(1)} %` },
+        );
+      return { step, values };
+    }
+    case 'rate':
+      return { step, values: own('rate', series.learningRates) };
+    case 'gradient':
+      return { step, values: own('gradient norm', series.gradNorms) };
+    case 'speed': {
+      const ms = series.milliseconds[at] ?? 0;
+      return {
+        step,
+        values: [
+          { name: 'tokens', text: count(series.tokens[at] ?? 0) },
+          { name: 'in', text: `${ms.toFixed(0)} ms` },
+          ...own('over 20 steps', series.speeds),
+        ],
+      };
+    }
+    case 'memory': {
+      const bytesHeld = series.memoryBytes[closest(series.memorySteps, step)] ?? NaN;
+      return { step, values: [{ name: 'held', text: bytes(bytesHeld) }] };
+    }
+  }
+}
