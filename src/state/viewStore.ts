@@ -25,6 +25,8 @@ interface ViewState {
   notice: ErrorRecord | null;
   /** The models are in sight: gallery, hub, this computer, those that are kept. */
   showsModels: boolean;
+  /** The kept runs are in sight. */
+  showsRuns: boolean;
 }
 
 export const useView = create<ViewState>()(() => ({
@@ -37,6 +39,7 @@ export const useView = create<ViewState>()(() => ({
   announcement: '',
   notice: null,
   showsModels: false,
+  showsRuns: false,
 }));
 
 function applyTheme(theme: Theme): void {
@@ -104,3 +107,5 @@ export function setNotice(error: unknown): void {
 
 export const openModels = (): void => useView.setState({ showsModels: true });
 export const closeModels = (): void => useView.setState({ showsModels: false });
+export const openRuns = (): void => useView.setState({ showsRuns: true });
+export const closeRuns = (): void => useView.setState({ showsRuns: false });

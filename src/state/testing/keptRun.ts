@@ -22,6 +22,7 @@ export function keptRun({
       examplesHash: 'e',
       model: { name: 'builtin', source: null, parameters: 4_200_000, weightDtype: 'f32' },
       device: { backend: 'wasm', adapter: 'CPU' },
+      startsFresh: true,
       trainableParameters: 1000,
       rows: 90,
       validationRows: 10,
