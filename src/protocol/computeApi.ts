@@ -1,7 +1,7 @@
 import type { Recipe } from '../recipe/schema';
 import type { BackendChoice, DeviceFacts } from './device';
 import type { ExampleTable } from './example';
-import type { FitSuggestion, MemoryFacts, MemoryForecast } from './memory';
+import type { FitSuggestion, MemoryFacts, MemoryForecast, RunRows } from './memory';
 import type { LoadProgress, ModelFacts, ModelInspection, ModelSource } from './model';
 import type { GradientCheckResult, Pace, ResumeRequest, RunEvent } from './run';
 import type {
@@ -44,12 +44,13 @@ export interface ComputeApi {
   /** What a model folder holds and what a run would need, from config.json and the heads of its weight files alone. */
   inspectModel(source: ModelSource, recipe: Recipe): Promise<ModelInspection>;
   /**
-   * What a run would need of a model that is known by its config.json only; null: of the loaded one. Both verbs need an open
-   * device, whose memory decides `auto`. Errors: `model/config`, `model/unsupported`, `model/none`, `recipe/*`.
+   * What a run would need of a model that is known by its config.json only; null: of the loaded one, as it is loaded where
+   * `model.dtype` is `auto`. On these rows; without them every row is taken to have `max_length` tokens, all learned. Both verbs
+   * need an open device, whose memory decides `auto`. Errors: `model/config`, `model/unsupported`, `model/none`, `recipe/*`.
    */
-  forecastMemory(config: unknown, recipe: Recipe): Promise<MemoryForecast>;
+  forecastMemory(config: unknown, recipe: Recipe, rows?: RunRows | null): Promise<MemoryForecast>;
   /** The settings closest to `recipe` that fit; null where none does, or where it fits as it is. As `forecastMemory` otherwise. */
-  suggestFit(config: unknown, recipe: Recipe): Promise<FitSuggestion | null>;
+  suggestFit(config: unknown, recipe: Recipe, rows?: RunRows | null): Promise<FitSuggestion | null>;
   /** Use at most so many bytes of the device (null: what there is); more fails as a full device does. Forecasts go by it. */
   limitMemory(bytes: number | null): Promise<void>;
   /**

@@ -3,6 +3,7 @@ import type { Recipe } from '../recipe/schema';
 import type { Message } from './conversation';
 import type { DatasetEdit } from './edits';
 import type { ExampleTable } from './example';
+import type { RunRows } from './memory';
 import type { ModelSource, TokenizerFacts } from './model';
 import type { DatasetSummary, RowLengths, RowView } from './rows';
 import type { SamplePrompt } from './training';
@@ -132,6 +133,8 @@ export interface DataApi {
   rowsWhere(what: RowChoice, from: number, count: number): Promise<number[]>;
   lengths(): Promise<RowLengths>;
   examples(split: 'train' | 'validation' | 'test' | 'all'): Promise<ExampleTable>;
+  /** Lengths of the rows that a run would use, by split: what its memory depends on. */
+  runRows(): Promise<RunRows>;
   /** Prompts whose answers are shown during a run: from the validation split, else from the training rows. */
   samplePrompts(count: number): Promise<SamplePrompt[]>;
   /** Prompts of at most `count` rows of the validation set, drawn with `seed`, rows ascending; [] without such a set. */

@@ -1,114 +1,103 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { releaseProxy } from 'comlink';
-import { createLora, type LoraAdapter } from '../../src/engine/adapters/lora';
-import { openEngine, type BackendOpeners, type Engine } from '../../src/engine/device/openEngine';
+import type { BackendOpeners } from '../../src/engine/device/openEngine';
 import { generate } from '../../src/engine/generate/generate';
-import { memoryForecast } from '../../src/engine/memory/memoryForecast';
-import { parseModelConfig } from '../../src/engine/model/parseConfig';
 import { scoreTable } from '../../src/engine/score/score';
-import { trainLoop } from '../../src/engine/train/loop';
-import type { Trainable } from '../../src/engine/train/trainable';
 import { readPeftFolder } from '../../src/formats/peft/adapterFolder';
 import { TunesmithError } from '../../src/lib/errors';
 import type { ComputeApi } from '../../src/protocol/computeApi';
-import type { SamplePrompt } from '../../src/protocol/training';
-import type { Recipe } from '../../src/recipe/schema';
+import type { Pace } from '../../src/protocol/run';
 import { setHubToken } from '../../src/storage/hub/hubToken';
 import { DeviceLock } from './deviceLock';
+import { isDeviceLost } from './deviceLoss';
+import { DeviceSlot } from './deviceSlot';
 import { exportPeftFolder } from './exportFolder';
 import { exportModelFolder, type FolderExport } from './exportModel';
 import { inspectModel } from './inspectModel';
-import { ModelLoads, openModel, type LoadedModel } from './modelLoads';
-import { startingPoint } from './startingPoint';
+import { MemoryVerbs } from './memoryVerbs';
+import { ModelLoads, openModel } from './modelLoads';
+import type { RunKeeper } from './runKeeper';
+import { Runs } from './runs';
 import { Batcher } from './throttle';
-import { TrainingRun } from './trainingRun';
-import { TunedState, type Tuned } from './tunedState';
+import { TunedState } from './tunedState';
+import { holdWhileAlive, type Locks } from './webLocks';
 
 /** Streamed text reaches the page at most every 50 ms. */
 const textEveryMs = 50;
 
+/** What the platform offers beside devices. */
+export interface Surroundings {
+  /** Where runs are kept; null: nowhere. */
+  keeper: RunKeeper | null;
+  /** By which tabs see each other; null: they do not. */
+  locks: Locks;
+}
+
 /**
- * The compute worker's verbs over the engine: which model and adapter are loaded, who has the device, which run is on.
+ * The compute worker's verbs over the engine: which model and adapter are loaded, who has the device. Runs are in runs.ts.
  * `openers` say how backends are opened on this platform.
  */
-export function createCompute(openers: BackendOpeners): ComputeApi {
+export function createCompute(
+  openers: BackendOpeners,
+  { keeper, locks }: Surroundings = { keeper: null, locks: null },
+): ComputeApi {
   const lock = new DeviceLock();
   const loads = new ModelLoads();
-  let choice: string | null = null;
-  let engine: Engine | null = null;
   const state = new TunedState();
+  let pace: Pace = 'full';
   let exporting: FolderExport | null = null;
-  let run: TrainingRun | null = null;
-  let active = false;
+  let alive: Promise<string | null> | null = null;
   const stopped = new Set<string>();
+  const memory: MemoryVerbs = new MemoryVerbs(() => slot.need(), state);
+  const slot = new DeviceSlot(openers, (engine) => {
+    memory.opened(engine);
+    engine.setPace?.(pace);
+  });
+  const runs = new Runs({ slot, state, lock, memory, keeper, locks });
 
-  const needEngine = (): Engine => {
-    if (!engine) throw new TunesmithError('device/none', 'device: none is open; call openDevice first');
-    return engine;
-  };
-  const refuseWhileTraining = (what: string): void => {
-    if (active) throw new TunesmithError('train/busy', `${what}: not possible while a run goes on; stop the run first`);
-  };
-  const unload = (): void => {
-    exporting = null;
-    state.unload();
-  };
-  /** Runs and adapters begin with the base: weights that an earlier run changed give way to it. */
-  const baseAgain = async (): Promise<LoadedModel> => {
-    exporting = null;
-    await state.restoreBase();
-    return state.need();
-  };
-
-  const sampleText = async (prompt: SamplePrompt, recipe: Recipe, lora: LoraAdapter | null): Promise<string> => {
-    const { model, tokenText } = state.need();
-    const { text } = await generate(
-      model,
-      lora,
-      {
-        promptIds: prompt.promptIds,
-        max_new_tokens: recipe.generation.max_new_tokens,
-        // Greedy, so that a change from one sample to the next is a change of the model.
-        temperature: 0,
-        top_k: 0,
-        top_p: 1,
-        min_p: 0,
-        repetition_penalty: 1,
-        seed: 0,
-        stopStrings: [],
-        eosTokenIds: model.config.eosTokenIds,
-      },
-      { decoder: tokenText() },
-    );
-    return text;
-  };
+  /** Work with the device, in its turn. If the device is lost meanwhile, a new one is opened, and the work done again. */
+  const onDevice = <T>(work: () => Promise<T>): Promise<T> =>
+    lock.run(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        // A run that goes on restores the device by itself.
+        if (!isDeviceLost(error) || runs.active) throw error;
+        const lostTuned = await state.restore(
+          () => slot.reopen(),
+          () => undefined,
+        );
+        if (lostTuned) throw tunedIsLost(error);
+        return work();
+      }
+    });
 
   return {
     openDevice: (wanted) =>
       lock.run(async () => {
-        if (engine && choice === wanted) return engine.facts;
-        refuseWhileTraining('opening a device');
-        unload();
-        await engine?.close();
-        engine = null;
-        engine = await openEngine(wanted, openers);
-        choice = wanted;
-        return engine.facts;
+        if (slot.engine && slot.isOpen(wanted)) return slot.engine.facts;
+        runs.refuseWhileTraining('opening a device');
+        exporting = null;
+        state.unload();
+        return slot.open(wanted);
       }),
 
     setHubToken: (endpoint, token) => Promise.resolve().then(() => setHubToken(endpoint, token)),
 
     loadModel: async (source, choice, onProgress) => {
-      refuseWhileTraining('loading a model');
+      runs.refuseWhileTraining('loading a model');
       try {
         return await loads.run((signal) =>
-          lock.run(async () => {
-            const opened = needEngine();
-            unload();
-            const loaded = await openModel(opened, source, choice, onProgress, signal);
+          onDevice(async () => {
+            exporting = null;
+            state.unload();
+            const { limitBytes } = memory;
+            const loaded = await openModel(slot.need(), source, { ...choice, limitBytes }, onProgress, signal);
             const again = { dtype: loaded.model.facts.weightDtype };
             const never = new AbortController().signal;
-            state.loaded(loaded, () => openModel(opened, source, again, () => undefined, never));
+            state.loaded(loaded, (onBytes) =>
+              openModel(slot.need(), source, again, (at) => onBytes(at.loadedBytes, at.totalBytes), never),
+            );
             return loaded.model.facts;
           }),
         );
@@ -119,103 +108,54 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
 
     cancelLoad: () => Promise.resolve(loads.cancel()),
 
-    inspectModel: (source, recipe) => Promise.resolve().then(() => inspectModel(needEngine(), source, recipe)),
+    inspectModel: (source, recipe) => Promise.resolve().then(() => inspectModel(memory.device(), source, recipe)),
 
-    forecastMemory: (config, recipe) =>
-      Promise.resolve().then(() => {
-        const { kernels, facts } = needEngine();
-        return memoryForecast(parseModelConfig(config), recipe, facts.backend, kernels.weightFormats);
-      }),
+    forecastMemory: (...of) => Promise.resolve().then(() => memory.forecast(...of)),
 
     train: async (request, onEvent) => {
-      refuseWhileTraining('a second run');
-      active = true;
-      const session = new TrainingRun(request.runId, lock, onEvent);
-      run = session;
       try {
-        return await lock.run(async () => {
-          const { model, folder } = await baseAgain();
-          const { facts } = engine as Engine;
-          const { recipe, trained, baseName, warnings } = await startingPoint(model, request.recipe, request.adapter);
-          const before = state.tuned;
-          const { dataHash } = request;
-          const origin = { recipe, dataHash, steps: 0, baseName: baseName ?? folder.name, revision: null };
-          const next = tunedBy(trained, origin);
-          state.tuned = next;
-          let learned = false;
-          let begun = false;
-          try {
-            const result = await trainLoop(
-              model,
-              trained,
-              { ...request, recipe },
-              {
-                device: { backend: facts.backend, adapter: facts.adapter },
-                emit: (event) => {
-                  if (event.event === 'step') {
-                    learned = true;
-                    origin.steps = event.step;
-                  }
-                  session.emit(event);
-                  if (event.event === 'start') for (const warning of warnings) session.emit(warning);
-                },
-                boundary: (at) => {
-                  begun = true;
-                  return session.boundary(at);
-                },
-                saved: session.saved,
-                sample: (prompt) => sampleText(prompt, recipe, trained.lora),
-              },
-            );
-            learned = true;
-            origin.steps = result.steps;
-            return result;
-          } finally {
-            // A run that failed before it learned anything leaves the adapter that was there.
-            if (learned) freeAdapter(before);
-            else if (next.kind === 'model' && (begun || request.checkpoint)) {
-              // The weights may have changed already.
-              freeAdapter(before);
-              await state.restoreBase();
-            } else {
-              freeAdapter(next);
-              state.tuned = before;
-            }
-          }
-        });
+        exporting = null;
+        return await runs.train(request, onEvent);
       } finally {
-        active = false;
-        await session.end();
         release(onEvent);
       }
     },
 
-    control: (runId, order) => {
-      if (!run || run.runId !== runId || !active)
-        return Promise.reject(
-          new TunesmithError('train/no-run', `run ${runId}: it is not going on; it may have ended by itself`),
-        );
-      run.control(order);
-      return Promise.resolve();
+    resumeRun: async (request, onEvent) => {
+      try {
+        exporting = null;
+        return await runs.resume(request, onEvent);
+      } finally {
+        release(onEvent);
+      }
     },
 
-    checkpoint: () => run?.checkpoint() ?? Promise.resolve(null),
+    control: (runId, order) => Promise.resolve().then(() => runs.control(runId, order)),
+
+    checkpoint: () => runs.checkpoint(),
+
+    setPace: (wanted) => {
+      pace = wanted;
+      return Promise.resolve(slot.engine?.setPace?.(wanted));
+    },
+
+    aliveLock: () => (alive ??= holdWhileAlive(locks)),
 
     score: ({ examples, batchSize, useAdapter }) =>
-      lock.run(async () => {
-        const { model, lora } = await state.side(useAdapter, active);
+      onDevice(async () => {
+        const { model, lora } = await state.side(useAdapter, runs.active);
         return scoreTable(model, lora, examples, { batchSize });
       }),
 
     generate: (request, onText) =>
-      lock.run(async () => {
+      onDevice(async () => {
         const { tokenText } = state.need();
         const text = new Batcher<[string, number]>((all) => {
           const last = all.at(-1);
           if (last) return onText(...last);
         }, textEveryMs);
         try {
-          const { model, lora } = await state.side(request.useAdapter, active);
+          const { model, lora } = await state.side(request.useAdapter, runs.active);
           return await generate(
             model,
             lora,
@@ -243,30 +183,25 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
     tunedKind: () => Promise.resolve(state.tuned?.kind ?? null),
 
     loadAdapter: async (files) => {
-      refuseWhileTraining('loading an adapter');
-      return lock.run(async () => {
+      runs.refuseWhileTraining('loading an adapter');
+      return onDevice(async () => {
         const { config, pairs } = await readPeftFolder(files);
-        const { model } = await baseAgain();
-        const adapter = createLora(model, config, { values: pairs });
-        const origin = {
-          recipe: null,
-          dataHash: '',
-          steps: 0,
-          baseName: config.base_model_name_or_path,
-          revision: config.revision,
-        };
-        await state.replace({ kind: 'adapter', adapter, origin });
+        state.need();
+        const { base_model_name_or_path: baseName, revision } = config;
+        const origin = { recipe: null, dataHash: '', steps: 0, baseName, revision };
+        exporting = null;
+        await state.putBack({ settings: config, values: pairs, origin });
       });
     },
 
     dropAdapter: async () => {
-      refuseWhileTraining('dropping the adapter');
+      runs.refuseWhileTraining('dropping the adapter');
       exporting = null;
-      return lock.run(() => state.replace(null));
+      return onDevice(() => state.putBack(null));
     },
 
     exportAdapter: () =>
-      lock.run(async () => {
+      onDevice(async () => {
         const { folder } = state.need();
         const { tuned } = state;
         if (tuned?.kind !== 'adapter')
@@ -275,8 +210,8 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
       }),
 
     openExport: async () => {
-      refuseWhileTraining('exporting the model');
-      return lock.run(async () => {
+      runs.refuseWhileTraining('exporting the model');
+      return onDevice(async () => {
         const { folder, model } = state.need();
         if (state.tuned?.kind !== 'model')
           throw new TunesmithError(
@@ -289,36 +224,33 @@ export function createCompute(openers: BackendOpeners): ComputeApi {
     },
 
     readExport: (name, start, end) =>
-      lock.run(async () => {
+      onDevice(async () => {
         if (!exporting) throw new TunesmithError('export/closed', `${name}: the model has changed; export it again`);
         return exporting.read(name, start, end);
       }),
 
-    resumeRun: () => Promise.reject(notYet('resumeRun')),
-    setPace: () => Promise.reject(notYet('setPace')),
-    aliveLock: () => Promise.resolve(null),
     checkGradients: () => Promise.reject(notYet('checkGradients')),
-    suggestFit: () => Promise.reject(notYet('suggestFit')),
-    limitMemory: () => Promise.reject(notYet('limitMemory')),
+    suggestFit: (...of) => Promise.resolve().then(() => memory.suggest(...of)),
+    limitMemory: (bytes) => Promise.resolve().then(() => memory.limit(bytes, slot.engine)),
 
     memory: () => {
-      const { bytes = 0, peakBytes = 0, reservedBytes = 0 } = engine?.memory.read() ?? {};
+      const { bytes = 0, peakBytes = 0, reservedBytes = 0 } = slot.engine?.memory.read() ?? {};
       const { numTensors } = tf.memory();
       return Promise.resolve({ tensors: numTensors, deviceBytes: bytes, peakDeviceBytes: peakBytes, reservedBytes });
     },
 
-    resetPeakMemory: () => Promise.resolve(engine?.memory.resetPeak()),
+    resetPeakMemory: () => Promise.resolve(slot.engine?.memory.resetPeak()),
   };
 }
 
 const notYet = (verb: string): TunesmithError => new TunesmithError('internal/not-yet', `${verb}: being built`);
 
-const freeAdapter = (tuned: Tuned | null): void => {
-  if (tuned?.kind === 'adapter') tuned.adapter.dispose();
-};
-
-const tunedBy = ({ lora }: Trainable, origin: Tuned['origin']): Tuned =>
-  lora ? { kind: 'adapter', adapter: lora, origin } : { kind: 'model', origin };
+const tunedIsLost = (cause: TunesmithError): TunesmithError =>
+  new TunesmithError(
+    'device/lost',
+    `${cause.message}. A new device is open with the base model, but what was tuned is lost with the old one; continue its run from the last checkpoint, or train again`,
+    { cause },
+  );
 
 /** Lets the page's end of a callback go; a callback in the same realm (tests) has none. */
 function release(callback: unknown): void {

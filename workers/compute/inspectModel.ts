@@ -1,5 +1,4 @@
-import type { Engine } from '../../src/engine/device/openEngine';
-import { memoryForecast } from '../../src/engine/memory/memoryForecast';
+import { memoryForecast, type ForecastDevice } from '../../src/engine/memory/memoryForecast';
 import { storedDtype } from '../../src/engine/model/loadModel';
 import { matchWeights, wantedTensors } from '../../src/engine/model/weights';
 import type { ModelInspection, ModelSource } from '../../src/protocol/model';
@@ -14,7 +13,7 @@ import { readConfig } from './modelLoads';
  * and memoryForecast.
  */
 export async function inspectModel(
-  { kernels, facts }: Engine,
+  device: ForecastDevice,
   source: ModelSource,
   recipe: Recipe,
 ): Promise<ModelInspection> {
@@ -29,6 +28,6 @@ export async function inspectModel(
     dtype: storedDtype(weights),
     vocabSize: config.vocabSize,
     tiedEmbeddings: config.tiedEmbeddings,
-    memory: memoryForecast(config, recipe, facts.backend, kernels.weightFormats),
+    memory: memoryForecast(config, recipe, device),
   };
 }

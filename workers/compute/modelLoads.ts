@@ -54,7 +54,7 @@ export async function readConfig(folder: ModelFolder): Promise<ModelConfig> {
 export async function openModel(
   { kernels, facts }: Engine,
   source: ModelSource,
-  { dtype = 'auto' }: LoadChoice,
+  { dtype = 'auto', limitBytes = null }: LoadChoice & { limitBytes?: number | null },
   onProgress: (progress: LoadProgress) => unknown,
   signal: AbortSignal,
 ): Promise<LoadedModel> {
@@ -65,7 +65,7 @@ export async function openModel(
   try {
     const folder = openModelSource(source, { signal });
     const config = await readConfig(folder);
-    const choice = chooseFormat(config, dtype, kernels.weightFormats, availableBytes(facts.backend));
+    const choice = chooseFormat(config, dtype, kernels.weightFormats, availableBytes(facts.backend, limitBytes));
     const tokenText = await openTokenText(folder);
     const weights = await openWeights(folder, (loadedBytes, totalBytes, detail) =>
       progress.push({ phase: 'download', loadedBytes, totalBytes, detail }),

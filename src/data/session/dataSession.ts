@@ -13,6 +13,7 @@ import type {
 } from '../../protocol/dataApi';
 import type { DatasetEdit } from '../../protocol/edits';
 import type { ExampleTable } from '../../protocol/example';
+import type { RunRows } from '../../protocol/memory';
 import type { ModelSource, TokenizerFacts } from '../../protocol/model';
 import type { DatasetSummary, RowLengths, RowView } from '../../protocol/rows';
 import type { SamplePrompt } from '../../protocol/training';
@@ -254,6 +255,14 @@ export class DataSession implements Omit<DataApi, 'setHubToken'> {
     const held = split === 'validation' || split === 'test' ? this.#heldOut[split] : null;
     if (held) return Promise.resolve(held.dataset.table(held.dataset.split.train));
     return Promise.resolve(dataset.table(split === 'all' ? dataset.allRows() : dataset.split[split]));
+  }
+
+  async runRows(): Promise<RunRows> {
+    const { dataset } = this.#needData();
+    const { train, validation } = dataset.split;
+    const held = this.#heldOut.validation?.dataset;
+    const own = validation.length > 0 ? dataset.sizes(validation) : null;
+    return Promise.resolve({ train: dataset.sizes(train), validation: held ? held.sizes(held.split.train) : own });
   }
 
   async samplePrompts(count: number): Promise<SamplePrompt[]> {

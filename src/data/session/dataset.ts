@@ -3,6 +3,7 @@ import { TunesmithError } from '../../lib/errors';
 import type { DataProgress, EditProgress, RowChoice } from '../../protocol/dataApi';
 import type { DatasetEdit } from '../../protocol/edits';
 import type { ExampleTable } from '../../protocol/example';
+import type { RowSizes } from '../../protocol/memory';
 import type { ColumnFacts, DatasetSummary, Detection, RowLengths, RowView, RowWarning } from '../../protocol/rows';
 import { defaultMaxRowBytes } from '../../formats/jsonl/rawRows';
 import type { OpenedRows, RowBlock } from '../ingest/rowSource';
@@ -315,6 +316,14 @@ export class Dataset {
       needed.push(column(place, 'needed'));
     }
     return { whole: Int32Array.from(whole), needed: Int32Array.from(needed) };
+  }
+
+  /** Tokens of these rows after truncation, and how many of them are learned. */
+  sizes(rows: Uint32Array): RowSizes {
+    return {
+      tokens: rows.map((row) => this.records.ids(row).length),
+      supervised: rows.map((row) => column(this.records.at(row), 'trained')),
+    };
   }
 
   /** These rows as one table, copied. */

@@ -27,6 +27,7 @@ describe('forecast within 10 % of what a step on WASM takes', () => {
         return { bytes: bytesInUse, peakBytes, reservedBytes: bytesReserved };
       },
       resetPeak: () => device.resetPeak(),
+      setLimit: (bytes: number | null) => device.setLimit(bytes),
     };
     return Promise.resolve({ kernels: device.kernels, memory });
   }, 'wasm');
@@ -34,23 +35,35 @@ describe('forecast within 10 % of what a step on WASM takes', () => {
 
 describe('forecast', () => {
   test('Qwen2.5-0.5B: weights, adapter, gradients and moments to the byte', () => {
-    const parts = forecastParts(half, recipeSchema.parse({ training: { max_length: 64 } }), 'f16', 'wasm');
+    const { parts, kvCacheBytes } = forecastParts(
+      half,
+      recipeSchema.parse({ training: { max_length: 64 } }),
+      'f16',
+      'wasm',
+    );
     // 494,032,768 parameters, 71,552 of them in norms and biases, which stay f32.
     expect(parts.weights).toBe(2 * 494_032_768 + 2 * 71_552);
+    // 64 tokens of prompt, 256 of answer; 24 layers of keys and values for two heads of 64.
+    expect(kvCacheBytes).toBe(24 * 2 * 320 * 2 * 64 * 4);
     expect([parts.adapter, parts.gradients, parts.optimizer]).toEqual([1, 1, 2].map((times) => times * 4 * 8_798_208));
   });
 
   test('nothing is left behind, and the same comes out again', () => {
     const recipe = recipeSchema.parse({ training: { max_length: 40 }, adapter: { r: 2 } });
-    const first = memoryForecast(configOf('SmolLM2-135M'), recipe, 'webgpu', ['f32', 'f16']);
-    expect(memoryForecast(configOf('SmolLM2-135M'), recipe, 'webgpu', ['f32', 'f16'])).toEqual(first);
+    const device = { backend: 'webgpu', formats: ['f32', 'f16'], availableBytes: 6 * gib } as const;
+    const first = memoryForecast(configOf('SmolLM2-135M'), recipe, device);
+    expect(memoryForecast(configOf('SmolLM2-135M'), recipe, device)).toEqual(first);
     expect(first.total).toBe(Object.values(first.parts).reduce((sum, bytes) => sum + bytes, 0));
     expect(first.weightDtype).toBe('f16');
   });
 
   test('full fine-tuning wants f32, and says when that is too much', () => {
     const recipe = recipeSchema.parse({ training: { max_length: 64 }, adapter: { kind: 'none' } });
-    const forecast = memoryForecast(half, recipe, 'wasm', ['f32', 'f16', 'int8', 'int4']);
+    const forecast = memoryForecast(half, recipe, {
+      backend: 'wasm',
+      formats: ['f32', 'f16', 'int8', 'int4'],
+      availableBytes: 4 * gib,
+    });
     expect(forecast).toMatchObject({ weightDtype: 'f32', verdict: 'too-large' });
     expect(forecast.parts.optimizer).toBe(2 * forecast.parts.gradients);
     expect(forecast.parts.adapter).toBe(0);
@@ -74,9 +87,11 @@ describe('forecast', () => {
     );
   });
 
-  test('memory of the device: three quarters of the machine’s, on WASM at most 4 GiB', () => {
-    expect(availableBytes('webgpu', 16)).toBe(12 * gib);
-    expect(availableBytes('wasm', 16)).toBe(4 * gib);
-    expect(availableBytes('wasm', 4)).toBe(3 * gib);
+  test('memory of the device: three quarters of the machine’s, on WASM at most 4 GiB, and no more than a person allows', () => {
+    expect(availableBytes('webgpu', null, 16)).toBe(12 * gib);
+    expect(availableBytes('wasm', null, 16)).toBe(4 * gib);
+    expect(availableBytes('wasm', null, 4)).toBe(3 * gib);
+    expect(availableBytes('webgpu', gib, 16)).toBe(gib);
+    expect(availableBytes('wasm', 8 * gib, 16)).toBe(4 * gib);
   });
 });

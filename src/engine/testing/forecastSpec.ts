@@ -70,7 +70,7 @@ export function forecastSpec(
     const { kernels, memory } = await open();
     const config = parseModelConfig({ ...shape, ...change });
     const recipe = testRecipe(training, { adapter, model: { dtype: format } });
-    const parts = forecastParts(config, recipe, format, device);
+    const { parts } = forecastParts(config, recipe, format, device);
     const before = memory.read().bytes;
     memory.resetPeak();
     const model = await loadModel(kernels, config, madeUp(config), { name: 'made up', format });

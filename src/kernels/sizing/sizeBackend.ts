@@ -43,6 +43,11 @@ export class SizeBackend extends tf.KernelBackend {
     return sums;
   }
 
+  /** Bytes held now for a purpose. */
+  held(purpose: Purpose): number {
+    return [...this.#held.values()].reduce((sum, held) => sum + (held.purpose === purpose ? held.bytes : 0), 0);
+  }
+
   /** A tensor that belongs to the caller (or to its tf.tidy). */
   make(shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): View {
     const dataId = {};

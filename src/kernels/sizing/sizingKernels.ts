@@ -66,6 +66,7 @@ export function createSizingKernels(backend: SizeBackend): Kernels {
     crossEntropyStart: (rows) => result([rows, 4]),
     crossEntropy: seen,
     crossEntropyBackward: seen,
+    sample: seen,
     sumSquares: () => result([1]),
     rowSquares: (x) => result([matrixOf(x).rows]),
     scaleColumns: (x, _, { addTo } = {}) => (addTo ? asView(addTo) : like(x)),
@@ -83,7 +84,6 @@ export function createSizingKernels(backend: SizeBackend): Kernels {
     adamw8bit: inPlace,
     doraNorms: inPlace,
     columnDots: inPlace,
-    sample: inPlace,
     fill: inPlace,
     copy: inPlace,
 

@@ -45,7 +45,7 @@ const modelFacts: ModelFacts = {
 const memoryForecast: MemoryForecast = {
   weightDtype: 'f32',
   weightReason: 'In f32 the weights take 17 MB, which is little.',
-  parts: { weights: 17e6, adapter: 1e6, gradients: 1e6, optimizer: 2e6, activations: 30e6, logits: 9e6 },
+  parts: { weights: 17e6, adapter: 1e6, gradients: 1e6, optimizer: 2e6, activations: 30e6, logits: 9e6, cache: 0 },
   total: 60e6,
   kvCacheBytes: 1e6,
   availableBytes: 4 * 2 ** 30,

@@ -266,6 +266,12 @@ export function fakeData(calls: Record<string, number> = {}): DataApi {
         offsets: new Uint32Array(1),
         rows: new Uint32Array(),
       }),
+    runRows: () => {
+      const usable = rows.flatMap((row) => (row.ok && !row.dropped ? [row] : []));
+      const tokens = Uint32Array.from(usable, ({ inputIds }) => inputIds.length);
+      const supervised = Uint32Array.from(usable, ({ labels }) => labels.filter((label) => label >= 0).length);
+      return Promise.resolve({ train: { tokens, supervised }, validation: null });
+    },
     samplePrompts: (count) =>
       Promise.resolve(
         [
