@@ -1,5 +1,7 @@
 import { TunesmithError } from '../../lib/errors';
 import { sha256 } from '../../lib/sha256';
+import type { RunControlKind } from '../../protocol/run';
+import type { Begun } from '../train/followedSamples';
 
 /**
  * A checkpoint as one binary document:
@@ -18,6 +20,10 @@ export interface CheckpointHeader {
   best: { step: number; loss: number } | null;
   /** Evaluations in a row without improvement (early stopping). */
   evaluationsWithoutGain: number;
+  /** What came before the first step; null where it has not come yet, absent in checkpoints of earlier versions. */
+  begun?: Begun | null;
+  /** Absent or null: labels as they are. */
+  control?: RunControlKind | null;
 }
 
 export interface Checkpoint extends CheckpointHeader {

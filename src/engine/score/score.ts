@@ -5,40 +5,45 @@ import { buildBatch, exampleAt } from '../batch/buildBatch';
 import { tokenLosses } from '../losses/tokenLosses';
 import type { Model } from '../model/model';
 import { free } from '../scope';
+import { pauseBetween, type Interruption } from '../train/interruption';
 import { evaluateMicroBatch } from '../train/microBatch';
-import { yieldToEvents } from '../yieldToEvents';
 
 export interface ScoreOptions {
   batchSize: number;
   /** Label smoothing of the losses; 0 by default. */
   smoothing?: number;
-  /** Between batches; true stops early with what was scored so far. */
-  cancelled?: () => boolean;
+  /** Told after every batch how many rows are done. */
+  onRows?: (done: number) => void;
+  /** Between batches. */
+  interruption?: Interruption;
 }
 
 /**
  * Teacher-forced evaluation in the order of the table: loss is the mean over all supervised tokens, perplexity the
  * exponential of the mean cross-entropy (so of the loss, unless that is smoothed), token accuracy the share of positions whose
- * most likely token is the label. A table without supervised tokens scores loss 0.
+ * most likely token is the label. A table without supervised tokens scores loss 0. Throws {@link Aborted}.
  */
 export async function scoreTable(
   model: Model,
   adapter: LoraAdapter | null,
   table: ExampleTable,
-  { batchSize, smoothing = 0, cancelled }: ScoreOptions,
+  { batchSize, smoothing = 0, onRows, interruption }: ScoreOptions,
 ): Promise<ScoreResult> {
   const rows: ScoreResult['rows'] = [];
   let sum = 0;
   let crossEntropy = 0;
   let correct = 0;
   let supervised = 0;
-  for (let start = 0; start < table.rows.length && !cancelled?.(); start += batchSize) {
+  for (let start = 0; start < table.rows.length; start += batchSize) {
     const count = Math.min(batchSize, table.rows.length - start);
     const examples = Array.from({ length: count }, (_, index) => exampleAt(table, start + index));
     const batch = buildBatch(examples, model.config.vocabSize);
     const perRow = examples.map(({ row }) => ({ row, loss: 0, supervised_tokens: 0, token_losses: [] as number[] }));
     rows.push(...perRow);
-    if (batch.supervised === 0) continue;
+    if (batch.supervised === 0) {
+      onRows?.(rows.length);
+      continue;
+    }
     const state = evaluateMicroBatch(model, adapter, batch, { smoothing });
     const result = tokenLosses(await model.kernels.read(state), batch, smoothing);
     free(state);
@@ -52,7 +57,8 @@ export async function scoreTable(
     crossEntropy += result.crossEntropy;
     correct += result.correct;
     supervised += batch.supervised;
-    await yieldToEvents();
+    onRows?.(rows.length);
+    await pauseBetween(interruption);
   }
   const loss = supervised > 0 ? sum / supervised : 0;
   return {

@@ -299,7 +299,8 @@ export function loopSpec(open: () => Promise<Kernels>, longRun: number): void {
       });
       const validation = tableOf(examples.slice(7, 10));
       const { events } = await collectRun(model, adapter, { recipe, train: tableOf(examples.slice(0, 3)), validation });
-      const evals = events.filter((event) => event.event === 'eval');
+      const [first, ...evals] = events.filter((event) => event.event === 'eval');
+      expect(first?.step).toBe(0); // no candidate for the best
       const best = evals.reduce((a, b) => (b.loss < a.loss ? b : a));
       expect(evals.at(-1)?.step).toBe(best.step + 2 * 3);
       expect(events.at(-1)).toEqual({
@@ -308,6 +309,9 @@ export function loopSpec(open: () => Promise<Kernels>, longRun: number): void {
         steps: best.step + 6,
         best_step: best.step,
       });
+      expect(events.some((event) => event.event === 'warning' && event.code === 'train/no-gain')).toBe(
+        best.loss >= (first?.loss ?? 0),
+      );
       expect(best.perplexity).toBeCloseTo(Math.exp(best.loss), 6);
       // The adapter that is left is the best one.
       const score = await scoreTable(model, adapter, validation, { batchSize: 2 });
@@ -338,8 +342,8 @@ export function loopSpec(open: () => Promise<Kernels>, longRun: number): void {
       adapter.dispose();
       const at = (kind: string) =>
         events.flatMap((event) => (event.event === kind && 'step' in event ? [event.step] : []));
-      expect(at('eval')).toEqual([3, 5]); // 11 rows are 3 steps an epoch; the last step ends the run
-      expect(at('sample')).toEqual([4, 5]);
+      expect(at('eval')).toEqual([0, 3, 5]); // 11 rows are 3 steps an epoch; the last step ends the run
+      expect(at('sample')).toEqual([0, 4, 5]);
       expect(at('checkpoint')).toEqual([2, 4]);
       expect(at('step')).toEqual([2, 4]);
       expect(events.filter((event) => event.event === 'sample')[0]).toMatchObject({ row: 1, generated: 'sample 1' });

@@ -1,42 +1,50 @@
+import { TunesmithError } from '../../lib/errors';
 import type { ExampleTable } from '../../protocol/example';
-import type { RunEventBody } from '../../protocol/run';
+import type { RunControlKind } from '../../protocol/run';
 import type { SamplePrompt, TrainResult } from '../../protocol/training';
 import type { Recipe } from '../../recipe/schema';
 import { supervisedCount } from '../batch/buildBatch';
-import { TunesmithError } from '../../lib/errors';
 import type { Model } from '../model/model';
-import { scoreTable } from '../score/score';
+import { due } from './due';
+import { Aborted, throwIfAborted } from './interruption';
 import { checkLoadedDtype } from './loadedDtype';
-import { optimizerStep } from './optimizerStep';
-import { epochOrder, planRun, stepWindow } from './plan';
+import { optimizerStep, type StepResult } from './optimizerStep';
+import { phaseReporter, type ReportPhase } from './phases';
+import { epochOrder, planRun, stepWindow, type Plan } from './plan';
 import { recipeHash } from './recipeHash';
-import { beginRun, endRun, readValues, saveRun, setValues, type RunState } from './runState';
+import { beginRun, endRun, saveRun, type RunState } from './runState';
+import { checkpointSaver, type SaveHooks } from './saver';
 import { learningRate } from './schedule';
+import { shuffledLabels } from './shuffledLabels';
+import type { SampleHooks } from './showSamples';
 import type { Trainable } from './trainable';
+import { Watcher } from './watcher';
 
 export interface LoopRequest {
   recipe: Recipe;
   train: ExampleTable;
   validation: ExampleTable | null;
+  /** Prompts to follow; `sample_size` at most are. */
   samples: readonly SamplePrompt[];
+  /** Validation rows that the rest of `sample_size` is chosen from, once, by their losses before the first step. */
+  samplePool?: readonly SamplePrompt[];
   dataHash: string;
+  control?: RunControlKind | null;
+  /** What is trained changes nothing yet: its answers before the first step are the base's. */
+  startsAsBase?: boolean;
   /** Continue from here, as if the run had never stopped. */
   checkpoint: Uint8Array | null;
 }
 
-/** What the loop asks of the shell around it. */
-export interface LoopHooks {
+/**
+ * What the loop asks of the shell around it. `aborted` is looked at between micro-batches, evaluation batches and samples, and
+ * after every boundary: once true the run ends at once, without another event, and its result is `discarded`.
+ */
+export interface LoopHooks extends SampleHooks, SaveHooks {
   /** Named in the start event. */
   device: { backend: string; adapter: string };
-  emit(event: RunEventBody): void;
   /** Awaited before every step, and once after the last: the place to pause, to serve chat, to take a checkpoint. */
   boundary(at: { step: number; checkpoint: () => Promise<Uint8Array> }): Promise<'continue' | 'stop'>;
-  /** False: nobody keeps checkpoints, so none is taken (each is a copy of all that is trained, twice more with moments). */
-  keepsCheckpoints?: boolean;
-  /** A checkpoint that the recipe asked for, or the one at a stop; the path is for its event. */
-  saved(bytes: Uint8Array, step: number): Promise<string>;
-  /** The tuned answer to a sample prompt, now. */
-  sample(prompt: SamplePrompt): Promise<string>;
 }
 
 /**
@@ -50,39 +58,22 @@ export async function trainLoop(
   request: LoopRequest,
   hooks: LoopHooks,
 ): Promise<TrainResult> {
-  const { recipe, train, dataHash } = request;
-  // Rows without labels would score a loss of 0 and win every comparison.
-  const validation = request.validation && supervisedCount(request.validation.labels) > 0 ? request.validation : null;
+  const { recipe, dataHash, control = null, samples, samplePool = [], startsAsBase = false } = request;
   const { training } = recipe;
   checkLoadedDtype(recipe, model.facts.weightDtype);
-  if ((recipe.adapter.kind === 'none') !== (trained.lora === null))
-    throw new TunesmithError(
-      'train/other-kind',
-      `adapter.kind: it must say what is trained, ${trained.lora ? 'an adapter' : 'all weights'}, got "${recipe.adapter.kind}"`,
-      { path: 'adapter.kind' },
-    );
-  const plan = planRun(train, recipe);
-  if (supervisedCount(train.labels) === 0)
-    throw new TunesmithError(
-      'train/nothing-to-train',
-      'training data: every label is masked; choose another loss.train_on or loss.span, or a larger training.max_length',
-    );
-  const identity = { recipeHash: await recipeHash(recipe), dataHash, seed: training.seed };
+  checkKind(recipe, trained);
+  const plan = planRun(request.train, recipe);
+  checkSupervised(request.train);
+  const train = control === 'shuffled-labels' ? shuffledLabels(request.train, training.seed) : request.train;
+  // Rows without labels would score a loss of 0 and win every comparison.
+  const validation = request.validation && supervisedCount(request.validation.labels) > 0 ? request.validation : null;
+  const identity = { recipeHash: await recipeHash(recipe), dataHash, seed: training.seed, control };
   const state = await beginRun(model, trained, recipe, identity, request.checkpoint);
+  const report = phaseReporter((event) => hooks.emit(event));
   const checkpoint = (): Promise<Uint8Array> => saveRun(model, trained, state, identity);
-  let canSave = hooks.keepsCheckpoints !== false;
-  const saveNow = async (): Promise<void> => {
-    if (!canSave) return;
-    try {
-      const path = await hooks.saved(await checkpoint(), state.step);
-      hooks.emit({ event: 'checkpoint', step: state.step, path });
-    } catch (error) {
-      if (!(error instanceof TunesmithError) || error.code !== 'checkpoint/too-large') throw error;
-      // The run is worth more than its checkpoints.
-      canSave = false;
-      hooks.emit({ event: 'warning', code: error.code, message: error.message });
-    }
-  };
+  const save = checkpointSaver(checkpoint, hooks, report);
+  const watched = { recipe, validation, samples, samplePool, startsAsBase };
+  const watcher = new Watcher(model, trained, state, watched, hooks, report);
   try {
     hooks.emit({
       event: 'start',
@@ -93,119 +84,119 @@ export async function trainLoop(
       recipe_hash: identity.recipeHash,
       data_hash: dataHash,
     });
+    await watcher.begin();
+    const step = stepper(model, trained, state, train, plan, recipe, hooks, report);
     let reason: 'completed' | 'early_stopping' | 'stopped' = 'completed';
-    let order: { epoch: number; units: Uint32Array } = { epoch: -1, units: new Uint32Array() };
     while (state.step < plan.steps) {
-      if ((await hooks.boundary({ step: state.step, checkpoint })) === 'stop') {
-        reason = 'stopped';
-        break;
-      }
-      const epoch = Math.floor(state.step / plan.stepsPerEpoch);
-      if (order.epoch !== epoch) order = { epoch, units: epochOrder(plan.units, epoch, recipe) };
-      const rate = learningRate(training, state.step + 1, plan.steps);
-      const begun = performance.now();
-      let result;
-      try {
-        result = await optimizerStep(
-          model,
-          trained,
-          state,
-          train,
-          stepWindow(plan, state.step, order.units),
-          recipe,
-          rate,
-        );
-      } catch (error) {
-        if (error instanceof TunesmithError && error.code === 'train/not-finite') await saveNow();
-        throw error;
-      }
-      const { step } = state;
-      if (result.supervisedTokens === 0)
-        hooks.emit({
-          event: 'warning',
-          code: 'train/unlabelled-step',
-          message: `step ${step}: its rows have no supervised token; nothing was learned`,
-        });
-      if (due(step, training.logging_steps))
-        hooks.emit({
-          event: 'step',
-          step,
-          epoch: step / plan.stepsPerEpoch,
-          loss: result.loss,
-          grad_norm: result.gradNorm,
-          learning_rate: rate,
-          supervised_tokens: result.supervisedTokens,
-          tokens: result.tokens,
-          ms: performance.now() - begun,
-        });
-      const last = step === plan.steps;
-      const epochEnds = step % plan.stepsPerEpoch === 0 || last;
-      const evaluate =
-        training.eval_strategy === 'epoch'
-          ? epochEnds
-          : training.eval_strategy === 'steps' && due(step, training.eval_steps);
-      const enough =
-        evaluate && validation ? await evaluateNow(model, trained, state, validation, recipe, hooks) : false;
-      if (due(step, training.sample_steps) || (last && training.sample_steps !== null))
-        await showSamples(request, step, hooks);
-      if (due(step, training.save_steps)) await saveNow();
-      if (enough) {
+      if (watcher.isEnough()) {
         reason = 'early_stopping';
         break;
       }
+      const order = await hooks.boundary({ step: state.step, checkpoint });
+      throwIfAborted(hooks);
+      if (order === 'stop') {
+        reason = 'stopped';
+        break;
+      }
+      try {
+        await step();
+      } catch (error) {
+        if (error instanceof TunesmithError && error.code === 'train/not-finite') await save(state.step);
+        throw error;
+      }
+      await watcher.after(state.step, plan);
+      if (due(state.step, training.save_steps)) await save(state.step);
     }
-    if (reason === 'stopped') await saveNow();
-    else if (training.load_best_model_at_end && state.best && state.best.step !== state.step)
-      setValues(model, trained, state.best.values);
+    if (reason === 'stopped') await save(state.step);
+    else watcher.restoreBest();
     await hooks.boundary({ step: state.step, checkpoint });
+    throwIfAborted(hooks);
+    watcher.warnOfNoGain();
     const bestStep = state.best?.step ?? null;
     hooks.emit({ event: 'end', reason, steps: state.step, best_step: bestStep });
     return { reason, steps: state.step, bestStep };
+  } catch (error) {
+    if (!(error instanceof Aborted)) throw error;
+    return { reason: 'discarded', steps: state.step, bestStep: null };
   } finally {
     endRun(trained, state);
   }
 }
 
-const due = (step: number, every: number | null): boolean => every !== null && step % every === 0;
-
-/**
- * Evaluates, remembers the best values, and says whether to stop early. As in transformers: patience counts evaluations that
- * are not better than the best by more than the threshold; the best itself needs no threshold.
- */
-async function evaluateNow(
+/** One step after another of the plan, each with its events. */
+function stepper(
   model: Model,
   trained: Trainable,
   state: RunState,
-  validation: ExampleTable,
-  { training }: Recipe,
+  train: ExampleTable,
+  plan: Plan,
+  recipe: Recipe,
   hooks: LoopHooks,
-): Promise<boolean> {
-  const { loss, perplexity, token_accuracy } = await scoreTable(model, trained.lora, validation, {
-    batchSize: training.per_device_eval_batch_size,
-    // As the Trainer: its compute_loss smooths in evaluation too.
-    smoothing: training.label_smoothing_factor,
-  });
-  hooks.emit({ event: 'eval', step: state.step, loss, perplexity, token_accuracy });
-  const { best } = state;
-  const gained = !best || (loss < best.loss && best.loss - loss > training.early_stopping_threshold);
-  state.evaluationsWithoutGain = gained ? 0 : state.evaluationsWithoutGain + 1;
-  if (!best || loss < best.loss) state.best = { step: state.step, loss, values: await readValues(model, trained) };
-  return training.early_stopping_patience !== null && state.evaluationsWithoutGain >= training.early_stopping_patience;
+  report: ReportPhase,
+): () => Promise<void> {
+  let order: { epoch: number; units: Uint32Array } = { epoch: -1, units: new Uint32Array() };
+  const progress = (): void => report('train', state.step, plan.steps);
+  const interruption = {
+    aborted: () => hooks.aborted?.() ?? false,
+    breathe: () => hooks.breathe?.() ?? Promise.resolve(),
+    compiling: (now: boolean) => (now ? report('compile', 0, 0) : progress()),
+  };
+  return async () => {
+    progress();
+    const epoch = Math.floor(state.step / plan.stepsPerEpoch);
+    if (order.epoch !== epoch) order = { epoch, units: epochOrder(plan.units, epoch, recipe) };
+    const rate = learningRate(recipe.training, state.step + 1, plan.steps);
+    const begun = performance.now();
+    const window = stepWindow(plan, state.step, order.units);
+    const result = await optimizerStep(model, trained, state, train, window, recipe, rate, interruption);
+    const ms = performance.now() - begun;
+    progress();
+    emitStep(hooks, recipe, state.step, plan, result, rate, ms);
+  };
 }
 
-async function showSamples({ samples, recipe }: LoopRequest, step: number, hooks: LoopHooks): Promise<void> {
-  for (const prompt of samples.slice(0, recipe.training.sample_size)) {
-    const generated = await hooks.sample(prompt);
+function emitStep(
+  hooks: LoopHooks,
+  { training }: Recipe,
+  step: number,
+  { stepsPerEpoch }: Plan,
+  { loss, gradNorm, supervisedTokens, tokens }: StepResult,
+  rate: number,
+  ms: number,
+): void {
+  if (supervisedTokens === 0)
     hooks.emit({
-      event: 'sample',
-      step,
-      row: prompt.row,
-      prompt: prompt.prompt,
-      expected: prompt.expected,
-      generated,
-      pick: 'asked',
-      base: null,
-      loss: null,
+      event: 'warning',
+      code: 'train/unlabelled-step',
+      message: `step ${step}: its rows have no supervised token; nothing was learned`,
     });
-  }
+  if (!due(step, training.logging_steps)) return;
+  hooks.emit({
+    event: 'step',
+    step,
+    epoch: step / stepsPerEpoch,
+    loss,
+    grad_norm: gradNorm,
+    learning_rate: rate,
+    supervised_tokens: supervisedTokens,
+    tokens,
+    ms,
+  });
+}
+
+function checkKind({ adapter }: Recipe, { lora }: Trainable): void {
+  if ((adapter.kind === 'none') === (lora === null)) return;
+  throw new TunesmithError(
+    'train/other-kind',
+    `adapter.kind: it must say what is trained, ${lora ? 'an adapter' : 'all weights'}, got "${adapter.kind}"`,
+    { path: 'adapter.kind' },
+  );
+}
+
+function checkSupervised({ labels }: ExampleTable): void {
+  if (supervisedCount(labels) > 0) return;
+  throw new TunesmithError(
+    'train/nothing-to-train',
+    'training data: every label is masked; choose another loss.train_on or loss.span, or a larger training.max_length',
+  );
 }

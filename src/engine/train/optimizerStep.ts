@@ -7,7 +7,7 @@ import { buildBatch, exampleAt, type Batch } from '../batch/buildBatch';
 import { tokenLosses, type TokenLosses } from '../losses/tokenLosses';
 import type { Model } from '../model/model';
 import { free } from '../scope';
-import { yieldToEvents } from '../yieldToEvents';
+import { pauseBetween, type Interruption } from './interruption';
 import { trainMicroBatch } from './microBatch';
 import type { RunState } from './runState';
 import type { Trainable } from './trainable';
@@ -28,10 +28,16 @@ export interface StepResult {
   tokens: number;
 }
 
+/** Asked between micro-batches. */
+export interface StepInterruption extends Interruption {
+  /** Called before and after shaders are compiled ahead, which the first step of a run does where there are any. */
+  compiling?(now: boolean): void;
+}
+
 /**
  * One optimizer step over a window of micro-batches (indices into the table): gradients of Σ loss ÷ supervised tokens of the
  * whole window, clipped by their global norm, then {@link updateParameters}. `state.step` grows by one. A window without labels changes nothing.
- * Throws `train/not-finite`, with the step and the rows, before any value is touched.
+ * Throws `train/not-finite`, with the step and the rows, and {@link Aborted}, before any value is touched.
  */
 export async function optimizerStep(
   model: Model,
@@ -41,6 +47,7 @@ export async function optimizerStep(
   window: readonly Uint32Array[],
   recipe: Recipe,
   learningRate: number,
+  interruption: StepInterruption = {},
 ): Promise<StepResult> {
   const { kernels, config } = model;
   const { training } = recipe;
@@ -78,6 +85,7 @@ export async function optimizerStep(
   const update = (sumSquares: View): void =>
     updateParameters(kernels, trained, state, sumSquares, recipe, learningRate, step);
   if (!compiled.has(state)) {
+    if (kernels.prepare) interruption.compiling?.(true);
     await kernels.prepare?.(() => {
       begin();
       for (const batch of batches.filter(({ supervised }) => supervised > 0).slice(0, 1)) free(backward(batch, 0));
@@ -86,32 +94,36 @@ export async function optimizerStep(
       free(sumSquares);
     });
     compiled.add(state);
+    if (kernels.prepare) interruption.compiling?.(false);
   }
   begin();
   const reads: Promise<{ batch: Batch; result: TokenLosses }>[] = [];
-  for (const [index, batch] of batches.entries()) {
-    if (batch.supervised === 0) continue;
-    const lossState = backward(batch, index);
-    reads.push(
-      kernels.read(lossState).then((numbers) => {
-        free(lossState);
-        return { batch, result: tokenLosses(numbers, batch, training.label_smoothing_factor) };
-      }),
-    );
-    await yieldToEvents();
-  }
-  const sumSquares = gradientSumSquares(kernels, trained);
-  const [squared, ...parts] = await Promise.all([kernels.read(sumSquares), ...reads]);
-  const gradNorm = Math.sqrt(squared[0] ?? Number.NaN);
-  const sum = parts.reduce((total, { result }) => total + result.sum, 0);
-  if (!Number.isFinite(sum) || !Number.isFinite(gradNorm)) {
+  let sumSquares: View | null = null;
+  try {
+    for (const [index, batch] of batches.entries()) {
+      if (batch.supervised === 0) continue;
+      const lossState = backward(batch, index);
+      reads.push(
+        kernels
+          .read(lossState)
+          .finally(() => free(lossState))
+          .then((numbers) => ({ batch, result: tokenLosses(numbers, batch, training.label_smoothing_factor) })),
+      );
+      await pauseBetween(interruption);
+    }
+    sumSquares = gradientSumSquares(kernels, trained);
+    const [squared, ...parts] = await Promise.all([kernels.read(sumSquares), ...reads]);
+    const gradNorm = Math.sqrt(squared[0] ?? Number.NaN);
+    const sum = parts.reduce((total, { result }) => total + result.sum, 0);
+    if (!Number.isFinite(sum) || !Number.isFinite(gradNorm)) throw notFinite(step, gradNorm, parts);
+    update(sumSquares);
+    state.step = step;
+    return { loss: sum / supervisedTokens, gradNorm, supervisedTokens, tokens };
+  } finally {
+    // Whatever ended the step, nothing of it stays on the device, and no read fails unheard.
+    await Promise.allSettled(reads);
     free(sumSquares);
-    throw notFinite(step, gradNorm, parts);
   }
-  update(sumSquares);
-  free(sumSquares);
-  state.step = step;
-  return { loss: sum / supervisedTokens, gradNorm, supervisedTokens, tokens };
 }
 
 function notFinite(

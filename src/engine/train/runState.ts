@@ -1,9 +1,11 @@
 import { sizeOf } from '../../kernels/runtime/view';
 import { TunesmithError } from '../../lib/errors';
+import type { RunControlKind } from '../../protocol/run';
 import type { Recipe } from '../../recipe/schema';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../checkpoint/document';
 import type { Model } from '../model/model';
 import { free } from '../scope';
+import type { Begun } from './followedSamples';
 import { createMoments, freeMoments, momentShapes, readMoment, type Moments } from './moments';
 import type { Trainable } from './trainable';
 
@@ -15,6 +17,8 @@ export interface RunState {
   /** The values of each buffer at the best evaluation. */
   best: { step: number; loss: number; values: Float32Array[] } | null;
   evaluationsWithoutGain: number;
+  /** Null until the evaluation and the samples before the first step are done. */
+  begun: Begun | null;
 }
 
 /** Names a run: a checkpoint of another recipe or data set is refused. */
@@ -22,6 +26,7 @@ export interface RunIdentity {
   recipeHash: string;
   dataHash: string;
   seed: number;
+  control?: RunControlKind | null;
 }
 
 /** Names of a checkpoint's sections, by index of the buffer. */
@@ -49,6 +54,7 @@ export async function beginRun(
       ? { ...saved.best, values: trained.buffers.map((_, buffer) => section(bestName(buffer)) ?? new Float32Array()) }
       : null,
     evaluationsWithoutGain: saved?.evaluationsWithoutGain ?? 0,
+    begun: saved?.begun ?? null,
   };
   if (saved)
     setValues(
@@ -70,9 +76,11 @@ function checkIdentity(
       ? 'recipe'
       : saved.dataHash !== identity.dataHash
         ? 'data file'
-        : !sectionsFit(saved, trained, recipe)
-          ? 'model'
-          : null;
+        : (saved.control ?? null) !== (identity.control ?? null)
+          ? 'control'
+          : !sectionsFit(saved, trained, recipe)
+            ? 'model'
+            : null;
   if (differs)
     throw new TunesmithError(
       'checkpoint/other-run',
@@ -135,6 +143,7 @@ export async function saveRun(
     step: state.step,
     best: best && { step: best.step, loss: best.loss },
     evaluationsWithoutGain: state.evaluationsWithoutGain,
+    begun: state.begun,
     sections,
   });
 }

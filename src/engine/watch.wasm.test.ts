@@ -1,0 +1,5 @@
+import { openWasmKernels } from './testing/openWasmKernels';
+import { watchSpec } from './testing/watchSpec';
+
+const kernels = openWasmKernels();
+watchSpec(() => kernels);
