@@ -5,7 +5,9 @@ import { z } from 'zod';
 import { TunesmithError, toErrorRecord, type ErrorRecord } from '../lib/errors';
 import type { FolderFile } from '../protocol/training';
 import { forgetFolder, keepFolder, keptFolder } from '../storage/keep';
+import { readSetting, writeSetting } from '../storage/settings';
 import { clients } from './clients';
+import { vault } from './runs/vault';
 import { setNotice } from './viewStore';
 
 const noteSchema = z.object({ model: z.string(), data: z.string(), steps: z.number(), finishedAt: z.number() });
@@ -31,6 +33,10 @@ interface AdapterState {
 
 export const useAdapter = create<AdapterState>()(() => ({ status: { kind: 'none' }, download: { kind: 'idle' } }));
 
+/** Which run's adapter was in use last: the run keeps the files. */
+const setting = 'adapterOf';
+const markSchema = z.object({ runId: z.string(), note: noteSchema });
+/** A copy of the last adapter, where its run could not be kept (and as versions before kept runs did). */
 const keptName = 'last-adapter';
 /** Files without which PEFT cannot load the folder. */
 const required = ['adapter_config.json', 'adapter_model.safetensors'];
@@ -70,26 +76,58 @@ async function exported(): Promise<FolderFile[]> {
   return files;
 }
 
+/** The adapter that the next visit begins with; null: none. */
+function rememberAdapter(runId: string | null, note?: AdapterNote): void {
+  writeSetting(setting, runId === null ? null : { runId, note });
+}
+
 /**
- * Notes that a run has left an adapter, and keeps a copy for the next visit. A model whose weights were all tuned is not kept:
- * it is as large as a download; an adapter of an earlier visit is then forgotten, as it is not the last result any more.
+ * Notes that a run has left an adapter, which the next visit finds again in the run's folder; where the run is not kept, in a
+ * copy. A model whose weights were all tuned is not kept: it is as large as a download; an adapter of an earlier visit is then
+ * not the last result any more.
  */
-export async function adoptAdapter(note: AdapterNote): Promise<void> {
+export async function adoptAdapter(note: AdapterNote, runId: string): Promise<void> {
   try {
     const whole = (await clients().compute.tunedKind()) === 'model';
     useAdapter.setState({ status: { kind: 'ready', note, restored: false, whole }, download: { kind: 'idle' } });
-    if (whole) {
-      await forgetFolder(keptName);
-      return;
-    }
-    await keepFolder(keptName, await exported(), note);
+    const isKept =
+      !whole &&
+      (await vault()
+        .readAdapter(runId)
+        .catch(() => null)) !== null;
+    rememberAdapter(isKept ? runId : null, note);
+    if (whole || isKept) await forgetFolder(keptName);
+    else await keepFolder(keptName, await exported(), note);
   } catch (error) {
     setNotice(error);
   }
 }
 
+/** Loads the adapter that a kept run made. Errors: `run/no-adapter`, `adapter/*`, `model/none`. */
+export async function loadAdapterOf(runId: string, note: AdapterNote): Promise<void> {
+  const files = await vault().readAdapter(runId);
+  if (!files) {
+    throw new TunesmithError(
+      'run/no-adapter',
+      'run: it has left no adapter; continue it to its end, or choose another run',
+    );
+  }
+  await clients().compute.loadAdapter(files);
+  rememberAdapter(runId, note);
+  useAdapter.setState({
+    status: { kind: 'ready', note, restored: true, whole: false },
+    download: { kind: 'idle' },
+  });
+}
+
 /** Loads the adapter of an earlier visit, if it belongs to this model. */
 export async function restoreAdapter(model: string): Promise<void> {
+  const mark = markSchema.safeParse(readSetting(setting, null)).data;
+  if (mark) {
+    // One that does not load any more stays with its run; only this visit begins without.
+    if (mark.note.model === model) await loadAdapterOf(mark.runId, mark.note).catch(() => rememberAdapter(null));
+    return;
+  }
   const kept = await keptFolder(keptName);
   const note = noteSchema.safeParse(kept?.note);
   if (!kept || !note.success || note.data.model !== model) return;
@@ -110,6 +148,7 @@ export async function removeAdapter(): Promise<void> {
   try {
     await clients().compute.dropAdapter();
     forgetAdapter();
+    rememberAdapter(null);
     await forgetFolder(keptName);
   } catch (error) {
     setNotice(error);

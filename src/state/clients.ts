@@ -4,10 +4,12 @@
  * leave waiting for ever.
  */
 import { proxy, wrap } from 'comlink';
-import { TunesmithError } from '../lib/errors';
+import type { TunesmithError } from '../lib/errors';
 import { installErrorTransfer } from '../protocol/comlinkErrors';
 import type { ComputeApi } from '../protocol/computeApi';
 import type { DataApi } from '../protocol/dataApi';
+import { whenFree } from './runs/webLocks';
+import { crashed, guarded, type Guard } from './workerGuard';
 
 export interface Clients {
   compute: ComputeApi;
@@ -17,7 +19,7 @@ export type WorkerName = keyof Clients;
 type CrashListener = (worker: WorkerName, error: TunesmithError) => void;
 
 const crashListeners = new Set<CrashListener>();
-const workers: Partial<Record<WorkerName, Worker>> = {};
+const workers: { [Name in WorkerName]?: Running<Clients[Name]> } = {};
 let current: Clients | null = null;
 let transferInstalled = false;
 
@@ -27,42 +29,44 @@ export function onWorkerCrash(listener: CrashListener): () => void {
   return () => crashListeners.delete(listener);
 }
 
-/** Calls through `remote`, each rejected when the worker dies first. */
-function guarded<T extends object>(name: WorkerName, worker: Worker, remote: T): T {
-  const pending = new Set<(error: TunesmithError) => void>();
-  let dead: TunesmithError | null = null;
+interface Running<T> extends Guard<T> {
+  /** Ends the thread; what it was asked rejects. */
+  stop(): void;
+}
+
+/** A worker whose death is noticed: an error that it throws, or the Web Lock that it holds for as long as it lives. */
+function running<T extends object>(
+  name: WorkerName,
+  worker: Worker,
+  lockOf: (remote: T) => Promise<string | null>,
+): Running<T> {
+  const remote = wrap<T>(worker) as unknown as T;
+  const guard = guarded(remote);
+  const watching = new AbortController();
+  const died = (error: TunesmithError): void => {
+    watching.abort();
+    if (guard.end(error)) for (const listener of crashListeners) listener(name, error);
+  };
   worker.addEventListener('error', (event) => {
     event.preventDefault();
-    dead = new TunesmithError(
-      'worker/crashed',
-      `The ${name} worker: stopped unexpectedly (${event.message || 'its script could not be loaded'}); restart it, or reload the page`,
-      { data: { worker: name, file: event.filename, line: event.lineno } },
-    );
-    for (const reject of pending) reject(dead);
-    pending.clear();
-    for (const listener of crashListeners) listener(name, dead);
+    const { message, filename: file, lineno: line } = event;
+    died(crashed(name, message || 'its script could not be loaded', { file, line }));
   });
-  return new Proxy(remote, {
-    get(target, key): unknown {
-      const member: unknown = Reflect.get(target, key);
-      if (typeof member !== 'function') return member;
-      return (...args: unknown[]) =>
-        new Promise((resolve, reject) => {
-          if (dead) {
-            reject(dead);
-            return;
-          }
-          pending.add(reject);
-          const settle =
-            <V>(then: (value: V) => void) =>
-            (value: V) => {
-              pending.delete(reject);
-              then(value);
-            };
-          (member as (...args: unknown[]) => Promise<unknown>)(...args).then(settle(resolve), settle(reject));
-        });
+  void lockOf(remote)
+    .then(async (lock) => {
+      if (lock === null) return;
+      await whenFree(lock, watching.signal);
+      died(crashed(name, 'the browser ended it'));
+    })
+    .catch(() => undefined);
+  return {
+    ...guard,
+    stop() {
+      watching.abort();
+      guard.end(crashed(name, 'it was restarted'));
+      worker.terminate();
     },
-  });
+  };
 }
 
 function startCompute(): ComputeApi {
@@ -70,14 +74,14 @@ function startCompute(): ComputeApi {
     type: 'module',
     name: 'compute',
   });
-  workers.compute = worker;
-  return guarded('compute', worker, wrap<ComputeApi>(worker) as unknown as ComputeApi);
+  workers.compute = running<ComputeApi>('compute', worker, (remote) => remote.aliveLock());
+  return workers.compute.api;
 }
 
 function startData(): DataApi {
   const worker = new Worker(new URL('../../workers/data.worker.ts', import.meta.url), { type: 'module', name: 'data' });
-  workers.data = worker;
-  return guarded('data', worker, wrap<DataApi>(worker) as unknown as DataApi);
+  workers.data = running<DataApi>('data', worker, () => Promise.resolve(null));
+  return workers.data.api;
 }
 
 /** The remotes; the workers start on the first call. */
@@ -92,10 +96,10 @@ export function clients(): Clients {
 
 /** Ends a worker and starts a fresh one; everything it held is gone. */
 export function restartWorker(name: WorkerName): void {
-  const running = clients();
-  workers[name]?.terminate();
-  if (name === 'compute') running.compute = startCompute();
-  else running.data = startData();
+  const remotes = clients();
+  workers[name]?.stop();
+  if (name === 'compute') remotes.compute = startCompute();
+  else remotes.data = startData();
 }
 
 /** Puts other implementations in place of the workers (tests). */

@@ -7,7 +7,8 @@ import { needRows, openFile, relabelIfNeeded, useDataset } from './datasetStore'
 import { openDevice } from './deviceStore';
 import { loadWeights, openTokenizer, useModel } from './modelStore';
 import { acceptBrokenRows, editRecipe, resetRecipe, useRecipe } from './recipeStore';
-import { pauseRun, resumeRun, startRun, stopRun, useRun } from './runStore';
+import { pauseRun, resumeRun, stopRun, useRun } from './runStore';
+import { startRun } from './runs/startRun';
 import { RunSeries } from './runSeries';
 import type { ModelSource } from '../protocol/model';
 import { fakeClients } from './testing/fakeClients';

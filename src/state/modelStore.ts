@@ -2,6 +2,7 @@
 import { create } from 'zustand';
 import { toErrorRecord, type ErrorRecord } from '../lib/errors';
 import type { LoadProgress, ModelFacts, ModelSource, TokenizerFacts } from '../protocol/model';
+import type { WeightDtype } from '../protocol/memory';
 import type { Recipe, RecipeInput } from '../recipe/schema';
 import { forgetAdapter } from './adapterStore';
 import { callback, clients } from './clients';
@@ -101,9 +102,9 @@ function followLoad(mine: number): (progress: LoadProgress) => void {
 
 /**
  * Loads the weights in place of those there are, with progress; a load that is under way ends. Resolves to whether it
- * worked.
+ * worked. @param exact holds them so, whatever the recipe says: a run goes on with the weights it began with.
  */
-export async function loadWeights(source: ModelSource): Promise<boolean> {
+export async function loadWeights(source: ModelSource, exact?: WeightDtype): Promise<boolean> {
   const mine = ++weightOrders;
   const { dtype } = useRecipe.getState().recipe.model;
   const isBusy = useModel.getState().weights.kind === 'loading';
@@ -112,7 +113,7 @@ export async function loadWeights(source: ModelSource): Promise<boolean> {
   forgetAdapter();
   try {
     if (isBusy) await clients().compute.cancelLoad();
-    const facts = await clients().compute.loadModel(source, { dtype }, followLoad(mine));
+    const facts = await clients().compute.loadModel(source, { dtype: exact ?? dtype }, followLoad(mine));
     if (mine !== weightOrders) return false;
     useModel.setState({ weights: { kind: 'ready', facts } });
     announce(`Model ${modelName(source)} loaded: ${plural(facts.parameters, 'parameter')}.`);

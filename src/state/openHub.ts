@@ -6,7 +6,7 @@ import { readSetting, writeSetting } from '../storage/settings';
 import { clients } from './clients';
 import { defaultEndpoint, hubSource } from './gallery';
 import { isActive, useRun } from './runStore';
-import { openModel } from './startup';
+import { openModel } from './openModel';
 
 const setting = 'hubEndpoint';
 

@@ -3,7 +3,7 @@ import { TunesmithError } from '../lib/errors';
 import { chosenFiles, droppedFiles, droppedModel, type PlacedFile } from '../storage/folder/droppedModel';
 import { modelIsHeld } from './openHub';
 import { refuseFolder } from './openData';
-import { openModel } from './startup';
+import { openModel } from './openModel';
 import { openModels, setNotice } from './viewStore';
 
 /** Opens the model among files; says so where there is none. */

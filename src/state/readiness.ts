@@ -14,6 +14,8 @@ export interface Facts {
   tokenizer: TokenizerStatus;
   dataset: DatasetStatus;
   recipe: Recipe;
+  /** Another tab of this page trains. */
+  otherTab?: boolean;
 }
 
 export type Readiness =
@@ -39,7 +41,7 @@ export function plannedSteps(
 }
 
 /** The first thing that keeps a run from starting, in the order a person would meet it. */
-export function readiness({ device, weights, tokenizer, dataset, recipe }: Facts): Readiness {
+export function readiness({ device, weights, tokenizer, dataset, recipe, otherTab = false }: Facts): Readiness {
   if (device.kind === 'opening') return no('finding out what this machine can do', true);
   if (device.kind === 'failed') return no('nothing here can compute; see the device line');
   if (tokenizer.kind === 'failed' || weights.kind === 'failed') return no('the model could not be loaded');
@@ -61,6 +63,7 @@ export function readiness({ device, weights, tokenizer, dataset, recipe }: Facts
   }
   if (summary.blocker) return no(summary.blocker.message);
   if (summary.trainedTokens === 0) return no('every token is masked, so there is nothing to learn');
+  if (otherTab) return no('another tab of this page is training', true);
   return { ready: true, rows: summary.trainRows, ...plannedSteps(summary, recipe) };
 }
 

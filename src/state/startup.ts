@@ -1,15 +1,20 @@
 /** What happens when the page opens, and what the page does when a worker dies or the tab closes. */
-import { restoreAdapter } from './adapterStore';
+import type { TunesmithError } from '../lib/errors';
 import { onWorkerCrash, restartWorker, type WorkerName } from './clients';
-import { openFile, relabelIfNeeded, useDataset } from './datasetStore';
-import { openDevice, refreshStorage, useDevice } from './deviceStore';
+import { relabelIfNeeded } from './datasetStore';
+import { refreshStorage, useDevice } from './deviceStore';
 import { ensureIsolation } from './isolation';
-import { refreshKept } from './keptModels';
-import { builtinSource, loadWeights, openTokenizer, useModel } from './modelStore';
-import type { ModelSource } from '../protocol/model';
+import { builtinSource, openTokenizer, useModel } from './modelStore';
 import { restoreData } from './openData';
+import { openCompute, openModel, openWeights } from './openModel';
 import { restoreRecipe, useRecipe } from './recipeStore';
-import { firstModel, rememberModel } from './rememberedModel';
+import { firstModel } from './rememberedModel';
+import { hearOtherTabs, onRunsChanged } from './runs/changes';
+import { findInterrupted, useInterrupted } from './runs/interrupted';
+import { lookForOtherTab } from './runs/otherTab';
+import { restorePace } from './runs/pace';
+import { showLastRun } from './runs/showKept';
+import { vault } from './runs/vault';
 import { isActive, useRun } from './runStore';
 import { loadSamples, openLastSample } from './samplesStore';
 import { setNotice } from './viewStore';
@@ -17,35 +22,6 @@ import { setNotice } from './viewStore';
 /** The kept file of an earlier visit, else a sample set. */
 async function openFirstData(): Promise<void> {
   if (!(await restoreData())) await openLastSample();
-}
-
-/** Weights, then the adapter of an earlier visit where it belongs to them. */
-async function openWeights(source: ModelSource): Promise<boolean> {
-  if (!(await loadWeights(source))) return false;
-  const { weights } = useModel.getState();
-  if (weights.kind === 'ready') await restoreAdapter(weights.facts.name);
-  return true;
-}
-
-/** Device and weights. */
-async function openCompute(source: ModelSource): Promise<boolean> {
-  return (await openDevice()) && openWeights(source);
-}
-
-/**
- * Puts a model in place of the present one, and labels the data anew with its tokenizer and template. The next visit begins with
- * it.
- */
-export async function openModel(source: ModelSource): Promise<void> {
-  useModel.setState({ lost: null });
-  const hasDevice = useDevice.getState().status.kind === 'ready';
-  const weights = hasDevice ? openWeights(source) : openCompute(source);
-  if (await openTokenizer(source)) {
-    const { file } = useDataset.getState();
-    if (file) await openFile(file, false);
-  }
-  if (await weights) rememberModel(source);
-  await Promise.all([refreshKept(), refreshStorage()]);
 }
 
 /** Loads the weights again where the recipe's `model.dtype` has become another one, as soon as no run uses them. */
@@ -64,6 +40,40 @@ export async function restart(name: WorkerName): Promise<void> {
   else await openModel(source);
 }
 
+/** When the compute worker died last; twice within this time, a person is asked. */
+let lastDeath = -Infinity;
+const againMs = 60_000;
+
+/** The compute worker died: it is brought back by itself, once; the run that it was at is offered. */
+async function revive(error: TunesmithError): Promise<void> {
+  const now = performance.now();
+  // One that never came so far as to open a device would not the next time either.
+  const isHopeless = now - lastDeath < againMs || useDevice.getState().status.kind !== 'ready';
+  lastDeath = now;
+  if (isHopeless) useDevice.setState({ status: { kind: 'failed', error: error.toRecord() } });
+  else void restart('compute');
+  await findInterrupted().catch(setNotice);
+  const { status } = useRun.getState();
+  if (status.kind !== 'interrupted' || useInterrupted.getState().offer?.run.record.id === status.runId) return;
+  // Nothing of it was kept.
+  useRun.setState({ status: { kind: 'failed', runId: status.runId, error: error.toRecord(), step: status.step } });
+}
+
+/** Runs of earlier visits and other tabs: the interrupted one is offered, else the last one is drawn again. */
+async function findRuns(): Promise<void> {
+  const look = (): void => {
+    void lookForOtherTab();
+    void findInterrupted().catch(() => undefined);
+  };
+  hearOtherTabs();
+  onRunsChanged(look);
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') look();
+  });
+  void lookForOtherTab();
+  if (!(await findInterrupted())) await showLastRun();
+}
+
 let started = false;
 
 /** Opens everything for a first visit. Called once; failures end up in their panes. */
@@ -71,8 +81,9 @@ export async function startup(): Promise<void> {
   if (started || (await ensureIsolation())) return;
   started = true;
   restoreRecipe();
+  restorePace();
   onWorkerCrash((name, error) => {
-    if (name === 'compute') useDevice.setState({ status: { kind: 'failed', error: error.toRecord() } });
+    if (name === 'compute') void revive(error);
     else setNotice(error);
   });
   let key = useRecipe.getState().recipe;
@@ -86,12 +97,17 @@ export async function startup(): Promise<void> {
     if (isActive(useRun.getState().status)) event.preventDefault();
   });
   void refreshStorage();
+  // A browser without such storage has no runs to find.
+  void findRuns().catch(() => undefined);
   const { source, lost } = await firstModel();
   useModel.setState({ source, lost });
   const compute = openCompute(source);
   await loadSamples().catch(setNotice);
   if (await openTokenizer(source)) await openFirstData();
   await compute;
+  void vault()
+    .sweepRuns()
+    .catch(() => undefined);
 }
 
 let relabelTimer: ReturnType<typeof setTimeout> | undefined;

@@ -176,6 +176,8 @@ function runText(status: RunStatus, step: number, total: number): string {
       return status.result.reason === 'stopped' ? `stopped at step ${count(status.result.steps)}` : 'done';
     case 'failed':
       return 'failed';
+    case 'interrupted':
+      return `interrupted at step ${count(status.step)}`;
   }
 }
 

@@ -7,7 +7,7 @@ import { builtinSource, useModel } from '../../state/modelStore';
 import { hubEndpoint, modelIsHeld, openHubModel } from '../../state/openHub';
 import { isKeptAs } from '../../state/rememberedModel';
 import { useRun } from '../../state/runStore';
-import { openModel } from '../../state/startup';
+import { openModel } from '../../state/openModel';
 import { Button } from '../common/Button';
 import { Icon } from '../common/Icon';
 

@@ -1,5 +1,6 @@
 import { builtinSource, modelName, useModel } from '../../state/modelStore';
-import { openModel, restart } from '../../state/startup';
+import { openModel } from '../../state/openModel';
+import { restart } from '../../state/startup';
 import { openModels, useView } from '../../state/viewStore';
 import { Button } from '../common/Button';
 import { ErrorCard } from '../common/ErrorCard';

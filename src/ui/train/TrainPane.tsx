@@ -6,7 +6,9 @@ import { duration, plural } from '../../state/format';
 import { useModel } from '../../state/modelStore';
 import { readiness, readinessText } from '../../state/readiness';
 import { useRecipe } from '../../state/recipeStore';
-import { isActive, pauseRun, resumeRun, startRun, stopRun, useRun } from '../../state/runStore';
+import { useOtherTab } from '../../state/runs/otherTab';
+import { startRun } from '../../state/runs/startRun';
+import { isActive, pauseRun, resumeRun, stopRun, useRun } from '../../state/runStore';
 import { restart } from '../../state/startup';
 import { Button } from '../common/Button';
 import { ErrorCard } from '../common/ErrorCard';
@@ -25,9 +27,10 @@ function useReadiness() {
   const tokenizer = useModel((state) => state.tokenizer);
   const dataset = useDataset((state) => state.status);
   const recipe = useRecipe((state) => state.recipe);
+  const otherTab = useOtherTab((state) => state.training);
   return useMemo(
-    () => readiness({ device, weights, tokenizer, dataset, recipe }),
-    [device, weights, tokenizer, dataset, recipe],
+    () => readiness({ device, weights, tokenizer, dataset, recipe, otherTab }),
+    [device, weights, tokenizer, dataset, recipe, otherTab],
   );
 }
 

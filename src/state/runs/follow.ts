@@ -1,0 +1,82 @@
+/** A run's events on their way into the page: into the curves at once, onto the screen at most five times a second. */
+import type { RunEvent, RunEventBody, RunPhase, RunRecord } from '../../protocol/run';
+import { RunSeries } from '../runSeries';
+
+/** Points are drawn at most this often: five pictures a second read as live, and leave the cores to the run. */
+const publishEveryMs = 200;
+
+/** A phase as the line beside the buttons says it. */
+export const phaseWords: Record<RunPhase, string> = {
+  load: 'loading the model',
+  compile: 'compiling and taking the first step',
+  train: 'training',
+  evaluate: 'evaluating',
+  sample: 'answering samples',
+  save: 'saving a checkpoint',
+  restore: 'restoring the last checkpoint',
+};
+
+/** The phase after an event: steps, evaluations and samples say it too. */
+export function phaseAfter(event: RunEventBody, before: RunPhase): RunPhase {
+  switch (event.event) {
+    case 'phase':
+      return event.phase;
+    case 'step':
+    case 'eval':
+      return 'train';
+    case 'sample':
+      return 'sample';
+    default:
+      return before;
+  }
+}
+
+/** Curves of a run that storage keeps, or that continues from there. */
+export function keptSeries({ recipe, forecastBytes, totalSteps }: RunRecord): RunSeries {
+  const series = new RunSeries();
+  series.recipe = recipe;
+  series.forecastBytes = forecastBytes;
+  series.totalSteps = totalSteps;
+  return series;
+}
+
+/** Adds kept events to the curves of a run that is not going on. */
+export function drawKept(series: RunSeries, runId: string, events: readonly RunEventBody[]): void {
+  // Long gone: what was measured is in the events, and no clock runs.
+  events.forEach((event, seq) => series.add({ ...event, runId, seq }, 0));
+}
+
+interface Screen {
+  /** Something is new. */
+  show(phase: string): void;
+  /** Every event, at once. */
+  took(event: RunEvent): void;
+}
+
+/** The receiver of one run's events. */
+export class RunFollower {
+  #phase: RunPhase = 'compile';
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(
+    readonly runId: string,
+    readonly series: RunSeries,
+    readonly screen: Screen,
+  ) {}
+
+  readonly take = (events: readonly RunEvent[]): void => {
+    for (const event of events) {
+      if (event.runId !== this.runId) continue;
+      this.series.add(event);
+      this.#phase = phaseAfter(event, this.#phase);
+      this.screen.took(event);
+    }
+    this.#timer ??= setTimeout(() => this.flush(), publishEveryMs);
+  };
+
+  flush(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.screen.show(phaseWords[this.#phase]);
+  }
+}
