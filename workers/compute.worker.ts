@@ -2,7 +2,8 @@
 import { expose } from 'comlink';
 import { installErrorTransfer } from '../src/protocol/comlinkErrors';
 import { browserBackends } from './compute/backends';
+import { browserSurroundings } from './compute/browserRuns';
 import { createCompute } from './compute/compute';
 
 installErrorTransfer();
-expose(createCompute(browserBackends));
+expose(createCompute(browserBackends, browserSurroundings()));

@@ -94,8 +94,8 @@ describe('compute verbs', () => {
     expect(kinds.at(-1)).toBe('end');
     for (const [kind, count] of [
       ['step', 12],
-      ['eval', 2],
-      ['sample', 2],
+      ['eval', 3], // before the first step, too
+      ['sample', 3],
       ['checkpoint', 2],
     ] as const)
       expect(

@@ -147,16 +147,16 @@ export function createCompute(
         return scoreTable(model, lora, examples, { batchSize });
       }),
 
-    generate: (request, onText) =>
-      onDevice(async () => {
-        const { tokenText } = state.need();
-        const text = new Batcher<[string, number]>((all) => {
-          const last = all.at(-1);
-          if (last) return onText(...last);
-        }, textEveryMs);
-        try {
+    generate: async (request, onText) => {
+      const text = new Batcher<[string, number]>((all) => {
+        const last = all.at(-1);
+        if (last) return onText(...last);
+      }, textEveryMs);
+      try {
+        return await onDevice(async () => {
+          const { tokenText } = state.need();
           const { model, lora } = await state.side(request.useAdapter, runs.active);
-          return await generate(
+          return generate(
             model,
             lora,
             { ...request, eosTokenIds: model.config.eosTokenIds },
@@ -166,12 +166,13 @@ export function createCompute(
               stopped: () => stopped.has(request.id),
             },
           );
-        } finally {
-          stopped.delete(request.id);
-          await text.end();
-          release(onText);
-        }
-      }),
+        });
+      } finally {
+        stopped.delete(request.id);
+        await text.end();
+        release(onText);
+      }
+    },
 
     stopGeneration: (id) => {
       stopped.add(id);

@@ -1,24 +1,43 @@
-import type { LoraAdapter } from '../../src/engine/adapters/lora';
+import { createLora, type LoraAdapter, type LoraSettings, type LoraValues } from '../../src/engine/adapters/lora';
 import type { Model } from '../../src/engine/model/model';
 import { TunesmithError } from '../../src/lib/errors';
 import type { AdapterOrigin } from './exportFolder';
 import type { LoadedModel } from './modelLoads';
 
+/** An adapter's numbers off the device: what survives the device, and a run that is given up. */
+export interface AdapterCopy {
+  settings: LoraSettings;
+  values: readonly LoraValues[];
+  origin: AdapterOrigin;
+}
+
 /** What tuning left: an adapter beside the model's weights, or those weights, changed. */
 export type Tuned =
   { kind: 'adapter'; adapter: LoraAdapter; origin: AdapterOrigin } | { kind: 'model'; origin: AdapterOrigin };
+
+/** Loads the same weights once more, on the device that is open then. */
+export type Reload = (onProgress: (loadedBytes: number, totalBytes: number) => void) => Promise<LoadedModel>;
+
+const unheard = (): void => undefined;
 
 /**
  * The loaded model and what tuning made of it. Full fine-tuning changes the weights in place, so the base is then not on the
  * device any more: it is loaded again from its unchanged files when it is asked for, to answer beside the tuned model, and
  * when something else is to be tuned. A second copy of the weights is less than the gradients and moments that the run took
  * and gave back, so comparing never needs more memory than training did; while a run goes on there is no room for it.
+ *
+ * An adapter at rest has a copy off the device. While a run goes on, that copy is all there is of the adapter before.
  */
 export class TunedState {
   #loaded: LoadedModel | null = null;
   #base: LoadedModel | null = null;
-  #reopen: () => Promise<LoadedModel> = () => Promise.reject(noModel());
-  tuned: Tuned | null = null;
+  #reload: Reload = () => Promise.reject(noModel());
+  #copy: AdapterCopy | null = null;
+  #tuned: Tuned | null = null;
+
+  get tuned(): Tuned | null {
+    return this.#tuned;
+  }
 
   /** The model that answers and is trained. Throws `model/none`. */
   need(): LoadedModel {
@@ -26,31 +45,64 @@ export class TunedState {
     return this.#loaded;
   }
 
-  /** Takes a model over; `reopen` loads the same weights once more. */
-  loaded(model: LoadedModel, reopen: () => Promise<LoadedModel>): void {
+  /** Takes a model over. */
+  loaded(model: LoadedModel, reload: Reload): void {
     this.#loaded = model;
-    this.#reopen = reopen;
+    this.#reload = reload;
   }
 
   /** Frees model, base and what was tuned. */
   unload(): void {
     this.#freeTuned();
+    this.#copy = null;
     this.#base?.model.dispose();
     this.#base = null;
     this.#loaded?.model.dispose();
     this.#loaded = null;
   }
 
-  /** Puts an adapter, or nothing, in the place of what was tuned. Changed weights give way to the base first. */
-  async replace(next: Tuned | null): Promise<void> {
+  /** Begins a run: frees the adapter that is there, if any, and returns its copy for {@link putBack}. */
+  setAside(): AdapterCopy | null {
+    const copy = this.#copy;
+    if (this.#tuned?.kind === 'adapter') this.#freeTuned();
+    return copy;
+  }
+
+  /** What a run tunes answers for the tuned side from now on. */
+  training(tuned: Tuned): void {
+    this.#tuned = tuned;
+    this.#copy = null;
+  }
+
+  /** A run has ended, and what it tuned stays: takes the adapter's copy. */
+  async settle(): Promise<void> {
+    if (this.#tuned?.kind !== 'adapter') return;
+    const { adapter, origin } = this.#tuned;
+    this.#copy = { settings: adapter.settings, values: await adapter.read(), origin };
+  }
+
+  /**
+   * Puts an adapter, or nothing, in the place of what is tuned. Changed weights give way to the base first; `unchanged`: a full
+   * run ended before it touched any.
+   */
+  async putBack(copy: AdapterCopy | null, unchanged = false): Promise<void> {
+    if (unchanged && this.#tuned?.kind === 'model') this.#tuned = null;
     await this.restoreBase();
+    const next = copy && this.#adapterOf(copy);
     this.#freeTuned();
-    this.tuned = next;
+    this.#copy = copy;
+    this.#tuned = next;
+  }
+
+  /** The device is gone for good: nothing is tuned, and `copy` is what the next {@link restore} makes anew. */
+  abandon(copy: AdapterCopy | null): void {
+    this.#freeTuned();
+    this.#copy = copy;
   }
 
   /** Model and adapter that answer as the tuned side, or as the base. Errors: `adapter/none`, `model/base-away`. */
   async side(useTuned: boolean, isTraining: boolean): Promise<{ model: Model; lora: LoraAdapter | null }> {
-    const { tuned } = this;
+    const tuned = this.#tuned;
     const { model } = this.need();
     if (useTuned) {
       if (!tuned) throw new TunesmithError('adapter/none', 'adapter: none is there; train or load one first');
@@ -62,23 +114,48 @@ export class TunedState {
         'model/base-away',
         'base model: this run changes its weights, and there is no second copy of them; ask it after the run',
       );
-    this.#base ??= await this.#reopen();
+    this.#base ??= await this.#reload(unheard);
     return { model: this.#base.model, lora: null };
   }
 
   /** After a full run: the base's weights again, in place of the tuned ones, which are lost. Else nothing happens. */
   async restoreBase(): Promise<void> {
-    if (this.tuned?.kind !== 'model') return;
-    this.tuned = null;
+    if (this.#tuned?.kind !== 'model') return;
+    this.#tuned = null;
     this.#loaded?.model.dispose();
     this.#loaded = this.#base;
     this.#base = null;
-    this.#loaded ??= await this.#reopen();
+    this.#loaded ??= await this.#reload(unheard);
+  }
+
+  /**
+   * The device was lost: frees what was on it, opens another by `reopen`, loads the model again and makes the adapter anew from
+   * its copy. Returns what could not be restored: weights that a run had changed, or an adapter in the middle of its run.
+   */
+  async restore(
+    reopen: () => Promise<unknown>,
+    onProgress: (loadedBytes: number, totalBytes: number) => void,
+  ): Promise<Tuned['kind'] | null> {
+    const had = this.#tuned?.kind ?? null;
+    const wasLoaded = this.#loaded !== null;
+    this.#freeTuned();
+    this.#base?.model.dispose();
+    this.#base = null;
+    this.#loaded?.model.dispose();
+    this.#loaded = null;
+    await reopen();
+    if (wasLoaded) this.#loaded = await this.#reload(onProgress);
+    this.#tuned = this.#copy && this.#adapterOf(this.#copy);
+    return this.#copy === null ? had : null;
+  }
+
+  #adapterOf({ settings, values, origin }: AdapterCopy): Tuned {
+    return { kind: 'adapter', adapter: createLora(this.need().model, settings, { values }), origin };
   }
 
   #freeTuned(): void {
-    if (this.tuned?.kind === 'adapter') this.tuned.adapter.dispose();
-    this.tuned = null;
+    if (this.#tuned?.kind === 'adapter') this.#tuned.adapter.dispose();
+    this.#tuned = null;
   }
 }
 

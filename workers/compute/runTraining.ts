@@ -1,0 +1,215 @@
+import { readCheckpoint } from '../../src/engine/checkpoint/document';
+import { trainLoop, type LoopHooks } from '../../src/engine/train/loop';
+import { phaseReporter } from '../../src/engine/train/phases';
+import type { ExampleTable } from '../../src/protocol/example';
+import type { RunControlKind, RunEventBody } from '../../src/protocol/run';
+import type { FolderFile, SamplePrompt, TrainEventBody, TrainResult } from '../../src/protocol/training';
+import type { Recipe } from '../../src/recipe/schema';
+import { Losses, isDeviceLost } from './deviceLoss';
+import type { DeviceSlot } from './deviceSlot';
+import type { AdapterOrigin } from './exportFolder';
+import type { RunProgress } from './runProgress';
+import type { RunStorage } from './runStorage';
+import { sampleAnswer } from './sampleAnswer';
+import { startingPoint } from './startingPoint';
+import type { TrainingRun } from './trainingRun';
+import type { TunedState } from './tunedState';
+
+/** What a run is to do. */
+export interface Job {
+  recipe: Recipe;
+  train: ExampleTable;
+  validation: ExampleTable | null;
+  samples: SamplePrompt[];
+  samplePool: SamplePrompt[];
+  dataHash: string;
+  control: RunControlKind | null;
+  /** The adapter that it begins with. */
+  adapter: FolderFile[] | null;
+  /** Where it goes on. */
+  checkpoint: Uint8Array | null;
+  /** What it begins with follows from recipe and seed. */
+  startsFresh: boolean;
+}
+
+/** Who takes part in it. */
+export interface Stage {
+  slot: DeviceSlot;
+  state: TunedState;
+  session: TrainingRun;
+  progress: RunProgress;
+  /** Null: the caller keeps it. */
+  storage: RunStorage | null;
+  /** The complete recipe is known, and the loop has accepted it. */
+  started(start: Extract<TrainEventBody, { event: 'start' }>, recipe: Recipe): void;
+}
+
+/** The memory is told at most this often. */
+const memoryEveryMs = 1000;
+
+/**
+ * Trains to the end; a lost device is opened anew, and the run goes on from its last checkpoint. Afterwards what was learned is
+ * what is tuned; a run that was discarded, or failed before it learned anything, leaves what was tuned before.
+ */
+export async function runTraining(job: Job, stage: Stage): Promise<TrainResult> {
+  const { state, session, progress } = stage;
+  state.need();
+  const before = state.setAside();
+  const losses = new Losses();
+  let { checkpoint } = job;
+  const unchanged = (): boolean => !progress.begun && checkpoint === null;
+  try {
+    for (;;) {
+      try {
+        const result = await attempt(job, checkpoint, stage);
+        if (result.reason === 'discarded') await state.putBack(before, unchanged());
+        else await state.settle();
+        return result;
+      } catch (error) {
+        if (!isDeviceLost(error) || session.discarding) throw error;
+        if (!losses.allows(progress.step)) throw Losses.tooMany(error, progress.step);
+        checkpoint = await goOn(job, stage, error.message);
+      }
+    }
+  } catch (error) {
+    if (isDeviceLost(error)) {
+      state.abandon(progress.learned && !session.discarding ? null : before);
+      if (session.discarding) return { reason: 'discarded', steps: progress.step, bestStep: null };
+    } else if (progress.learned) await state.settle().catch(() => undefined);
+    else await state.putBack(before, unchanged()).catch(() => state.abandon(before));
+    throw error;
+  }
+}
+
+/** From a checkpoint, or the beginning, to the end. */
+async function attempt(job: Job, checkpoint: Uint8Array | null, stage: Stage): Promise<TrainResult> {
+  const { slot, state, progress } = stage;
+  const { facts } = slot.need();
+  await state.restoreBase();
+  const { model, folder } = state.need();
+  const { recipe, trained, baseName, warnings } = await startingPoint(model, job.recipe, job.adapter);
+  const { lora } = trained;
+  const origin: AdapterOrigin = {
+    recipe,
+    dataHash: job.dataHash,
+    steps: progress.step,
+    baseName: baseName ?? folder.name,
+    revision: null,
+  };
+  state.training(lora ? { kind: 'adapter', adapter: lora, origin } : { kind: 'model', origin });
+  const result = await trainLoop(
+    model,
+    trained,
+    { ...job, recipe, checkpoint, startsAsBase: job.startsFresh },
+    {
+      device: { backend: facts.backend, adapter: facts.adapter },
+      ...eventHooks(stage, origin, () => {
+        for (const warning of warnings) publish(stage, warning);
+      }),
+      ...boundaryHooks(job, stage),
+      sample: (prompt) => sampleAnswer(state.need(), lora, prompt, recipe),
+      sampleBase: (prompt) => (lora ? sampleAnswer(state.need(), null, prompt, recipe) : Promise.resolve(null)),
+      aborted: () => stage.session.discarding,
+      breathe: () => model.kernels.breathe?.() ?? Promise.resolve(),
+    },
+  );
+  if (result.reason !== 'discarded') progress.learned = true;
+  origin.steps = result.steps;
+  return result;
+}
+
+/** Events out: to the page, and to storage. The end waits until all is kept; a kept checkpoint is told when it is on disk. */
+function eventHooks(stage: Stage, origin: AdapterOrigin, afterStart: () => void): Pick<LoopHooks, 'emit'> {
+  const { slot, session, storage, progress } = stage;
+  let memoryTold = 0;
+  return {
+    emit(event) {
+      progress.take(event);
+      origin.steps = progress.step;
+      if (event.event === 'end') {
+        progress.end = event;
+        return;
+      }
+      if (event.event === 'start') {
+        if (!progress.started && origin.recipe) {
+          progress.started = true;
+          stage.started(event, origin.recipe);
+          publish(stage, event);
+          afterStart();
+        }
+        return;
+      }
+      if (event.event === 'checkpoint' && storage) return;
+      publish(stage, event);
+      const now = performance.now();
+      if (now - memoryTold < memoryEveryMs || session.discarding) return;
+      memoryTold = now;
+      const { bytes, peakBytes, reservedBytes } = slot.need().memory.read();
+      const told = { deviceBytes: bytes, peakDeviceBytes: peakBytes, reservedBytes };
+      publish(stage, { event: 'memory', step: progress.step, ...told });
+    },
+  };
+}
+
+function boundaryHooks(job: Job, { session, storage, progress }: Stage): Pick<LoopHooks, 'boundary' | 'saved'> {
+  let first = true;
+  return {
+    async boundary(at) {
+      if (first) {
+        first = false;
+        // Nothing is learned before there is a place for it.
+        await storage?.settled();
+        if (storage?.folder && at.step === 0 && !job.startsFresh && job.checkpoint === null) {
+          await storage.checkpoint({ step: 0, bytes: await at.checkpoint() });
+          await storage.settled();
+        }
+        storage?.update({ status: 'running', error: null });
+      }
+      progress.reached(at.step);
+      return session.boundary(at);
+    },
+    async saved(bytes, step) {
+      if (storage) await storage.checkpoint({ step, bytes });
+      else session.saved({ step, bytes });
+      return checkpointPath(step);
+    },
+  };
+}
+
+export const checkpointPath = (step: number): string => `checkpoints/step-${step}`;
+
+/** To the page; what belongs to the run's story also to storage. */
+export function publish({ session, storage }: Pick<Stage, 'session' | 'storage'>, event: RunEventBody): void {
+  if (session.emit(event) && event.event !== 'phase' && event.event !== 'rewind') storage?.push(event);
+}
+
+/** After the device was lost: a new one, the model on it again, and the newest checkpoint, to go on from; null: from the beginning. */
+async function goOn(job: Job, stage: Stage, problem: string): Promise<Uint8Array | null> {
+  const { slot, state, session, storage, progress } = stage;
+  const phase = phaseReporter((event) => session.emit(event));
+  const lostAt = progress.step;
+  phase('load', 0, 0);
+  await storage?.settled();
+  await state.restore(
+    () => slot.reopen(),
+    (loadedBytes, totalBytes) => phase('load', loadedBytes, totalBytes),
+  );
+  phase('restore', 0, 1);
+  const passedOver = (step: number, why: string): void =>
+    publish(stage, { event: 'warning', code: 'checkpoint/damaged', message: `checkpoint of step ${step}: ${why}` });
+  const [kept = null, remembered] = [await storage?.newest(readCheckpoint, passedOver), session.newest];
+  const newest = kept && remembered ? (kept.step >= remembered.step ? kept : remembered) : (kept ?? remembered);
+  const bytes = newest?.bytes ?? job.checkpoint;
+  const step = bytes ? (newest?.step ?? (await readCheckpoint(bytes)).step) : -1;
+  const where = bytes ? `from the checkpoint of step ${step}` : 'from the beginning';
+  publish(stage, {
+    event: 'warning',
+    code: 'device/lost',
+    message: `step ${lostAt}: ${problem}. A new device is open, and the run goes on ${where}`,
+  });
+  storage?.rewind(step);
+  session.emit({ event: 'rewind', step });
+  progress.rewind(step);
+  phase('restore', 1, 1);
+  return bytes;
+}
