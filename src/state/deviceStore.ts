@@ -5,6 +5,7 @@ import type { BackendChoice, DeviceFacts } from '../protocol/device';
 import { storageEstimate } from '../storage/keep';
 import { readSetting, writeSetting } from '../storage/settings';
 import { clients } from './clients';
+import { memoryLimit } from './memoryLimit';
 
 export type DeviceStatus =
   { kind: 'opening' } | { kind: 'ready'; facts: DeviceFacts } | { kind: 'failed'; error: ErrorRecord };
@@ -30,6 +31,7 @@ export function setBackendChoice(choice: BackendChoice): void {
 export async function openDevice(): Promise<boolean> {
   useDevice.setState({ status: { kind: 'opening' } });
   try {
+    await clients().compute.limitMemory(memoryLimit());
     const facts = await clients().compute.openDevice(backendChoice());
     useDevice.setState({ status: { kind: 'ready', facts } });
     return true;
