@@ -185,11 +185,20 @@ export interface Kernels {
    * hold nothing, and must be freed. There where calls are compiled at all (WebGPU).
    */
   prepare?(work: () => void): Promise<void>;
-  /** Waits for all recorded work and copies values to JavaScript. */
+  /**
+   * Where the device is shared politely (`setPace`), waits for it to finish and leaves it idle for a while; else nothing. To be
+   * called between pieces of long work.
+   */
+  breathe?(): Promise<void>;
+  /**
+   * Waits for all recorded work and copies values to JavaScript. It, {@link readInts} and {@link finish} fail with whatever went
+   * wrong on the device since the last of them, so that no number is believed that was not computed: `device/lost` (from then on
+   * every call does), `device/out-of-memory` (data: `neededBytes`, `limitBytes`), `device/error`.
+   */
   read(x: Operand): Promise<Float32Array>;
   /** As {@link read}, of int32 elements, each bit as it is. */
   readInts(x: Operand): Promise<Int32Array>;
-  /** Submits recorded work; resolves when the device has done it. */
+  /** Submits recorded work; resolves when the device has done it. Fails as {@link read} does. */
   finish(): Promise<void>;
 }
 

@@ -282,10 +282,10 @@ describe('memory', () => {
     low.dispose();
   });
 
-  test('more than there is: engine/out-of-memory', async () => {
+  test('more than there is: device/out-of-memory', async () => {
     await open({ threads: 1 });
     const backend = tf.backend() as WasmBackend;
-    expect(() => backend.output([2 ** 30])).toThrow(expect.objectContaining({ code: 'engine/out-of-memory' }));
+    expect(() => backend.output([2 ** 30])).toThrow(expect.objectContaining({ code: 'device/out-of-memory' }));
     const { kernels } = await open({ threads: 1 });
     expect(await kernels.read(kernels.zeros([3]))).toEqual(new Float32Array(3));
   });

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from './kernels';
+import type { WorkPace } from './runtime/breather';
 import { backendName, registerSharing, WasmBackend } from './runtime/wasmBackend';
 import { WasmKernels } from './runtime/wasmKernels';
 import { WasmMachine } from './runtime/wasmMachine';
@@ -24,6 +25,10 @@ export interface WasmDevice {
   memory: () => { bytesInUse: number; peakBytes: number; bytesReserved: number };
   /** Begins a new measurement of the peak. */
   resetPeak: () => void;
+  /** Tensors may hold at most so many bytes (null: what there is); more is `device/out-of-memory`. */
+  setLimit: (bytes: number | null) => void;
+  /** How much of the time work takes: at `polite`, `kernels.breathe` rests in proportion to the work since the last call. */
+  setPace: (pace: WorkPace) => void;
   /** Ends the threads; tensors of this device can no longer be used. */
   dispose: () => void;
 }
@@ -43,13 +48,18 @@ export async function openWasm(options: WasmOptions = {}): Promise<WasmDevice> {
     await tf.setBackend(backendName);
   }
   const { heap, threads, relaxedSimd, sharedMemory } = machine;
+  const kernels = new WasmKernels(backend);
   return {
-    kernels: new WasmKernels(backend),
+    kernels,
     threads,
     relaxedSimd,
     sharedMemory,
     memory: () => ({ bytesInUse: heap.bytesInUse, peakBytes: heap.peakBytes, bytesReserved: heap.bytesReserved }),
     resetPeak: () => heap.resetPeak(),
+    setLimit: (bytes) => heap.setLimit(bytes),
+    setPace(pace) {
+      kernels.breather.pace = pace;
+    },
     dispose() {
       if (activate && tf.findBackend(backendName) === backend) tf.removeBackend(backendName);
       else machine.dispose();

@@ -56,6 +56,7 @@ export function createWebgpuKernels(runner: WebgpuRunner, tuning: Partial<Tuning
       return zeros;
     },
     prepare: async (work) => void (await runner.prepare(work)),
+    breathe: () => runner.breathe(),
     read: (x) => runner.read(x),
     readInts: (x) => runner.readInts(x),
     finish: () => runner.finish(),

@@ -17,10 +17,8 @@ async function openWebgpu(): Promise<OpenBackend | null> {
     import('./productChoices'),
   ]);
   const device = await openWebgpuDevice({
-    onLost: (reason, message) =>
-      reportLater('device/lost', `WebGPU: the device was lost (${reason}: ${message}); reload the page to go on`),
-    onError: (message) =>
-      reportLater('device/error', `WebGPU: ${message}; reload the page, or choose the wasm backend`),
+    // Of work that nobody waits for: what is waited for fails by itself.
+    onError: (message) => console.warn(`WebGPU: ${message}`),
   }).catch((error: unknown) => {
     // An adapter that gives no device is no adapter.
     if (error instanceof TunesmithError && error.code === 'device/refused') return null;
@@ -56,7 +54,10 @@ async function openWebgpu(): Promise<OpenBackend | null> {
         reservedBytes: runner.bytesAllocated,
       }),
       resetPeak: () => runner.resetPeak(),
+      setLimit: (bytes) => runner.setLimit(bytes),
     },
+    trouble: { lost: device.lost },
+    setPace: (pace) => runner.setPace(pace),
     activate: async () => void (await tf.setBackend('webgpu')),
     close: () => device.close(),
   };
@@ -78,6 +79,7 @@ async function openCpu(): Promise<OpenBackend> {
       limits: null,
     },
     memory: wasmMemory(device),
+    setPace: (pace) => device.setPace(pace),
     close: () => device.dispose(),
   };
 }
@@ -89,11 +91,5 @@ export const wasmMemory = (device: WasmDevice): DeviceMemory => ({
     return { bytes: bytesInUse, peakBytes, reservedBytes: bytesReserved };
   },
   resetPeak: () => device.resetPeak(),
+  setLimit: (bytes) => device.setLimit(bytes),
 });
-
-/** What the device says outside of any call fails the worker: the page hears of it as a crash, with this message. */
-function reportLater(code: string, message: string): void {
-  setTimeout(() => {
-    throw new TunesmithError(code, message);
-  });
-}

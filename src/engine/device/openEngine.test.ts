@@ -25,7 +25,7 @@ function backend(name: BackendName, ms: number, log: string[], isFallbackAdapter
       features: [],
       limits: null,
     },
-    memory: { read: () => ({ bytes: 0, peakBytes: 0, reservedBytes: 0 }), resetPeak: () => {} },
+    memory: { read: () => ({ bytes: 0, peakBytes: 0, reservedBytes: 0 }), resetPeak: () => {}, setLimit: () => {} },
     activate: () => Promise.resolve(void log.push(`activate ${name}`)),
     close: () => void log.push(`close ${name}`),
   };

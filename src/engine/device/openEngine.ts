@@ -1,6 +1,7 @@
 import type { Kernels } from '../../kernels/kernels';
 import { TunesmithError } from '../../lib/errors';
 import type { BackendChoice, BackendName, DeviceFacts } from '../../protocol/device';
+import type { Pace } from '../../protocol/run';
 import { free } from '../scope';
 
 /** A backend that was opened, not yet chosen. */
@@ -10,7 +11,10 @@ export interface OpenBackend {
   /** Makes it the active one again, after another was opened. */
   activate?: () => Promise<void>;
   memory: DeviceMemory;
-  /** Frees device and memory. */
+  trouble?: DeviceTrouble;
+  /** How much of the device work takes; see {@link Kernels.breathe}. */
+  setPace?: (pace: Pace) => void;
+  /** Frees device and memory; also of a device that was lost. */
   close: () => void | Promise<void>;
 }
 
@@ -19,6 +23,14 @@ export interface DeviceMemory {
   read(): { bytes: number; peakBytes: number; /** Taken from the system. */ reservedBytes: number };
   /** Begins a new measurement of the peak. */
   resetPeak(): void;
+  /** At most so many bytes (null: what there is); an allocation beyond it is `device/out-of-memory`, as on a full device. */
+  setLimit(bytes: number | null): void;
+}
+
+/** What a device may say at any time, outside of calls: WebGPU only. */
+export interface DeviceTrouble {
+  /** Resolves with `device/lost` when the device is gone, unless it was closed. Every call then fails with that. */
+  readonly lost: Promise<TunesmithError>;
 }
 
 /** How each backend is opened; null: this machine has none. */
@@ -31,6 +43,8 @@ export interface Engine {
   kernels: Kernels;
   facts: DeviceFacts;
   memory: DeviceMemory;
+  trouble?: DeviceTrouble;
+  setPace?: (pace: Pace) => void;
   close: () => void | Promise<void>;
 }
 
@@ -69,13 +83,15 @@ export async function openEngine(choice: BackendChoice, openers: BackendOpeners)
 }
 
 const finished = (
-  { kernels, facts, memory, close }: OpenBackend,
+  { kernels, facts, memory, trouble, setPace, close }: OpenBackend,
   reason: string,
   trial: Partial<Record<BackendName, number>>,
 ): Engine => ({
   kernels,
   facts: { ...facts, reason, trial },
   memory,
+  ...(trouble ? { trouble } : {}),
+  ...(setPace ? { setPace } : {}),
   close,
 });
 

@@ -20,6 +20,7 @@ export async function openWebgpuKernels(): Promise<{
   const memory = {
     read: () => ({ bytes: runner.bytesInUse, peakBytes: runner.peakBytes, reservedBytes: runner.bytesAllocated }),
     resetPeak: () => runner.resetPeak(),
+    setLimit: (bytes: number | null) => runner.setLimit(bytes),
   };
   return { kernels: createWebgpuKernels(runner), memory, errors, close: () => opened.close() };
 }

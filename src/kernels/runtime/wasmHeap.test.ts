@@ -65,12 +65,31 @@ describe('wasm heap', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('no room: engine/out-of-memory, and the heap is as it was', () => {
+  test('no room: device/out-of-memory, and the heap is as it was', () => {
     const heap = new WasmHeap(0, 6400, noGrowth);
     heap.allocate(64);
-    expect(() => heap.allocate(6400)).toThrow(expect.objectContaining({ code: 'engine/out-of-memory' }));
+    expect(() => heap.allocate(6400)).toThrow(
+      expect.objectContaining({ code: 'device/out-of-memory', details: { data: { neededBytes: 64 + 6400 } } }),
+    );
     expect(heap.bytesInUse).toBe(64);
     expect(heap.allocate(6336)).toBe(64);
+  });
+
+  test('a limit fails as a full memory does, and can be lifted', () => {
+    const heap = new WasmHeap(0, 6400, noGrowth);
+    const first = heap.allocate(640);
+    heap.setLimit(1000);
+    expect(heap.allocate(320)).toBe(640);
+    const data = { neededBytes: 1024, limitBytes: 1000 };
+    expect(() => heap.allocate(64)).toThrow(
+      expect.objectContaining({ code: 'device/out-of-memory', details: { data } }),
+    );
+    expect(heap.bytesInUse).toBe(960);
+    heap.free(first);
+    expect(heap.allocate(64)).toBe(0);
+    heap.setLimit(null);
+    heap.allocate(2000);
+    expect(heap.bytesInUse).toBe(320 + 64 + 2048);
   });
 
   test('freeing twice is an assertion', () => {

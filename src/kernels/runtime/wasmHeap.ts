@@ -1,4 +1,5 @@
 import { TunesmithError } from '../../lib/errors';
+import { deviceOutOfMemory } from './deviceErrors';
 
 /** A piece of memory between two others; free pieces are linked in the list of their size class. */
 interface Block {
@@ -28,6 +29,7 @@ export class WasmHeap {
   #end: number;
   #bytesInUse = 0;
   #peakBytes = 0;
+  #limit = Number.POSITIVE_INFINITY;
 
   /**
    * @param begin first byte the heap may use; @param end one past the last.
@@ -60,9 +62,15 @@ export class WasmHeap {
     return this.#end;
   }
 
-  /** A pointer to `bytes` bytes, a multiple of 64, contents undefined. Throws `engine/out-of-memory`. */
+  /** Gives out at most so many bytes at a time, as if there were no more; null: what there is. What is in use stays. */
+  setLimit(bytes: number | null): void {
+    this.#limit = bytes ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** A pointer to `bytes` bytes, a multiple of 64, contents undefined. Throws `device/out-of-memory`. */
   allocate(bytes: number): number {
     const size = roundUp(Math.max(bytes, 1));
+    if (this.#bytesInUse + size > this.#limit) throw outOfMemory(this.#bytesInUse + size, this.#limit);
     let block = this.#find(size);
     if (!block) {
       const spare = this.#last?.free ? this.#last.size : 0;
@@ -70,7 +78,7 @@ export class WasmHeap {
       if (end !== undefined) this.#extend(end);
       block = this.#find(size);
     }
-    if (!block) throw outOfMemory(bytes, this.#bytesInUse);
+    if (!block) throw outOfMemory(this.#bytesInUse + size, null);
     this.#unlink(block);
     if (block.size > size) {
       const rest = blockOf(block.pointer + size, block.size - size, block, block.after);
@@ -186,9 +194,5 @@ const blockOf = (pointer: number, size: number, before: Block | undefined, after
   next: undefined,
 });
 
-const outOfMemory = (bytes: number, inUse: number): TunesmithError =>
-  new TunesmithError(
-    'engine/out-of-memory',
-    `wasm heap: no room for ${bytes} bytes beside ${inUse} in use; use a smaller model, batch or max_length`,
-    { data: { bytes, bytesInUse: inUse } },
-  );
+const outOfMemory = (neededBytes: number, limitBytes: number | null): TunesmithError =>
+  deviceOutOfMemory('WASM', neededBytes, limitBytes);

@@ -15,6 +15,7 @@ import type {
 } from '../kernels';
 import { emptyWeight, freeWeight, writeRows } from '../weights/createWeight';
 import type { Weight, WeightFormat } from '../weights/weight';
+import { Breather } from './breather';
 import { asView, matrixOf, sizeOf, type Operand, type View } from './view';
 import { attention, attentionBackward, type AttentionForward } from './wasmAttention';
 import { same, type Place, type WasmBackend } from './wasmBackend';
@@ -411,6 +412,9 @@ export class WasmKernels implements Kernels {
   }
 
   finish = (): Promise<void> => Promise.resolve();
+
+  readonly breather = new Breather(() => Promise.resolve());
+  breathe = (): Promise<void> => this.breather.breathe();
 
   #wholeOrNot(x: Operand): 'int32' | 'float32' {
     return this.backend.record(asView(x).storage.dataId).dtype === 'int32' ? 'int32' : 'float32';

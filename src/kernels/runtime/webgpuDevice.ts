@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { TunesmithError } from '../../lib/errors';
+import { deviceLost } from './deviceErrors';
 
 /**
  * Our own GPU device under tfjs's webgpu backend. tfjs's own factory asks for no optional feature, leaves some limits at their
@@ -39,9 +40,9 @@ export type FeatureName = (typeof wantedFeatures)[number];
 
 export interface WebgpuDeviceOptions {
   /** Called once when the device is lost for any reason but {@link WebgpuDevice.close}. */
-  onLost(reason: string, message: string): void;
-  /** Called for every validation, out-of-memory or internal error that no error scope caught. */
-  onError(message: string): void;
+  onLost?(reason: string, message: string): void;
+  /** Called for every error that no error scope caught: none of the runner's work, whose errors its reads tell. */
+  onError?(message: string): void;
   /** Asks for these limits instead of the adapter's: to run as a smaller device would. */
   limits?: Partial<Record<LimitName, number>>;
   /** Optional features to ask for, where the adapter has them; all by default. */
@@ -52,7 +53,9 @@ export interface WebgpuDevice {
   device: GPUDevice;
   backend: WebGPUBackend;
   adapter: AdapterFacts;
-  /** Destroys the device and removes tfjs's backend. */
+  /** Resolves with `device/lost` when the device is gone for any reason but {@link close}. Another can then be opened. */
+  lost: Promise<TunesmithError>;
+  /** Destroys the device and removes tfjs's backend, unless another has taken its place. */
   close(): void;
 }
 
@@ -89,11 +92,15 @@ export async function openWebgpuDevice(options: WebgpuDeviceOptions): Promise<We
   });
 
   let closed = false;
-  void device.lost.then((info) => {
-    if (!closed) options.onLost(info.reason, info.message);
+  const lost = new Promise<TunesmithError>((resolve) => {
+    void device.lost.then(({ reason, message }) => {
+      if (closed) return;
+      options.onLost?.(reason, message);
+      resolve(deviceLost(reason, message));
+    });
   });
   device.addEventListener('uncapturederror', (event) => {
-    options.onError(event.error.message);
+    options.onError?.(event.error.message);
   });
 
   const backend = new WebGPUBackend(device, adapter.info);
@@ -106,6 +113,7 @@ export async function openWebgpuDevice(options: WebgpuDeviceOptions): Promise<We
   return {
     device,
     backend,
+    lost,
     adapter: {
       vendor,
       architecture,
@@ -124,7 +132,7 @@ export async function openWebgpuDevice(options: WebgpuDeviceOptions): Promise<We
     },
     close() {
       closed = true;
-      tf.removeBackend(name);
+      if (tf.engine().registry[name] === backend) tf.removeBackend(name);
       device.destroy();
     },
   };

@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import type { TunesmithError } from '../../lib/errors';
+import { Breather, type WorkPace } from './breather';
 import { UniformRing } from './uniformRing';
 import { asView, sizeOf, type Operand, type View } from './view';
+import { WebgpuBuffers, type BufferPool } from './webgpuBuffers';
+import { WebgpuHealth } from './webgpuHealth';
 import { tuningOf } from './webgpuTuning';
 
 /**
@@ -24,7 +28,7 @@ interface Internals {
   commandQueueOwnedIds: WeakSet<object>;
   dispatchCountInPass: number;
   submitQueue(): void;
-  bufferManager: { releaseBuffer(buffer: GPUBuffer, reuse: boolean): void };
+  bufferManager: BufferPool;
 }
 /** Names that the contract test looks for. */
 export const privateNames = [
@@ -75,6 +79,8 @@ const bindGroupLimit = 8192;
  * submission decide how large the pool grows.
  */
 const workPerSlice = { hardware: 2 ** 30, software: 2 ** 26 } as const;
+/** Slices are so many times smaller at the pace `polite`. */
+const politeSlices = 4;
 
 interface Bound {
   buffer: GPUBuffer;
@@ -90,8 +96,13 @@ export class WebgpuRunner {
   readonly #layouts = new Map<Access, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   readonly #bufferIds = new WeakMap<GPUBuffer, number>();
-  readonly #sliceWork: number;
+  /** What goes wrong on the device. */
+  readonly health: WebgpuHealth;
+  readonly #buffers: WebgpuBuffers;
+  readonly #breather: Breather;
+  #sliceWork: number;
   #work = 0;
+  #submissions = 0;
   #nextBufferId = 0;
   #peakBytes = 0;
   /** The programs that work wants while it is only looked at: see {@link prepare}. */
@@ -106,16 +117,43 @@ export class WebgpuRunner {
     readonly batchSize = 32,
   ) {
     this.#tfjs = backend as unknown as Internals;
+    this.health = WebgpuHealth.of(device);
+    this.#buffers = new WebgpuBuffers(device, this.health, this.#tfjs.bufferManager, () => this.submit());
+    this.#breather = new Breather(() => {
+      this.submit();
+      return this.health.orLost(device.queue.onSubmittedWorkDone());
+    });
     this.#ring = new UniformRing(device);
-    this.#sliceWork = workPerSlice[tuningOf(device).software ? 'software' : 'hardware'];
+    this.#sliceWork = this.#largestSlice;
     // tfjs submits when it likes; parameters must be on their way before that.
     const submit = this.#tfjs.submitQueue.bind(backend);
     this.#tfjs.submitQueue = () => {
       this.#ring.flush();
       this.#work = 0;
+      this.#submissions++;
       submit();
     };
     tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', batchSize);
+  }
+
+  get #largestSlice(): number {
+    return workPerSlice[tuningOf(this.device).software ? 'software' : 'hardware'];
+  }
+
+  /** How much of the device work takes from now on: `polite` cuts it smaller, and {@link breathe} leaves gaps. Results are the same. */
+  setPace(pace: WorkPace): void {
+    this.#breather.pace = pace;
+    this.#sliceWork = this.#largestSlice / (pace === 'polite' ? politeSlices : 1);
+  }
+
+  /** At the pace `polite` waits for the device and leaves it idle for a while. */
+  breathe(): Promise<void> {
+    return this.#breather.breathe();
+  }
+
+  /** All buffers take at most so many bytes (null: what there is); more is `device/out-of-memory`. */
+  setLimit(bytes: number | null): void {
+    this.#buffers.setLimit(bytes);
   }
 
   /** Bytes that one operand of a dispatch may span. */
@@ -151,7 +189,7 @@ export class WebgpuRunner {
     const fresh = [...wanted].filter(({ pipeline }) => pipeline === null);
     await Promise.all(
       fresh.map(async (program) => {
-        const pipeline = await this.device.createComputePipelineAsync(program.descriptor);
+        const pipeline = await this.health.orLost(this.device.createComputePipelineAsync(program.descriptor));
         program.pipeline ??= pipeline;
       }),
     );
@@ -180,21 +218,29 @@ export class WebgpuRunner {
 
   /** A tensor whose elements are not set yet (the pool's leftovers). */
   empty(shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): View {
+    this.health.check();
     const info = this.backend.makeTensorInfo([...shape], dtype);
     return { storage: tf.engine().makeTensorFromTensorInfo(info, this.backend), offset: 0, shape };
   }
 
   /** Copies values to a new tensor; the caller's array is not kept. */
   upload(values: Float32Array | Int32Array, shape: readonly number[]): View {
+    this.health.check();
     const dtype = values instanceof Int32Array ? 'int32' : 'float32';
     const storage = tf.tensor(values, [...shape], dtype);
-    if (!this.#wanted) this.#tfjs.uploadToGPU(storage.dataId);
+    try {
+      if (!this.#wanted) this.#tfjs.uploadToGPU(storage.dataId);
+    } catch (error) {
+      storage.dispose();
+      throw error;
+    }
     return { storage, offset: 0, shape };
   }
 
   /** Copies values over a view's, after all recorded work. No staging tensor: for weights. */
   write(target: View, values: Float32Array | Int32Array): void {
     if (this.#wanted) return;
+    this.health.check();
     const { buffer, offset, size } = this.#bound(target, true);
     if (values.byteLength !== size) throw new RangeError(`write: ${values.length} values for [${target.shape.join()}]`);
     this.submit();
@@ -220,6 +266,7 @@ export class WebgpuRunner {
    */
   dispatch(program: Program, operands: readonly Operand[], params: readonly Param[], groups: number, work = 0): void {
     if (groups === 0) return;
+    this.health.check();
     if (this.#wanted) {
       this.#wanted.add(program);
       return;
@@ -227,6 +274,7 @@ export class WebgpuRunner {
     // Before operands are bound: a submission forgets which tensors recorded work holds.
     if (this.#work > 0 && this.#work + work > this.#sliceWork) this.submit();
     const views = operands.map(asView);
+    const submissions = this.#submissions;
     const copies: { from: View; to: View }[] = [];
     const bound = views.map((view, index) => {
       const isWritten = program.access[index] === 'w';
@@ -239,6 +287,9 @@ export class WebgpuRunner {
       else copies.push({ from: detour, to: detour });
       return this.#bound(detour, isWritten);
     });
+    // A full device was relieved on the way.
+    if (this.#submissions !== submissions)
+      for (const { storage } of views) this.#tfjs.commandQueueOwnedIds.add(storage.dataId);
     this.#record(program, bound, params, groups, work);
     for (const { from, to } of copies) {
       if (to !== from) this.copy(from, to);
@@ -302,8 +353,11 @@ export class WebgpuRunner {
   /** Copies elements between buffers at any offset. Ends the compute pass: for small or rare copies. */
   copy(from: View, to: View): void {
     if (this.#wanted) return;
+    this.health.check();
     const source = this.#bound(from, false);
     const target = this.#bound(to, true);
+    // A full device is relieved by a submission, which forgets what is held.
+    this.#tfjs.commandQueueOwnedIds.add(from.storage.dataId);
     if (source.size === 0) return;
     if (source.buffer === target.buffer) {
       // WebGPU does not copy within a buffer.
@@ -328,8 +382,13 @@ export class WebgpuRunner {
   /** Sends recorded work to the device. */
   submit(): void {
     if (!this.#tfjs.commandEncoder) return;
-    this.#tfjs.endComputePassEncoder();
-    this.#tfjs.submitQueue();
+    try {
+      this.#tfjs.endComputePassEncoder();
+      this.#tfjs.submitQueue();
+    } catch (error) {
+      // A device that is gone takes nothing, and says so where results are read.
+      if (!this.health.lost) throw error;
+    }
   }
 
   /** Submits, waits and copies a view's numbers to JavaScript; int32 elements become floats of the same value. */
@@ -345,24 +404,43 @@ export class WebgpuRunner {
     return new Int32Array(await this.#readBytes(operand));
   }
 
+  /** Fails with what went wrong since the last time, if anything did. */
   async #readBytes(operand: Operand): Promise<ArrayBuffer> {
+    this.health.check();
     const { buffer, offset, size } = this.#bound(asView(operand), false);
     if (size === 0) return new ArrayBuffer(0);
-    const staging = this.device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
+    const staging = this.#buffers.create({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
     this.#tfjs.ensureCommandEncoderReady();
     this.#tfjs.endComputePassEncoder();
     (this.#tfjs.commandEncoder as GPUCommandEncoder).copyBufferToBuffer(buffer, offset, staging, 0, size);
     this.submit();
-    await staging.mapAsync(GPUMapMode.READ);
-    const bytes = staging.getMappedRange().slice(0);
-    staging.destroy();
-    return bytes;
+    try {
+      await this.#settled(staging.mapAsync(GPUMapMode.READ));
+      return staging.getMappedRange().slice(0);
+    } finally {
+      this.#buffers.destroy(staging);
+    }
+  }
+
+  /** Waits for what was asked for after all recorded work; fails with what went wrong in that work, whatever the answer. */
+  async #settled(asked: Promise<unknown>): Promise<void> {
+    const look = this.health.look();
+    const answer = this.health.orLost(asked).then(
+      () => null,
+      (error: unknown) => error as TunesmithError,
+    );
+    const error = (await look) ?? (await answer) ?? this.health.lost;
+    if (!error) return;
+    this.submit();
+    this.health.answered();
+    throw error;
   }
 
   /** Submits; resolves when the device has done everything. */
   async finish(): Promise<void> {
+    this.health.check();
     this.submit();
-    await this.device.queue.onSubmittedWorkDone();
+    await this.#settled(this.device.queue.onSubmittedWorkDone());
   }
 
   /** Bytes of GPU buffers that tensors hold (not those waiting in the pool). */
