@@ -96,7 +96,7 @@ test('can be used by keyboard alone', async ({ studio, page }) => {
   await expect(studio.data.getByRole('status', { name: 'Token' })).toContainText(/id\s*\d+/);
   await tabTo('the primary button', () => document.activeElement?.textContent?.trim() === 'Fine-tune');
   await page.keyboard.press('Enter');
-  await expect(studio.train.getByRole('button', { name: 'Stop' })).toBeVisible();
+  await expect(studio.train.getByRole('button', { name: 'Stop', exact: true })).toBeVisible();
   await tabTo('Stop', () => document.activeElement?.textContent?.trim() === 'Stop');
   await page.keyboard.press('Enter');
   expect(await studio.runEnd(60_000)).toContain('Stopped after');

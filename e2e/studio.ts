@@ -119,7 +119,8 @@ export class Studio {
     const table = this.train.getByRole('region', { name: 'Loss by step' });
     if (!(await table.isVisible())) await this.train.getByText('As a table').click();
     const cells = await table.locator('tbody tr td:nth-child(2)').allInnerTexts();
-    return cells.map(Number);
+    // A row without a loss is an evaluation's, before the first step or at one that was not logged.
+    return cells.filter((cell) => cell !== '').map(Number);
   }
 
   /** Asks a question and waits for the answers; `tuned` is null while there is no adapter. */

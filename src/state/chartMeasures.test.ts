@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunEvent, RunEventBody } from '../protocol/run';
+import type { RunEventBody } from '../protocol/run';
 import { chartData, stepsOf, valuesAt } from './chartMeasures';
 import { thinned } from './chartThin';
 import { Random } from '../lib/random';

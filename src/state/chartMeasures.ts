@@ -27,7 +27,7 @@ export const measureFacts: Record<Measure, MeasureFacts> = {
 };
 
 /** How a line looks; the chart knows the colours. `level`: a dashed line at one height. */
-export type LineLook = 'raw' | 'strong' | 'points' | 'best' | 'level' | 'control';
+export type LineLook = 'raw' | 'strong' | 'points' | 'best' | 'level' | 'overlay';
 
 export interface ChartLine {
   /** Stands at the line's end; empty: the line is told by its neighbour's name. */
@@ -62,14 +62,21 @@ interface Source {
   level: { name: string; value: number } | null;
 }
 
-/** @param control evaluations of a run on shuffled labels, to be drawn over this one's. */
-function sourceOf(series: RunSeries, measure: Measure, control: readonly EvalPoint[]): Source {
+/** Evaluations of another run, drawn over this one's. */
+export interface Overlay {
+  name: string;
+  evals: readonly EvalPoint[];
+}
+
+function sourceOf(series: RunSeries, measure: Measure, overlay: Overlay | null): Source {
   const { steps: x, best, recipe, forecastBytes } = series;
   switch (measure) {
     case 'loss': {
-      const points: Source['points'] = [{ name: 'validation', look: 'points', ...pointsOf(series.evals) }];
+      const points: Source['points'] = [];
+      if (series.evals.length > 0) points.push({ name: 'validation', look: 'points', ...pointsOf(series.evals) });
       if (best && series.evals.length > 1) points.push({ name: 'best', look: 'best', ...pointsOf([best]) });
-      if (control.length > 0) points.push({ name: 'control', look: 'control', ...pointsOf(control) });
+      if (overlay && overlay.evals.length > 0)
+        points.push({ name: overlay.name, look: 'overlay', ...pointsOf(overlay.evals) });
       const lines: Source['lines'] = [
         { name: '', look: 'raw', values: series.losses },
         { name: 'training', look: 'strong', values: series.smoothed },
@@ -100,6 +107,12 @@ function sourceOf(series: RunSeries, measure: Measure, control: readonly EvalPoi
   }
 }
 
+/** What lines a chart has, in one word that changes when they do. */
+export const linesKey = (series: RunSeries, measure: Measure, overlay: Overlay | null): string => {
+  const { lines, points, level } = sourceOf(series, measure, overlay);
+  return [measure, ...lines, ...points, level].map((one) => (typeof one === 'string' ? one : (one?.name ?? ''))).join();
+};
+
 /** At most so many points of a kind: a mark every four pixels is a line already. */
 const pixelsPerPoint = 4;
 
@@ -108,9 +121,9 @@ export function chartData(
   series: RunSeries,
   measure: Measure,
   pixels: number,
-  control: readonly EvalPoint[] = [],
+  overlay: Overlay | null = null,
 ): ChartData {
-  const { x, lines, points, level } = sourceOf(series, measure, control);
+  const { x, lines, points, level } = sourceOf(series, measure, overlay);
   const kept = thinned(
     x,
     lines.map(({ values }) => values),

@@ -37,9 +37,11 @@ export class RunClock {
   #finish(now: number): void {
     if (!this.#phase) return;
     const { phase, since } = this.#phase;
+    this.#phase = null;
+    // Kept events are drawn without a clock: nothing was measured.
+    if (now === since) return;
     const lengths = this.#lengths.get(phase) ?? [];
     this.#lengths.set(phase, [...lengths, now - since].slice(-lastOccasions));
-    this.#phase = null;
   }
 
   /** Milliseconds that an occasion of the phase takes, as measured; null before one has ended. */

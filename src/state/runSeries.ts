@@ -33,7 +33,11 @@ export interface RunNote {
 
 type Memory = Extract<RunEvent, { event: 'memory' }>;
 
+let made = 0;
+
 export class RunSeries extends RunCurves {
+  /** Tells series apart: a chart is made for one. */
+  readonly id = ++made;
   version = 0;
   /** What files about it are called by: its name, or the first digits of its configuration's hash. */
   name: string | null = null;

@@ -13,8 +13,10 @@ import './styles/data.css';
 import './styles/template.css';
 import './styles/spans.css';
 import './styles/train.css';
+import './styles/live.css';
 import './styles/chat.css';
 import './styles/models.css';
+import './styles/memory.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');

@@ -30,7 +30,7 @@ export function LiveFigures() {
           <dt>tokens/s</dt>
           <dd>{series.step > 0 ? count(series.tokensPerSecond) : '–'}</dd>
         </div>
-        <div>
+        <div title="Evaluations, samples and checkpoints are counted as long as they took so far">
           <dt>left</dt>
           <dd>{active && secondsLeft !== null ? duration(secondsLeft) : '–'}</dd>
         </div>

@@ -1,0 +1,107 @@
+import { downloadAdapter, useAdapter } from '../../state/adapterStore';
+import { phaseText } from '../../state/phaseText';
+import { readinessText } from '../../state/readiness';
+import { startRun } from '../../state/runs/startRun';
+import { isActive, pauseRun, resumeRun, stopRun, useRun, type ActiveRun } from '../../state/runStore';
+import { Button } from '../common/Button';
+import { Icon } from '../common/Icon';
+import { PaceChoice } from './PaceChoice';
+import { StopAndDiscard } from './StopAndDiscard';
+import { useReadiness } from './useReadiness';
+
+/** What the run does now, with its rate and its end. */
+function Doing({ status }: { status: ActiveRun }) {
+  useRun((state) => state.version);
+  const { phase } = useRun((state) => state.series);
+  if (status.kind === 'stopping') return <p className="why">The run is ending.</p>;
+  if (status.kind === 'paused') return <p className="why">Paused. Chat works meanwhile.</p>;
+  const said = phase && status.kind === 'running' ? phaseText(phase) : status.phase;
+  return <p className="why">{`${said.charAt(0).toUpperCase()}${said.slice(1)}.`}</p>;
+}
+
+/** While a run goes on. */
+function Controls({ status }: { status: ActiveRun }) {
+  const ending = status.kind === 'stopping' ? 'The run is ending' : null;
+  return (
+    <>
+      <div className="actions">
+        {status.kind === 'paused' ? (
+          <Button look="primary" onClick={() => void resumeRun()}>
+            <Icon name="play" />
+            Resume
+          </Button>
+        ) : (
+          <Button
+            look="primary"
+            unavailable={ending ?? (status.kind === 'preparing' ? 'The run has not taken its first step yet' : null)}
+            onClick={() => void pauseRun()}
+          >
+            <Icon name="pause" />
+            Pause
+          </Button>
+        )}
+        <Button
+          unavailable={ending}
+          title="Ends at the next step; what was learned is kept"
+          onClick={() => void stopRun()}
+        >
+          <Icon name="stop" />
+          Stop
+        </Button>
+        <StopAndDiscard />
+        <Doing status={status} />
+      </div>
+      <PaceChoice />
+    </>
+  );
+}
+
+/** The primary button of the moment, and beside it what it will do or why it can't. */
+export function RunActions() {
+  const status = useRun((state) => state.status);
+  const state = useReadiness();
+  const hasAdapter = useAdapter((adapter) => adapter.status.kind === 'ready');
+  const whole = useAdapter(({ status }) => status.kind === 'ready' && status.whole);
+  const packing = useAdapter((adapter) => adapter.download.kind === 'packing');
+  const blocked = state.ready ? null : readinessText(state);
+  if (isActive(status)) return <Controls status={status} />;
+  const done = hasAdapter && status.kind === 'done';
+  return (
+    <div className="actions">
+      {done && (
+        <Button
+          look="primary"
+          unavailable={packing ? 'The zip is being packed' : null}
+          onClick={() => void downloadAdapter()}
+        >
+          <Icon name="download" />
+          {whole ? 'Download model' : 'Download adapter'}
+        </Button>
+      )}
+      <Button
+        look={done ? 'plain' : 'primary'}
+        unavailable={blocked}
+        reasonId="why-not"
+        onClick={() => void startRun()}
+      >
+        {done ? 'Fine-tune again' : 'Fine-tune'}
+      </Button>
+      {hasAdapter && !whole && (
+        <Button
+          look="quiet"
+          unavailable={blocked}
+          reasonId="why-not"
+          title="Starts from the adapter in use instead of a fresh one; the optimizer begins afresh"
+          onClick={() => void startRun({ startFrom: 'adapter' })}
+        >
+          Train further
+        </Button>
+      )}
+      {!(done && state.ready) && (
+        <p className="why" id="why-not" aria-live="polite">
+          {readinessText(state)}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,114 @@
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { ChartData } from '../../../state/chartMeasures';
+import { useView } from '../../../state/viewStore';
+import { chartHeight, chartOptions } from './chartOptions';
+import { readPalette } from './palette';
+
+interface Props {
+  /** The data for so many pixels; called anew whenever `version` has changed. */
+  data: (pixels: number) => ChartData;
+  version: unknown;
+  /** Another chart altogether: another run, another measure, more lines (validation comes later, a control run later still). */
+  identity: string;
+  log: boolean;
+  axisText: (value: number) => string;
+  lastStep: number;
+  /** What it shows, in words. */
+  label: string;
+  /** The step whose values are read, and how it is moved: by the pointer to anywhere, by keys along `walk`. */
+  at: number | null;
+  onAt: (step: number | null) => void;
+  walk: () => ArrayLike<number>;
+}
+
+/** A log axis has no place for zero and less. */
+function aligned({ x, lines }: ChartData, log: boolean): uPlot.AlignedData {
+  const shown = (value: number | null): number | null => (value !== null && value > 0 ? value : null);
+  return [x, ...lines.map(({ values }) => (log ? values.map(shown) : values))];
+}
+
+function useDark(): boolean {
+  const [dark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches);
+  useEffect(() => {
+    const query = matchMedia('(prefers-color-scheme: dark)');
+    const follow = (): void => setDark(query.matches);
+    query.addEventListener('change', follow);
+    return () => query.removeEventListener('change', follow);
+  }, []);
+  return dark;
+}
+
+/** A measure over the steps of a run: crosshair, arrow keys, names at the lines' ends. */
+export function TimeChart({ data, version, identity, log, axisText, lastStep, label, at, onAt, walk }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot | null>(null);
+  const theme = useView((state) => state.theme);
+  const dark = useDark();
+  const latest = useRef({ data, axisText, lastStep, onAt });
+  useEffect(() => {
+    latest.current = { data, axisText, lastStep, onAt };
+  });
+  // A chart per theme and mount: its colours are read from the page's tokens when it is made. Made in a task of its own,
+  // because drawing the pane's new parts and the first chart together would be the longest task of a run.
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return;
+    const draw = (): void => {
+      const width = element.clientWidth || 300;
+      const content = latest.current.data(width);
+      const setup = {
+        lines: content.lines,
+        log,
+        axisText: latest.current.axisText,
+        lastStep: () => latest.current.lastStep,
+        onPoint: (step: number | null) => latest.current.onAt(step),
+      };
+      chart.current?.destroy();
+      chart.current = new uPlot(chartOptions(width, setup, readPalette()), aligned(content, log), element);
+    };
+    const watch = new ResizeObserver(() => {
+      const width = element.clientWidth;
+      if (!chart.current || width === 0 || width === chart.current.width) return;
+      chart.current.setSize({ width, height: chartHeight });
+      chart.current.setData(aligned(latest.current.data(width), log));
+    });
+    const timer = setTimeout(() => {
+      draw();
+      watch.observe(element);
+    });
+    return () => {
+      clearTimeout(timer);
+      watch.disconnect();
+      chart.current?.destroy();
+      chart.current = null;
+    };
+  }, [identity, log, theme, dark]);
+  useEffect(() => {
+    const plot = chart.current;
+    plot?.setData(aligned(latest.current.data(plot.width), log));
+  }, [version, log]);
+
+  const byKey = (event: KeyboardEvent): void => {
+    const steps = walk();
+    const last = steps.length - 1;
+    const from = at === null ? last + 1 : Array.prototype.indexOf.call(steps, at);
+    const to = {
+      ArrowLeft: from - 1,
+      ArrowRight: from + 1,
+      PageUp: from - 10,
+      PageDown: from + 10,
+      Home: 0,
+      End: last,
+    }[event.key];
+    const plot = chart.current;
+    if (event.key === 'Escape') onAt(null);
+    if (to === undefined || last < 0 || !plot) return;
+    event.preventDefault();
+    const step = steps[Math.max(0, Math.min(last, to))] ?? 0;
+    plot.setCursor({ left: plot.valToPos(step, 'x'), top: chartHeight / 2 }, false);
+    onAt(step);
+  };
+  return <div ref={host} className="plot" role="application" aria-label={label} tabIndex={0} onKeyDown={byKey} />;
+}
