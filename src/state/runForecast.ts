@@ -100,8 +100,17 @@ export function followForecast(): () => void {
   };
 }
 
-/** Bytes that the run which begins now is forecast to need; null where that is not known. */
-export const presentForecastBytes = (): number | null => useRunForecast.getState().forecast?.total ?? null;
+/** Bytes that a run begun now is forecast to need; null where nobody knows. */
+export async function forecastForRun(): Promise<number | null> {
+  const of = subject();
+  if (!of) return null;
+  if (of.key === madeFor) return useRunForecast.getState().forecast?.total ?? null;
+  try {
+    return (await clients().compute.forecastMemory(null, of.recipe, await rowsOf(of.version))).total;
+  } catch {
+    return null;
+  }
+}
 
 /** Takes over settings that fit; {@link undoSettings} is the way back. */
 export function applySuggestion({ changes }: FitSuggestion): void {

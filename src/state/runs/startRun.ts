@@ -16,6 +16,7 @@ import { readiness } from '../readiness';
 import { useRecipe } from '../recipeStore';
 import { isKeptAs } from '../rememberedModel';
 import { RunSeries } from '../runSeries';
+import { forecastForRun } from '../runForecast';
 import { isActive, useRun } from '../runStore';
 import { announce, setNotice } from '../viewStore';
 import { carryOut } from './carryOut';
@@ -40,10 +41,14 @@ async function keptSource(source: ModelSource | null): Promise<KeptModelSource |
   return commit === undefined ? source : { ...source, commit };
 }
 
-async function keepRequest(facts: ModelFacts, dataName: string): Promise<KeepRequest> {
+async function keepRequest(
+  facts: ModelFacts,
+  dataName: string,
+  forecast: Promise<number | null>,
+): Promise<KeepRequest> {
   const { name, parameters, weightDtype } = facts;
   const source = await keptSource(useModel.getState().source);
-  return { dataName, model: { name, source, parameters, weightDtype }, parent: null, forecastBytes: null };
+  return { dataName, model: { name, source, parameters, weightDtype }, parent: null, forecastBytes: await forecast };
 }
 
 interface Prompts {
@@ -98,6 +103,7 @@ export async function startRun({ startFrom = 'base', control = null }: StartOpti
   if (!asked) void keepStorage();
   asked = true;
 
+  const forecast = forecastForRun();
   const series = new RunSeries();
   series.recipe = recipe;
   const runId = crypto.randomUUID();
@@ -114,7 +120,7 @@ export async function startRun({ startFrom = 'base', control = null }: StartOpti
         data.examples('train'),
         summary.validationRows > 0 ? data.examples('validation') : null,
         prompts({ recipe, validationRows: summary.validationRows }),
-        keepRequest(weights.facts, summary.fileName),
+        keepRequest(weights.facts, summary.fileName, forecast),
       ]);
       series.forecastBytes = keep.forecastBytes;
       say('compiling and taking the first step');
