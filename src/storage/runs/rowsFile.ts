@@ -13,7 +13,8 @@ const magic = 'TSROWS01';
 
 const count = z.int().min(0);
 const promptSchema = z.object({
-  row: count,
+  /** −1: the page's own question, which is no row. */
+  row: z.int().min(-1),
   prompt: z.string(),
   promptIds: z.array(count),
   expected: z.string(),

@@ -106,7 +106,7 @@ export class RunFolder {
         await this.#commit({
           events: name,
           checkpoints: this.stored.checkpoints.filter((each) => each.step <= step),
-          record: { ...this.record, steps: Math.min(this.record.steps, step) },
+          record: { ...this.record, steps: Math.max(0, Math.min(this.record.steps, step)) },
         });
         this.log.close();
         this.log = await EventLog.open(this.directory, name);
