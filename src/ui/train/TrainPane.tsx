@@ -5,7 +5,6 @@ import { AdapterSection } from './AdapterSection';
 import { InterruptedRun } from './InterruptedRun';
 import { LiveFigures } from './LiveFigures';
 import { MemoryForecast } from './MemoryForecast';
-import { MemoryForecast } from './MemoryForecast';
 import { Proof } from './Proof';
 import { RecipePanel } from './RecipePanel';
 import { RunActions } from './RunActions';
@@ -51,7 +50,6 @@ export function TrainPane() {
           {begun && <RunLog />}
         </section>
         <AdapterSection />
-        <MemoryForecast />
         <SampleAnswersList />
         <RecipePanel />
         <Proof />
