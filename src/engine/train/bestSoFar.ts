@@ -24,7 +24,7 @@ export function afterEvaluation(
   { early_stopping_threshold: threshold }: EarlyStopping,
 ): BestSoFar & { isBest: boolean } {
   const gained = !best || (loss < best.loss && Math.abs(loss - best.loss) > threshold);
-  const isBest = !best || loss < best.loss;
+  const isBest = loss < (best?.loss ?? Number.POSITIVE_INFINITY);
   return {
     best: isBest ? { step, loss } : best,
     evaluationsWithoutGain: gained ? 0 : evaluationsWithoutGain + 1,

@@ -103,12 +103,12 @@ export async function optimizerStep(
     for (const [index, batch] of batches.entries()) {
       if (batch.supervised === 0) continue;
       const lossState = backward(batch, index);
-      reads.push(
-        kernels
-          .read(lossState)
-          .finally(() => free(lossState))
-          .then((numbers) => ({ batch, result: tokenLosses(numbers, batch, training.label_smoothing_factor) })),
-      );
+      const read = kernels
+        .read(lossState)
+        .finally(() => free(lossState))
+        .then((numbers) => ({ batch, result: tokenLosses(numbers, batch, training.label_smoothing_factor) }));
+      read.catch(() => {}); // Awaited below.
+      reads.push(read);
       await pauseBetween(interruption);
     }
     sumSquares = gradientSumSquares(kernels, trained);
