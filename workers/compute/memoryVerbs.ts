@@ -42,7 +42,7 @@ export class MemoryVerbs {
 
   /** Tells a device that was just opened of the limit. */
   opened(engine: Engine): void {
-    (engine.memory as { setLimit?: (bytes: number | null) => void }).setLimit?.(this.#limit);
+    engine.memory.setLimit(this.#limit);
   }
 
   /** What forecasts are for. */

@@ -21,6 +21,7 @@ import { wantedTensors } from '../model/weights';
 import { free } from '../scope';
 import { evaluateMicroBatch, trainMicroBatch } from '../train/microBatch';
 import { createMoments, freeMoments } from '../train/moments';
+import { valuesAtOnce } from '../train/runState';
 import type { Trainable } from '../train/trainable';
 import { gradientSumSquares, updateParameters } from '../train/updateAdapter';
 import { largestEvalBatches, largestTrainBatches, type BatchShape } from './largestBatches';
@@ -132,10 +133,10 @@ function shapesOf(
   return { train: train.map(batchOf), evaluation: evaluates ? evaluation.map(batchOf) : [], longest };
 }
 
-/** The best values are put back at the end of a run, one buffer after the other: for a moment each is there twice. */
+/** The best values are put back at the end of a run, piece by piece: each is there twice for a moment. */
 function putBack(backend: SizeBackend, { buffers }: Trainable): void {
   for (const { values } of buffers) {
-    free(backend.make(values.shape));
+    free(backend.make([Math.min(sizeOf(values.shape), valuesAtOnce)]));
     backend.submit();
   }
 }

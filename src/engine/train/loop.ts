@@ -108,7 +108,7 @@ export async function trainLoop(
       if (due(state.step, training.save_steps)) await save(state.step);
     }
     if (reason === 'stopped') await save(state.step);
-    else watcher.restoreBest();
+    else await watcher.restoreBest();
     await hooks.boundary({ step: state.step, checkpoint });
     throwIfAborted(hooks);
     watcher.warnOfNoGain();

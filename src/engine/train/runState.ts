@@ -57,7 +57,7 @@ export async function beginRun(
     begun: saved?.begun ?? null,
   };
   if (saved)
-    setValues(
+    await setValues(
       model,
       trained,
       trained.buffers.map((_, buffer) => section(valuesName(buffer)) ?? new Float32Array()),
@@ -155,12 +155,20 @@ export async function readValues({ kernels }: Model, { buffers }: Trainable): Pr
   return all;
 }
 
-/** Puts numbers into every buffer, in order. */
-export function setValues({ kernels }: Model, trained: Trainable, all: readonly Float32Array[]): void {
+/** Values that are on the device twice while they are put in place: all at once would be a peak of memory of its own. */
+export const valuesAtOnce = 2 ** 20;
+
+/** Puts numbers into every buffer, in order, piece by piece. */
+export async function setValues({ kernels }: Model, trained: Trainable, all: readonly Float32Array[]): Promise<void> {
   for (const [buffer, { values }] of trained.buffers.entries()) {
-    const uploaded = kernels.upload(all[buffer] ?? new Float32Array(), values.shape);
-    kernels.copy(uploaded, values);
-    free(uploaded);
+    const numbers = all[buffer] ?? new Float32Array();
+    for (let first = 0; first < numbers.length; first += valuesAtOnce) {
+      const piece = numbers.subarray(first, first + valuesAtOnce);
+      const uploaded = kernels.upload(piece, [piece.length]);
+      kernels.copy(uploaded, { storage: values.storage, offset: values.offset + first, shape: uploaded.shape });
+      free(uploaded);
+      await kernels.finish();
+    }
   }
   trained.changed?.();
 }

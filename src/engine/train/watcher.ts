@@ -75,11 +75,11 @@ export class Watcher {
   }
 
   /** At the end: the best evaluation's values in place of the last, where the recipe says so. */
-  restoreBest(): void {
+  async restoreBest(): Promise<void> {
     const { state, model, trained, watched } = this;
     if (!watched.recipe.training.load_best_model_at_end || !state.best || state.best.step === state.step) return;
     this.report('restore', 0, 1);
-    setValues(model, trained, state.best.values);
+    await setValues(model, trained, state.best.values);
     this.report('restore', 1, 1);
   }
 
@@ -98,7 +98,7 @@ export class Watcher {
     const { model, trained, state, watched, hooks, report } = this;
     if (!watched.validation) return null;
     const evaluation = await evaluate(model, trained, watched.validation, watched.recipe, report, hooks);
-    if (evaluation.notFinite.length > 0) throw this.#notFinite(evaluation.notFinite);
+    if (evaluation.notFinite.length > 0) throw await this.#notFinite(evaluation.notFinite);
     const { loss, perplexity, token_accuracy } = evaluation;
     hooks.emit({ event: 'eval', step: state.step, loss, perplexity, token_accuracy });
     return evaluation;
@@ -113,10 +113,10 @@ export class Watcher {
   }
 
   /** The values that gave such losses may be no numbers themselves: the best ones take their place. */
-  #notFinite(rows: number[]): TunesmithError {
+  async #notFinite(rows: number[]): Promise<TunesmithError> {
     const { state, model, trained } = this;
     const { step, best } = state;
-    if (best) setValues(model, trained, best.values);
+    if (best) await setValues(model, trained, best.values);
     const left = best ? `at the best evaluation, after step ${best.step}` : `after step ${step}`;
     return new TunesmithError(
       'train/not-finite',
