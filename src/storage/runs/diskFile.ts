@@ -40,8 +40,8 @@ export async function readFile(directory: FileSystemDirectoryHandle, name: strin
  */
 export async function writeFile(directory: FileSystemDirectoryHandle, name: string, bytes: Uint8Array): Promise<void> {
   const handle = await directory.getFileHandle(name, { create: true });
-  if (!('createSyncAccessHandle' in handle)) {
-    const stream = await (handle as FileSystemFileHandle).createWritable();
+  if (typeof handle.createSyncAccessHandle !== 'function') {
+    const stream = await handle.createWritable();
     try {
       await stream.write(bytes as Uint8Array<ArrayBuffer>);
     } catch (error) {
@@ -87,7 +87,7 @@ export async function listFiles(directory: FileSystemDirectoryHandle): Promise<{
   const files: { name: string; bytes: number }[] = [];
   for await (const handle of directory.values()) {
     if (handle.kind !== 'file') continue;
-    const size = (handle).getFile().then((file) => file.size);
+    const size = handle.getFile().then((file) => file.size);
     files.push({ name: handle.name, bytes: await size.catch(() => 0) });
   }
   return files;
