@@ -96,6 +96,23 @@ export function editRecipe(path: string, value: unknown): string | null {
   return null;
 }
 
+/** Sets many knobs at once, to values that fit together; those that a model in use sets are left alone. */
+export function editMany(values: RecipeEdits): void {
+  const { recommended, edits } = useRecipe.getState();
+  const next = { ...edits };
+  for (const [path, value] of Object.entries(values)) {
+    if (sameValue(value, valueAt(recommended, path))) delete next[path];
+    else next[path] = value;
+  }
+  update(next);
+}
+
+/** Puts the person's edits of another moment back in force. */
+export const restoreEdits = (edits: RecipeEdits): void => update(edits);
+
+/** Whether the model in use sets the value at a path. */
+export const isSetElsewhere = (path: string): boolean => setElsewhere.has(path);
+
 /** Back to the recommended value: one knob, or all. */
 export function resetRecipe(path?: string): void {
   if (path === undefined) {

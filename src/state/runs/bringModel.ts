@@ -19,6 +19,10 @@ export function isSameModel({ name, parameters, source }: RunModel): boolean {
   return weights.facts.name === name && weights.facts.parameters === parameters;
 }
 
+/** Says that the model in use is not the run's; null where it is. */
+export const bringNote = (model: RunModel): string | null =>
+  isSameModel(model) ? null : `It was trained on the model ${model.name}; the model in use is another one.`;
+
 /** Waits until no load is under way: pressed early, "Continue" means the model that is just being loaded. */
 function settled(): Promise<void> {
   const isLoading = (): boolean => ['idle', 'loading'].includes(useModel.getState().weights.kind);

@@ -19,9 +19,9 @@ export function statusOf({ id, status, steps, bestStep, error, trainingMs }: Run
 /** Draws a kept run in place of what is shown, unless a run goes on. */
 export async function showKept({ record }: KeptRun): Promise<void> {
   const events = await vault().readEvents(record.id);
-  if (isActive(useRun.getState().status)) return;
   const series = keptSeries(record);
-  drawKept(series, record.id, events);
+  await drawKept(series, record.id, events);
+  if (isActive(useRun.getState().status)) return;
   useRun.setState({ status: statusOf(record), series, version: series.version });
 }
 

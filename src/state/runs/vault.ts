@@ -1,6 +1,17 @@
 /** The runs in storage, as the commands of this folder ask for them; tests put their own in place. */
+import { TunesmithError } from '../../lib/errors';
 import type { KeptRun, RunEventBody, RunLabel } from '../../protocol/run';
 import type { FolderFile } from '../../protocol/training';
+import {
+  deleteRun,
+  isRunLive,
+  listRuns,
+  readAdapter,
+  readEvents,
+  runsBytes,
+  setLabel,
+} from '../../storage/runs/runList';
+import { sweepRuns } from '../../storage/runs/sweepRuns';
 
 export interface Vault {
   listRuns(): Promise<KeptRun[]>;
@@ -15,20 +26,20 @@ export interface Vault {
   sweepRuns(): Promise<{ files: number; bytes: number }>;
 }
 
-const empty: Vault = {
-  listRuns: () => Promise.resolve([]),
-  readEvents: () => Promise.resolve([]),
-  readAdapter: () => Promise.resolve(null),
-  setLabel: () => Promise.resolve(),
-  deleteRun: () => Promise.resolve(),
-  runsBytes: () => Promise.resolve(0),
-  exportRun: () => Promise.reject(new Error('no runs')),
-  importRun: () => Promise.reject(new Error('no runs')),
-  isRunLive: () => Promise.resolve(false),
-  sweepRuns: () => Promise.resolve({ files: 0, bytes: 0 }),
-};
+const notYet = (what: string): TunesmithError => new TunesmithError('internal/not-yet', `${what}: being built`);
 
-let current: Vault = empty;
+let current: Vault = {
+  listRuns,
+  readEvents,
+  readAdapter,
+  setLabel,
+  deleteRun,
+  runsBytes,
+  exportRun: () => Promise.reject(notYet('exporting a run')),
+  importRun: () => Promise.reject(notYet('importing a run')),
+  isRunLive,
+  sweepRuns,
+};
 
 /** What keeps the runs. */
 export const vault = (): Vault => current;
