@@ -16,14 +16,19 @@ interface MeasureFacts {
   log: boolean;
   /** A value with its unit. */
   text: (value: number) => string;
+  /** The same at an axis, where room is short. */
+  axis: (value: number) => string;
 }
 
+/** Three figures, without zeros at the end. */
+const short = (value: number): string => String(Number(value.toPrecision(3)));
+
 export const measureFacts: Record<Measure, MeasureFacts> = {
-  loss: { label: 'Loss', title: 'Loss', log: true, text: lossText },
-  rate: { label: 'Rate', title: 'Learning rate', log: false, text: rateText },
-  gradient: { label: 'Gradient', title: 'Gradient norm', log: true, text: lossText },
-  speed: { label: 'Speed', title: 'Tokens per second', log: false, text: (value) => `${count(value)}/s` },
-  memory: { label: 'Memory', title: 'Device memory', log: false, text: bytes },
+  loss: { label: 'Loss', title: 'Loss', log: true, text: lossText, axis: short },
+  rate: { label: 'Rate', title: 'Learning rate', log: false, text: rateText, axis: rateText },
+  gradient: { label: 'Gradient', title: 'Gradient norm', log: true, text: lossText, axis: short },
+  speed: { label: 'Speed', title: 'Tokens per second', log: false, text: (value) => `${count(value)}/s`, axis: count },
+  memory: { label: 'Memory', title: 'Device memory', log: false, text: bytes, axis: bytes },
 };
 
 /** How a line looks; the chart knows the colours. `level`: a dashed line at one height. */

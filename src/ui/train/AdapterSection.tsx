@@ -1,10 +1,13 @@
 import { downloadAdapter, removeAdapter, useAdapter } from '../../state/adapterStore';
 import { bytes, plural } from '../../state/format';
-import { useRun } from '../../state/runStore';
+import { readinessText } from '../../state/readiness';
+import { startRun } from '../../state/runs/startRun';
+import { isActive, useRun } from '../../state/runStore';
 import { Button } from '../common/Button';
 import { CopyButton } from '../common/CopyButton';
 import { ErrorCard } from '../common/ErrorCard';
 import { Icon } from '../common/Icon';
+import { useReadiness } from './useReadiness';
 
 const adapterLines = `from transformers import AutoModelForCausalLM
 from peft import PeftModel
@@ -18,7 +21,10 @@ export function AdapterSection() {
   const status = useAdapter((state) => state.status);
   const download = useAdapter((state) => state.download);
   const runDone = useRun((state) => state.status.kind === 'done');
+  const active = useRun((state) => isActive(state.status));
+  const state = useReadiness();
   if (status.kind !== 'ready') return null;
+  const blocked = active ? 'A run is under way' : state.ready ? null : readinessText(state);
   const { note, restored, whole } = status;
   const what = whole ? 'model' : 'adapter';
   const loadLines = whole ? modelLines : adapterLines;
@@ -42,6 +48,15 @@ export function AdapterSection() {
           >
             <Icon name="download" />
             Download {what}
+          </Button>
+        )}
+        {!whole && (
+          <Button
+            unavailable={blocked}
+            title="Starts from this adapter instead of a fresh one; the optimizer begins afresh"
+            onClick={() => void startRun({ startFrom: 'adapter' })}
+          >
+            Train further
           </Button>
         )}
         <Button look="quiet" onClick={() => void removeAdapter()}>

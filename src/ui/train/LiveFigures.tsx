@@ -30,10 +30,12 @@ export function LiveFigures() {
           <dt>tokens/s</dt>
           <dd>{series.step > 0 ? count(series.tokensPerSecond) : '–'}</dd>
         </div>
-        <div title="Evaluations, samples and checkpoints are counted as long as they took so far">
-          <dt>left</dt>
-          <dd>{active && secondsLeft !== null ? duration(secondsLeft) : '–'}</dd>
-        </div>
+        {active && (
+          <div title="Evaluations, samples and checkpoints are counted as long as they took so far">
+            <dt>left</dt>
+            <dd>{secondsLeft === null ? '–' : duration(secondsLeft)}</dd>
+          </div>
+        )}
       </dl>
     </>
   );

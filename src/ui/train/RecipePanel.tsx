@@ -8,6 +8,8 @@ import { isActive, useRun } from '../../state/runStore';
 import { openModels, setAdvanced, useView } from '../../state/viewStore';
 import { Button } from '../common/Button';
 import { Segments } from '../common/Segments';
+import { RecipeFiles } from '../recipe/RecipeFiles';
+import { RecipeProposal } from '../recipe/RecipeProposal';
 import { KnobField } from './KnobField';
 
 /** The fifth simple knob: the model in the page, and the way to others. */
@@ -102,9 +104,11 @@ export function RecipePanel() {
           </>
         )}
       </p>
+      <RecipeProposal />
       <div hidden={hidden}>
         <Knobs advanced={advanced} changed={changed} />
       </div>
+      <RecipeFiles />
     </section>
   );
 }

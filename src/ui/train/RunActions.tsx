@@ -86,17 +86,6 @@ export function RunActions() {
       >
         {done ? 'Fine-tune again' : 'Fine-tune'}
       </Button>
-      {hasAdapter && !whole && (
-        <Button
-          look="quiet"
-          unavailable={blocked}
-          reasonId="why-not"
-          title="Starts from the adapter in use instead of a fresh one; the optimizer begins afresh"
-          onClick={() => void startRun({ startFrom: 'adapter' })}
-        >
-          Train further
-        </Button>
-      )}
       {!(done && state.ready) && (
         <p className="why" id="why-not" aria-live="polite">
           {readinessText(state)}

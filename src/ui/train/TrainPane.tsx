@@ -1,6 +1,7 @@
 import { useRun } from '../../state/runStore';
 import { ErrorCard } from '../common/ErrorCard';
 import { LoadingModel } from '../models/LoadingModel';
+import { SameRun } from '../recipe/SameRun';
 import { AdapterSection } from './AdapterSection';
 import { InterruptedRun } from './InterruptedRun';
 import { LiveFigures } from './LiveFigures';
@@ -37,18 +38,20 @@ export function TrainPane() {
         <InterruptedRun />
         <section className="section start" aria-label="Run">
           <RunActions />
+          <SameRun />
           <LoadingModel />
           <RunFailure />
           <RunOutcome />
           <Warnings />
         </section>
-        <MemoryForecast />
+        {!begun && <MemoryForecast />}
         <section className="section" aria-label="Progress">
           {begun && <LiveFigures />}
           {begun && <RunHealth />}
           <RunCharts />
           {begun && <RunLog />}
         </section>
+        {begun && <MemoryForecast />}
         <AdapterSection />
         <SampleAnswersList />
         <RecipePanel />

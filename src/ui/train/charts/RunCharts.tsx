@@ -73,7 +73,7 @@ export function RunCharts() {
             version={`${version} ${overlay?.evals.length ?? 0}`}
             identity={`${series.id} ${linesKey(series, measure, overlay)}`}
             log={log}
-            axisText={measureFacts[measure].text}
+            axisText={measureFacts[measure].axis}
             lastStep={series.totalSteps}
             label={chartLabel(series, measure)}
             at={at}
