@@ -177,6 +177,8 @@ export class Runs {
     try {
       const result = await runTraining(job, stage);
       if (result.reason !== 'discarded' && storage) {
+        // A checkpoint is told before the end.
+        await storage.settled();
         if (progress.end) storage.push(progress.end);
         await keepAdapter(stage);
         const { steps, bestStep, reason } = result;
