@@ -7,6 +7,7 @@ import { ChatPane } from './chat/ChatPane';
 import { DataPane } from './data/DataPane';
 import { DropVeil } from './DropVeil';
 import { ModelsDialog } from './models/ModelsDialog';
+import { RunsDialog } from './runs/RunsDialog';
 import { TopBar } from './TopBar';
 import { TrainPane } from './train/TrainPane';
 
@@ -93,6 +94,7 @@ export function App() {
         ))}
       </main>
       <ModelsDialog />
+      <RunsDialog />
       <DropVeil />
       <p className="hidden" role="status" aria-live="polite">
         {announcement}

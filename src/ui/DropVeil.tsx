@@ -1,11 +1,19 @@
 import { useEffect, useState } from 'react';
 import { mayBeModel, openDropped } from '../state/openLocal';
+import { openRecipeFiles, recipeFileAmong } from '../state/recipeFiles';
 import { openOwnFiles } from '../state/samplesStore';
 import { openPane } from '../state/viewStore';
 
 const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
 
-/** Takes files dropped anywhere on the page, data or a model's folder, and says so while one hovers. */
+/** A recipe is shown in the Train pane; anything else is data. */
+async function openFiles(files: File[]): Promise<void> {
+  const recipe = await recipeFileAmong(files);
+  openPane(recipe ? 'train' : 'data');
+  await (recipe ? openRecipeFiles([recipe]) : openOwnFiles(files));
+}
+
+/** Takes files dropped anywhere on the page, data, a recipe or a model's folder, and says so while one hovers. */
 export function DropVeil() {
   const [over, setOver] = useState(false);
   useEffect(() => {
@@ -32,8 +40,7 @@ export function DropVeil() {
         void openDropped(event.dataTransfer.items);
         return;
       }
-      openPane('data');
-      void openOwnFiles([...event.dataTransfer.files]);
+      void openFiles([...event.dataTransfer.files]);
     };
     window.addEventListener('dragenter', enter);
     window.addEventListener('dragleave', leave);

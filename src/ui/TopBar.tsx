@@ -10,6 +10,7 @@ import { Button } from './common/Button';
 import { Icon } from './common/Icon';
 import { Segments } from './common/Segments';
 import { loadingText } from './models/LoadingModel';
+import { RunsButton } from './runs/RunsButton';
 
 /** A fact of the top bar whose details open below it; Escape, or a press elsewhere, closes it. */
 function Fact({ name, value, children }: { name: string; value: ReactNode; children: ReactNode }) {
@@ -238,6 +239,7 @@ export function TopBar() {
         <RunFact />
         <StorageFact />
       </div>
+      <RunsButton />
       <div className="theme">
         <Segments
           label="Theme"

@@ -16,6 +16,7 @@ import './styles/train.css';
 import './styles/live.css';
 import './styles/chat.css';
 import './styles/models.css';
+import './styles/runs.css';
 import './styles/memory.css';
 
 const root = document.getElementById('root');

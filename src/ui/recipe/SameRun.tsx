@@ -1,0 +1,27 @@
+import { lossText } from '../../state/format';
+import { useHistory } from '../../state/runs/historyStore';
+import { runName } from '../../state/runs/runWords';
+import { useSameRun } from '../../state/runs/sameRun';
+import { isActive, useRun } from '../../state/runStore';
+import { openRuns } from '../../state/viewStore';
+import { Button } from '../common/Button';
+
+/** Says that the run which would start was made before. */
+export function SameRun() {
+  const run = useSameRun();
+  const figures = useHistory((state) => (run ? state.figures.get(run.record.id) : undefined));
+  const active = useRun((state) => isActive(state.status));
+  if (!run || active) return null;
+  const best = figures?.best?.loss;
+  const loss = best === undefined ? figures?.trainingLoss : best;
+  const what = best === undefined ? 'loss' : 'validation loss';
+  return (
+    <p className="note same-run">
+      Same settings and data as run {runName(run)}
+      {typeof loss === 'number' && ` (${what} ${lossText(loss)})`}.{' '}
+      <Button look="quiet" onClick={openRuns} aria-haspopup="dialog">
+        Show runs
+      </Button>
+    </p>
+  );
+}

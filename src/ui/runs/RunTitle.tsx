@@ -1,0 +1,52 @@
+import { useState, type KeyboardEvent } from 'react';
+import type { KeptRun } from '../../protocol/run';
+import { setRunLabel } from '../../state/runs/historyStore';
+import { runName } from '../../state/runs/runWords';
+import { Button } from '../common/Button';
+
+/** Longer names are no names. */
+const longestName = 80;
+
+/** A run's name, renamed in place: Enter or leaving the field takes it, Escape does not. */
+export function RunTitle({ run }: { run: KeptRun }) {
+  const [typed, setTyped] = useState<string | null>(null);
+  const name = runName(run);
+  const isNamed = run.label.name !== '';
+  const take = (): void => {
+    const next = typed?.trim() ?? run.label.name;
+    setTyped(null);
+    if (next !== run.label.name) void setRunLabel(run.record.id, { name: next });
+  };
+  const byKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter') take();
+    if (event.key !== 'Escape') return;
+    // Escape would close the dialog as well.
+    event.preventDefault();
+    event.stopPropagation();
+    setTyped(null);
+  };
+  if (typed !== null) {
+    return (
+      <input
+        type="text"
+        className="rename"
+        aria-label={`Name of ${name}`}
+        placeholder={run.record.configHash.slice(0, 8)}
+        maxLength={longestName}
+        value={typed}
+        autoFocus
+        onChange={(event) => setTyped(event.target.value)}
+        onKeyDown={byKey}
+        onBlur={take}
+      />
+    );
+  }
+  return (
+    <>
+      <h4 className={isNamed ? '' : 'mono'}>{name}</h4>
+      <Button look="quiet" aria-label={`Rename ${name}`} onClick={() => setTyped(run.label.name)}>
+        Rename
+      </Button>
+    </>
+  );
+}
