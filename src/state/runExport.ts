@@ -82,8 +82,8 @@ function* jsonNumbers(values: Float64Array): Generator<string> {
 }
 
 function* jsonParts(series: RunSeries): Generator<string> {
-  const { name, recipe, totalSteps, rows, trainableParameters, forecastBytes, evals, samples, notes } = series;
-  const facts = { name, totalSteps, rows, trainableParameters, forecastBytes, recipe, evals, samples, log: notes };
+  const { recipe, totalSteps, rows, trainableParameters, forecastBytes, evals, samples, notes } = series;
+  const facts = { totalSteps, rows, trainableParameters, forecastBytes, recipe, evals, samples, log: notes };
   yield JSON.stringify(facts).slice(0, -1);
   const named: [string, Float64Array][] = [
     ['steps', series.steps],

@@ -39,8 +39,6 @@ export class RunSeries extends RunCurves {
   /** Tells series apart: a chart is made for one. */
   readonly id = ++made;
   version = 0;
-  /** What files about it are called by: its name, or the first digits of its configuration's hash. */
-  name: string | null = null;
   totalSteps = 0;
   rows = 0;
   trainableParameters = 0;

@@ -1,6 +1,9 @@
 import { bytes, count, duration, lossText, plural } from '../../state/format';
+import { runName } from '../../state/runs/runWords';
 import { useRun } from '../../state/runStore';
+import { openRuns } from '../../state/viewStore';
 import { Icon } from '../common/Icon';
+import { useKeptRun } from './useKeptRun';
 
 const words = {
   completed: 'Done',
@@ -13,6 +16,7 @@ const words = {
 export function RunOutcome() {
   const status = useRun((state) => state.status);
   const series = useRun((state) => state.series);
+  const kept = useKeptRun();
   if (status.kind !== 'done') return null;
   const { result, seconds } = status;
   const { best, recipe, forecastBytes, memory } = series;
@@ -45,7 +49,14 @@ export function RunOutcome() {
             {bytes(memory.peakDeviceBytes)}
           </li>
         )}
-        <li>kept in this browser, under Runs</li>
+        {kept && (
+          <li>
+            kept as {runName(kept)} in{' '}
+            <button type="button" className="link" aria-haspopup="dialog" onClick={openRuns}>
+              Runs
+            </button>
+          </li>
+        )}
       </ul>
     </div>
   );

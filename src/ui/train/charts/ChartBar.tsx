@@ -4,8 +4,11 @@ import { setLogAxis, showMeasure, useChartView } from '../../../state/chartView'
 import { offerFile } from '../../../state/offerFile';
 import { runFile } from '../../../state/runExport';
 import type { RunSeries } from '../../../state/runSeries';
+import { runName } from '../../../state/runs/runWords';
+import { runIdOf, useRun } from '../../../state/runStore';
 import { Button } from '../../common/Button';
 import { Segments } from '../../common/Segments';
+import { useKeptRun } from '../useKeptRun';
 
 const choices = measures.map((value) => ({ value, label: measureFacts[value].label }));
 
@@ -13,11 +16,15 @@ const choices = measures.map((value) => ({ value, label: measureFacts[value].lab
 export function ChartBar({ series }: { series: RunSeries }) {
   const measure = useChartView((state) => state.measure);
   const log = useChartView((state) => state.log);
+  const kept = useKeptRun();
+  const runId = useRun(({ status }) => runIdOf(status));
+  // Names may hold what file names may not.
+  const shortName = (kept ? runName(kept) : (runId ?? 'unnamed').slice(0, 8)).replace(/[^\p{L}\p{N}_-]+/gu, '-');
   const [writing, setWriting] = useState<'csv' | 'json' | null>(null);
   const save = async (format: 'csv' | 'json'): Promise<void> => {
     setWriting(format);
     try {
-      offerFile(await runFile(series, format), `tunesmith-run-${series.name ?? 'unnamed'}.${format}`);
+      offerFile(await runFile(series, format), `tunesmith-run-${shortName}.${format}`);
     } finally {
       setWriting(null);
     }
