@@ -7,17 +7,20 @@ import { ensureIsolation } from './isolation';
 import { builtinSource, openTokenizer, useModel } from './modelStore';
 import { restoreData } from './openData';
 import { openCompute, openModel, openWeights } from './openModel';
+import { openRecipeLink } from './recipeLink';
 import { restoreRecipe, useRecipe } from './recipeStore';
 import { firstModel } from './rememberedModel';
 import { hearOtherTabs, onRunsChanged } from './runs/changes';
+import { watchVisibility } from './runs/hiddenTab';
 import { findInterrupted, useInterrupted } from './runs/interrupted';
 import { lookForOtherTab } from './runs/otherTab';
 import { restorePace } from './runs/pace';
 import { showLastRun } from './runs/showKept';
 import { vault } from './runs/vault';
+import { stayAwake } from './runs/wakeLock';
 import { isActive, useRun } from './runStore';
 import { loadSamples, openLastSample } from './samplesStore';
-import { setNotice } from './viewStore';
+import { openPane, setNotice } from './viewStore';
 
 /** The kept file of an earlier visit, else a sample set. */
 async function openFirstData(): Promise<void> {
@@ -67,11 +70,22 @@ async function findRuns(): Promise<void> {
   };
   hearOtherTabs();
   onRunsChanged(look);
+  stayAwake();
+  watchVisibility();
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') look();
   });
   void lookForOtherTab();
   if (!(await findInterrupted())) await showLastRun();
+}
+
+/** Settings in the address, now or later: shown in the Train pane, which takes the address over. */
+function followLinks(): void {
+  const open = (): void => {
+    if (openRecipeLink()) openPane('train');
+  };
+  window.addEventListener('hashchange', open);
+  open();
 }
 
 let started = false;
@@ -82,6 +96,7 @@ export async function startup(): Promise<void> {
   started = true;
   restoreRecipe();
   restorePace();
+  followLinks();
   onWorkerCrash((name, error) => {
     if (name === 'compute') void revive(error);
     else setNotice(error);

@@ -12,6 +12,7 @@ import { isActive, runIdOf, useRun } from '../runStore';
 import { announce, setNotice } from '../viewStore';
 import { tellRunsChanged } from './changes';
 import { RunFollower } from './follow';
+import { beginPace, measurePace } from './hiddenTab';
 import { lookForOtherTab } from './otherTab';
 import { sendPace } from './pace';
 import { rememberShown, shownRun } from './shownRun';
@@ -35,6 +36,7 @@ function follow(order: RunOrder): RunFollower {
   return new RunFollower(runId, series, {
     took: (event) => {
       if (event.event === 'step') showTraining();
+      measurePace(event);
       // The others see the training lock from now on.
       if (!begun) tellRunsChanged();
       begun = true;
@@ -87,6 +89,7 @@ export async function carryOut(order: RunOrder): Promise<void> {
   // A refresh shows the run that counts again.
   if (order.control === null) rememberShown(runId);
   const takeBack = beginTraining();
+  beginPace();
   const events = follow(order);
   try {
     // Comfort: no reason for a run not to begin.
