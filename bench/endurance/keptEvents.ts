@@ -12,14 +12,17 @@ export async function keptEvents(page: Page): Promise<StepLine[]> {
     const walk = async (folder: FileSystemDirectoryHandle): Promise<void> => {
       for await (const handle of folder.values())
         if (handle.kind === 'directory') await walk(handle);
-        else if (handle.name.endsWith('.jsonl')) found.push(await (await handle.getFile()).text());
+        else if (handle.name.startsWith('events')) found.push(await (await handle.getFile()).text());
     };
     await walk(await navigator.storage.getDirectory());
     return found;
   });
   const lines = texts.flatMap((text) => text.split('\n').filter((line) => line.startsWith('{')));
-  return lines
-    .map((line) => JSON.parse(line) as { event: string } & StepLine)
-    .filter(({ event }) => event === 'step')
-    .map(({ step, tokens }) => ({ step, tokens }));
+  return (
+    lines
+      // A checksum stands behind each, after a tab.
+      .map((line) => JSON.parse(line.split('\t')[0] ?? '') as { event: string } & StepLine)
+      .filter(({ event }) => event === 'step')
+      .map(({ step, tokens }) => ({ step, tokens }))
+  );
 }
