@@ -50,7 +50,7 @@ export function largestTrainBatches(rows: RowSizes, recipe: Recipe): BatchShape[
   const rowsOf = (unit: number): Iterable<number> => packs?.[unit] ?? [unit];
   const found = new Largest(rows);
   for (const order of orders(units, recipe))
-    for (let start = 0; start < units; start += training.per_device_train_batch_size)
+    for (let start = 0; start < order.length; start += training.per_device_train_batch_size)
       found.add(order.subarray(start, start + training.per_device_train_batch_size), rowsOf);
   return found.shapes();
 }
@@ -63,13 +63,20 @@ export function largestEvalBatches(rows: RowSizes, batchSize: number): BatchShap
   return found.shapes();
 }
 
-/** The orders of the run's epochs, as far as they are drawn; batches of one are the same in any order. */
+/**
+ * The orders of the run's epochs, as far as they are drawn, the last one as far as the run goes. Batches of one are the same in
+ * any order, so that one epoch is enough for them.
+ */
 function* orders(units: number, recipe: Recipe): Generator<Uint32Array> {
+  const { per_device_train_batch_size: batchSize, gradient_accumulation_steps: accumulation } = recipe.training;
   const { steps, stepsPerEpoch } = countSteps(units, recipe.training);
+  const isDrawn = recipe.dataset.shuffle && units <= mostDrawn;
   const epochs = Math.min(Math.ceil(steps / stepsPerEpoch), Math.floor(mostDrawn / units));
-  const isDrawn = recipe.dataset.shuffle && recipe.training.per_device_train_batch_size > 1 && epochs > 0;
-  if (!isDrawn) yield Uint32Array.from({ length: units }, (_, index) => index);
-  else for (let epoch = 0; epoch < epochs; epoch++) yield epochOrder(units, epoch, recipe);
+  const isOneEnough = !isDrawn || (batchSize === 1 && steps >= stepsPerEpoch);
+  for (let epoch = 0; epoch < (isOneEnough ? 1 : epochs); epoch++) {
+    const order = isDrawn ? epochOrder(units, epoch, recipe) : Uint32Array.from({ length: units }, (_, index) => index);
+    yield order.subarray(0, (steps - epoch * stepsPerEpoch) * accumulation * batchSize);
+  }
 }
 
 /** Collects batches, one for each pair of buckets; batches without a label are never computed. */

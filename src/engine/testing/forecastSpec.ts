@@ -9,12 +9,11 @@ import type { DeviceMemory } from '../device/openEngine';
 import { createFullTrainable } from '../full/fullTrainable';
 import { forecastParts } from '../memory/forecast';
 import { loadModel } from '../model/loadModel';
-import type { ModelConfig } from '../model/modelConfig';
 import { parseModelConfig } from '../model/parseConfig';
-import { wantedTensors } from '../model/weights';
 import { optimizerStep } from '../train/optimizerStep';
 import { beginRun, endRun } from '../train/runState';
 import { tableOf, testRecipe } from './fixtures';
+import { madeUp, measureRun } from './measuredRun';
 
 /** Wide enough that data outweighs what each tensor is rounded up by. */
 const shape = {
@@ -100,17 +99,25 @@ export function forecastSpec(
     expect(Math.abs(forecast / measured - 1), figures).toBeLessThan(0.1);
     expect(memory.read().bytes - before).toBeLessThan(64 * 1024);
   });
-}
 
-/** Weights of small random numbers. */
-function madeUp(config: ModelConfig) {
-  return {
-    list: () => wantedTensors(config).map((tensor) => ({ ...tensor, dtype: 'F32' })),
-    read(name: string, first: number, count: number) {
-      const values = new Float32Array(count);
-      // Hashed indices: far faster than a random number each.
-      for (let at = 0; at < count; at++) values[at] = (Math.imul(first + at + name.length, 0x9e3779b1) >> 8) / 2 ** 27;
-      return Promise.resolve(values);
-    },
-  };
+  test('a whole run: rows of any length in batches, evaluation, samples, the best put back', async () => {
+    const config = parseModelConfig(shape);
+    const recipe = testRecipe(
+      {
+        max_length: 160,
+        max_steps: 2,
+        per_device_train_batch_size: 3,
+        per_device_eval_batch_size: 2,
+        eval_strategy: 'steps',
+        eval_steps: 1,
+        sample_steps: 2,
+        sample_size: 1,
+      },
+      { generation: { max_new_tokens: 12 } },
+    );
+    const run = await measureRun(await open(), device, config, recipe, { format: 'f32', rows: 9 });
+    const { forecastBytes, peakBytes, leftBytes } = run;
+    expect(Math.abs(forecastBytes / peakBytes - 1), JSON.stringify(run)).toBeLessThan(0.1);
+    expect(leftBytes).toBeLessThan(64 * 1024);
+  });
 }
