@@ -104,7 +104,8 @@ export const runEventSchema = z.discriminatedUnion('event', [
   z.object({
     event: z.literal('sample'),
     step: count,
-    row: count,
+    /** −1: the page's own question. */
+    row: z.int().min(-1),
     prompt: text,
     expected: text,
     generated: text,

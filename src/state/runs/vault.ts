@@ -1,7 +1,8 @@
 /** The runs in storage, as the commands of this folder ask for them; tests put their own in place. */
-import { TunesmithError } from '../../lib/errors';
 import type { KeptRun, RunEventBody, RunLabel } from '../../protocol/run';
 import type { FolderFile } from '../../protocol/training';
+import { exportRun } from '../../storage/runs/runExport';
+import { importRun } from '../../storage/runs/runImport';
 import {
   deleteRun,
   isRunLive,
@@ -26,8 +27,6 @@ export interface Vault {
   sweepRuns(): Promise<{ files: number; bytes: number }>;
 }
 
-const notYet = (what: string): TunesmithError => new TunesmithError('internal/not-yet', `${what}: being built`);
-
 let current: Vault = {
   listRuns,
   readEvents,
@@ -35,8 +34,8 @@ let current: Vault = {
   setLabel,
   deleteRun,
   runsBytes,
-  exportRun: () => Promise.reject(notYet('exporting a run')),
-  importRun: () => Promise.reject(notYet('importing a run')),
+  exportRun,
+  importRun,
   isRunLive,
   sweepRuns,
 };

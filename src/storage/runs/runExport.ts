@@ -1,0 +1,46 @@
+/** A run taken along: everything that another browser needs to list, compare, chat with and continue it. */
+import { downloadZip } from 'client-zip';
+import { TunesmithError } from '../../lib/errors';
+import { sha256 } from '../../lib/sha256';
+import { readFile } from './diskFile';
+import { decodeEvents, eventToJson } from './eventLines';
+import { noRun, runDirectory } from './places';
+import { readRowsFile } from './rowsStore';
+import { manifestName, type Manifest } from './runArchive';
+import { readLabel } from './runList';
+import { withFreeRunFolder } from './runLocks';
+import { needStoredRun } from './storedRun';
+
+/**
+ * The run as a zip ({@link Manifest}). Checkpoints and adapter files that are not there any more are left out. Throws
+ * `run/none`, `run/damaged`, `run/busy` while it goes on.
+ */
+export async function exportRun(runId: string): Promise<Blob> {
+  const directory = await runDirectory(runId);
+  if (!directory) throw noRun(runId);
+  return withFreeRunFolder(runId, async () => {
+    const { record, checkpoints, events, adapter } = await needStoredRun(runId, directory);
+    const list: Manifest['files'] = [];
+    const files: { name: string; input: Uint8Array<ArrayBuffer> | Blob }[] = [];
+    const add = async (path: string, bytes: Uint8Array | null): Promise<void> => {
+      if (!bytes) return;
+      list.push({ path, bytes: bytes.length, sha256: await sha256(bytes) });
+      // A blob, so that the browser may put large ones on disk.
+      files.push({ name: path, input: new Blob([bytes as Uint8Array<ArrayBuffer>]) });
+    };
+    const lines = decodeEvents((await readFile(directory, events)) ?? new Uint8Array()).events.map(eventToJson);
+    await add('run.json', utf8(JSON.stringify(record, null, 2)));
+    await add('label.json', utf8(JSON.stringify(await readLabel(directory), null, 2)));
+    await add('events.jsonl', utf8(lines.map((line) => `${line}\n`).join('')));
+    await add('rows.bin', await readRowsFile(record.examplesHash));
+    for (const { step, file } of checkpoints) await add(`checkpoints/step-${step}`, await readFile(directory, file));
+    for (const { name, file } of adapter) await add(`adapter/${name}`, await readFile(directory, file));
+    const manifest: Manifest = { format: 'tunesmith-run', version: 1, files: list };
+    const whole = [{ name: manifestName, input: utf8(JSON.stringify(manifest, null, 2)) }, ...files];
+    if (!files.some(({ name }) => name === 'rows.bin'))
+      throw new TunesmithError('internal/assertion', `run ${runId}: exported without its rows`);
+    return downloadZip(whole).blob();
+  });
+}
+
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
