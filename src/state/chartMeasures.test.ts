@@ -78,7 +78,8 @@ test('what cannot be drawn is a gap, and the forecast is a level', () => {
   expect(chartData(series, 'memory', 100)).toEqual({
     x: [1],
     lines: [
-      { name: 'held', look: 'strong', values: [6] },
+      { name: 'held', look: 'raw', values: [6] },
+      { name: 'most so far', look: 'strong', values: [6] },
       { name: 'forecast 8 B', look: 'level', values: [8] },
     ],
   });

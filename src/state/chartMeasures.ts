@@ -105,7 +105,10 @@ function sourceOf(series: RunSeries, measure: Measure, overlay: Overlay | null):
     case 'memory':
       return {
         x: series.memorySteps,
-        lines: [{ name: 'held', look: 'strong', values: series.memoryBytes }],
+        lines: [
+          { name: 'held', look: 'raw', values: series.memoryBytes },
+          { name: 'most so far', look: 'strong', values: series.memoryPeaks },
+        ],
         points: [],
         level: forecastBytes === null ? null : { name: `forecast ${bytes(forecastBytes)}`, value: forecastBytes },
       };
@@ -218,8 +221,14 @@ export function valuesAt(
       };
     }
     case 'memory': {
-      const bytesHeld = series.memoryBytes[closest(series.memorySteps, step)] ?? NaN;
-      return { step, values: [{ name: 'held', text: bytes(bytesHeld) }] };
+      const index = closest(series.memorySteps, step);
+      return {
+        step,
+        values: [
+          { name: 'held', text: bytes(series.memoryBytes[index] ?? NaN) },
+          { name: 'most so far', text: bytes(series.memoryPeaks[index] ?? NaN) },
+        ],
+      };
     }
   }
 }

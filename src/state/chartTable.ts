@@ -16,7 +16,8 @@ type Cell = (step: number, index: number | null) => string;
 
 /** The columns of a measure after `step`, each a name and its cell at a step (`index` in the series' columns; null: no step). */
 function columnsOf(series: RunSeries, measure: Measure): [string, Cell][] {
-  const { losses, smoothed, learningRates, gradNorms, tokens, milliseconds, speeds, memorySteps, memoryBytes } = series;
+  const { losses, smoothed, learningRates, gradNorms, tokens, milliseconds, speeds, memorySteps } = series;
+  const { memoryBytes, memoryPeaks } = series;
   const own =
     (values: Float64Array, text: (value: number) => string): Cell =>
     (_, index) =>
@@ -41,8 +42,14 @@ function columnsOf(series: RunSeries, measure: Measure): [string, Cell][] {
         ['ms', own(milliseconds, (ms) => ms.toFixed(0))],
         ['tokens/s', own(speeds, count)],
       ];
-    case 'memory':
-      return [['held', (step) => bytes(memoryBytes[countUpTo(memorySteps, step) - 1] ?? NaN)]];
+    case 'memory': {
+      const last = (values: Float64Array, step: number): string =>
+        bytes(values[countUpTo(memorySteps, step) - 1] ?? NaN);
+      return [
+        ['held', (step) => last(memoryBytes, step)],
+        ['most so far', (step) => last(memoryPeaks, step)],
+      ];
+    }
   }
 }
 

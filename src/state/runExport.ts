@@ -96,6 +96,7 @@ function* jsonParts(series: RunSeries): Generator<string> {
     ['milliseconds', series.milliseconds],
     ['memorySteps', series.memorySteps],
     ['memoryBytes', series.memoryBytes],
+    ['memoryPeaks', series.memoryPeaks],
   ];
   for (const [key, values] of named.map(([key, values]) => [key, values.slice()] as const)) {
     yield `,"${key}":`;

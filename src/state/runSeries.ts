@@ -52,6 +52,7 @@ export class RunSeries extends RunCurves {
   readonly notes: RunNote[] = [];
   readonly #memorySteps = new Column();
   readonly #memoryBytes = new Column();
+  readonly #memoryPeaks = new Column();
   #memory: Memory | null = null;
   readonly #clock = new RunClock();
   #lastSeq = -1;
@@ -101,6 +102,7 @@ export class RunSeries extends RunCurves {
         this.#memory = event;
         this.#memorySteps.push(event.step);
         this.#memoryBytes.push(event.deviceBytes);
+        this.#memoryPeaks.push(event.peakDeviceBytes);
         return;
       case 'rewind':
         this.#rewind(event.step);
@@ -117,6 +119,7 @@ export class RunSeries extends RunCurves {
     const kept = countUpTo(this.memorySteps, step);
     this.#memorySteps.cut(kept);
     this.#memoryBytes.cut(kept);
+    this.#memoryPeaks.cut(kept);
   }
 
   #note(kind: RunNote['kind'], step: number, text: string): void {
@@ -154,6 +157,10 @@ export class RunSeries extends RunCurves {
   }
   get memoryBytes(): Float64Array {
     return this.#memoryBytes.values;
+  }
+  /** The most that was held up to each. */
+  get memoryPeaks(): Float64Array {
+    return this.#memoryPeaks.values;
   }
   /** The last measurement: what is held, the most so far, what was taken from the system. */
   get memory(): { deviceBytes: number; peakDeviceBytes: number; reservedBytes: number } | null {

@@ -6,6 +6,9 @@ import type { Palette } from './palette';
 
 export const chartHeight = 200;
 
+/** Of the axes' figures, px. */
+const charWidth = 6.5;
+
 export interface ChartSetup {
   lines: readonly Pick<ChartLine, 'name' | 'look'>[];
   log: boolean;
@@ -50,7 +53,8 @@ export function chartOptions(width: number, setup: ChartSetup, color: Palette): 
       { ...axis, size: 24, gap: 2, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5] },
       {
         ...axis,
-        size: 46,
+        size: (_: uPlot, texts: string[] | null) =>
+          10 + charWidth * Math.max(3, ...(texts ?? []).map(({ length }) => length)),
         gap: 4,
         values: (_, ticks) => ticks.map(setup.axisText),
         ...(setup.log

@@ -16,7 +16,7 @@ function lineEnd(chart: uPlot, column: number): { x: number; y: number } | null 
   return null;
 }
 
-/** Names at the lines' ends, in place of a legend; a level's at its left end, where lines rarely end. */
+/** Names at the lines' ends, in place of a legend. */
 export function drawLabels(chart: uPlot, lines: readonly Pick<ChartLine, 'name' | 'look'>[], color: Palette): void {
   const { ctx, bbox } = chart;
   const unit = devicePixelRatio;
@@ -37,8 +37,8 @@ export function drawLabels(chart: uPlot, lines: readonly Pick<ChartLine, 'name' 
     placed.push(y);
     ctx.fillStyle = labelColor(look, color);
     const fits = end.x + ctx.measureText(name).width + 4 * unit < right;
-    ctx.textAlign = look === 'level' || fits ? 'left' : 'right';
-    ctx.fillText(name, look === 'level' ? bbox.left + 4 * unit : fits ? end.x + 4 * unit : right, y);
+    ctx.textAlign = fits ? 'left' : 'right';
+    ctx.fillText(name, fits ? end.x + 4 * unit : right, y);
   });
   ctx.restore();
 }
