@@ -1,0 +1,245 @@
+/** Runs that come back: found, drawn, offered, continued, discarded; the worker's death; what is tuned afterwards. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { TunesmithError } from '../../lib/errors';
+import type { RunRecord } from '../../protocol/run';
+import type { ModelSource } from '../../protocol/model';
+import { restoreAdapter, useAdapter } from '../adapterStore';
+import { replaceClients, type Clients } from '../clients';
+import { openFile } from '../datasetStore';
+import { openDevice } from '../deviceStore';
+import { loadWeights, openTokenizer } from '../modelStore';
+import { discardRun, stopRun, useRun } from '../runStore';
+import { RunSeries } from '../runSeries';
+import { fakeClients } from '../testing/fakeClients';
+import { fakeVault, stepsUpTo, type FakeVault } from '../testing/fakeVault';
+import { keptRun } from '../testing/keptRun';
+import { memorySettings } from '../testing/memorySettings';
+import { continueRun } from './continueRun';
+import {
+  continueInterrupted,
+  discardInterrupted,
+  findInterrupted,
+  undoDiscardInterrupted,
+  useInterrupted,
+} from './interrupted';
+import { showLastRun } from './showKept';
+import { startRun } from './startRun';
+import { takeAdapterOf } from './takeAdapter';
+import { replaceVault } from './vault';
+
+const builtin: ModelSource = { kind: 'url', baseUrl: 'https://a.test/models/builtin/', name: 'builtin' };
+const model: RunRecord['model'] = {
+  name: 'builtin',
+  source: builtin as RunRecord['model']['source'],
+  parameters: 4_200_000,
+  weightDtype: 'f32',
+};
+const rows = JSON.stringify({
+  messages: [
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Yo' },
+  ],
+});
+
+let runs: FakeVault;
+let both: Clients;
+
+const interrupted = (change: Parameters<typeof keptRun>[0] = {}) =>
+  keptRun({ id: 'one', status: 'running', steps: 12, checkpoints: [5, 10], hasAdapter: false, model, ...change });
+
+/** The worker goes on with a kept run: its events again, then the rest, then the adapter in its folder. */
+function resuming(): void {
+  both.compute.resumeRun = ({ runId }, onEvent) => {
+    const found = runs.held.get(runId);
+    if (!found) return Promise.reject(new TunesmithError('run/none', 'none'));
+    const all = [...found.events.slice(0, 10), ...stepsUpTo(20).slice(10)];
+    onEvent(all.map((event, seq) => ({ ...event, runId, seq })));
+    runs.put(keptRun({ ...found.run.record, status: 'completed', steps: 20, hasAdapter: true }), all);
+    return Promise.resolve({ reason: 'completed', steps: 20, bestStep: null });
+  };
+}
+
+beforeEach(async () => {
+  vi.stubGlobal('location', { search: '', hash: '' });
+  vi.stubGlobal('localStorage', memorySettings());
+  vi.stubGlobal('fetch', () =>
+    Promise.resolve(new Response('{}', { headers: { 'content-type': 'application/json' } })),
+  );
+  useRun.setState({ status: { kind: 'idle' }, series: new RunSeries(), version: 0 });
+  useInterrupted.setState({ offer: null, problem: null, discarded: null });
+  runs = fakeVault();
+  replaceVault(runs);
+  both = fakeClients({ steps: 6 });
+  replaceClients(both);
+  await openDevice();
+  await Promise.all([openTokenizer(builtin), loadWeights(builtin)]);
+  await openFile(new File([`${rows}\n${rows}`], 'rows.jsonl'), false);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test('an interrupted run is drawn as far as it came and offered from its newest checkpoint', async () => {
+  runs.put(interrupted(), stepsUpTo(12));
+  expect(await findInterrupted()).toBe(true);
+  expect(useInterrupted.getState().offer).toMatchObject({ step: 10, run: { record: { id: 'one' } } });
+  expect(useInterrupted.getState().offer?.reason).toContain('page was closed');
+  expect(useRun.getState().status).toEqual({ kind: 'interrupted', runId: 'one', step: 12 });
+  expect(useRun.getState().series.step).toBe(12);
+});
+
+test('of several the newest is offered; those that go on elsewhere never are', async () => {
+  runs.put(interrupted({ id: 'old', updatedAt: 1 }));
+  runs.put(interrupted({ id: 'new', updatedAt: 3, checkpoints: [] }));
+  runs.put(interrupted({ id: 'elsewhere', updatedAt: 4 }));
+  runs.live.add('elsewhere');
+  await findInterrupted();
+  expect(useInterrupted.getState().offer).toMatchObject({ step: null, run: { record: { id: 'new' } } });
+});
+
+test('stopped runs are not offered, and can be continued', async () => {
+  runs.put(interrupted({ status: 'stopped' }), stepsUpTo(12));
+  expect(await findInterrupted()).toBe(false);
+  resuming();
+  expect(await continueRun('one')).toBeNull();
+  expect(useRun.getState().status).toMatchObject({ kind: 'done', result: { steps: 20 } });
+});
+
+test('continuing draws the whole curve and leaves the adapter of the run', async () => {
+  runs.put(interrupted(), stepsUpTo(12));
+  await findInterrupted();
+  resuming();
+  await continueInterrupted();
+  expect(useInterrupted.getState().offer).toBeNull();
+  const { status, series } = useRun.getState();
+  expect(status).toMatchObject({ kind: 'done', result: { reason: 'completed', steps: 20 } });
+  expect([...series.steps]).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+  expect(useAdapter.getState().status).toMatchObject({ kind: 'ready', note: { steps: 20, data: 'rows.jsonl' } });
+});
+
+test('a run on a folder of this computer says which one to give again, and stays offered', async () => {
+  runs.put(interrupted({ model: { ...model, name: 'my-model', source: null } }));
+  await findInterrupted();
+  await continueInterrupted();
+  const { offer, problem } = useInterrupted.getState();
+  expect(offer).not.toBeNull();
+  expect(problem).toMatchObject({ code: 'run/local-model' });
+  expect(problem?.message).toContain('my-model');
+});
+
+test('other weights than the loaded ones are loaded as the run had them', async () => {
+  const loadModel = vi.spyOn(both.compute, 'loadModel');
+  runs.put(interrupted({ model: { ...model, weightDtype: 'int8' } }));
+  await findInterrupted();
+  resuming();
+  await continueInterrupted();
+  expect(loadModel.mock.calls.map(([, choice]) => choice)).toEqual([{ dtype: 'int8' }]);
+});
+
+test('discarding can be undone for a while, then the run is deleted', async () => {
+  runs.put(interrupted(), stepsUpTo(12));
+  await findInterrupted();
+  vi.useFakeTimers();
+  discardInterrupted();
+  expect(useInterrupted.getState().offer).toBeNull();
+  expect(await findInterrupted()).toBe(false);
+  undoDiscardInterrupted();
+  expect(useInterrupted.getState().offer?.run.record.id).toBe('one');
+  expect(useRun.getState().status.kind).toBe('interrupted');
+  discardInterrupted();
+  await vi.advanceTimersByTimeAsync(9000);
+  expect(runs.held.size).toBe(0);
+});
+
+test('a worker that dies leaves the run as interrupted, with the reason', async () => {
+  both.compute.train = ({ runId }) => {
+    runs.put(interrupted({ id: runId }), stepsUpTo(3));
+    return Promise.reject(new TunesmithError('worker/crashed', 'The compute worker: stopped unexpectedly'));
+  };
+  await startRun();
+  expect(useRun.getState().status.kind).toBe('interrupted');
+  await findInterrupted();
+  expect(useInterrupted.getState().offer?.reason).toContain('worker');
+});
+
+test('a refresh shows the last run again and has its adapter', async () => {
+  both.compute.train = ({ runId }, onEvent) => {
+    const events = stepsUpTo(6);
+    onEvent(events.map((event, seq) => ({ ...event, runId, seq })));
+    runs.put(keptRun({ id: runId, steps: 6, status: 'completed', bestStep: null, model }), events);
+    return Promise.resolve({ reason: 'completed', steps: 6, bestStep: null });
+  };
+  await startRun();
+  useRun.setState({ status: { kind: 'idle' }, series: new RunSeries(), version: 0 });
+  await loadWeights(builtin);
+  expect(useAdapter.getState().status.kind).toBe('none');
+  await restoreAdapter('builtin');
+  expect(useAdapter.getState().status).toMatchObject({ kind: 'ready', restored: true, note: { steps: 6 } });
+  await showLastRun();
+  expect(useRun.getState().status).toMatchObject({ kind: 'done', result: { reason: 'completed', steps: 6 } });
+  expect(useRun.getState().series.step).toBe(6);
+});
+
+test('a discarded run leaves nothing: status, shown run and adapter are those of before', async () => {
+  runs.put(keptRun({ id: 'before', model }), stepsUpTo(4));
+  expect(await takeAdapterOf('before')).toBeNull();
+  let order = '';
+  both.compute.control = (_, given) => {
+    order = given;
+    return Promise.resolve();
+  };
+  both.compute.train = async () => {
+    await vi.waitUntil(() => order === 'discard');
+    return { reason: 'discarded', steps: 0, bestStep: null };
+  };
+  const run = startRun();
+  await vi.waitFor(() => expect(useRun.getState().status.kind).toBe('preparing'));
+  await discardRun();
+  await run;
+  expect(useRun.getState().status.kind).toBe('idle');
+  expect(useAdapter.getState().status).toMatchObject({ kind: 'ready', note: { data: 'rows.jsonl' } });
+});
+
+test('a control run is asked for as one, and the adapter of before is in use again', async () => {
+  runs.put(keptRun({ id: 'before', model, steps: 42, bestStep: null }), stepsUpTo(4));
+  await takeAdapterOf('before');
+  const train = vi.spyOn(both.compute, 'train');
+  await startRun({ control: 'shuffled-labels' });
+  expect(train.mock.calls[0]?.[0]).toMatchObject({
+    control: 'shuffled-labels',
+    keep: { model, dataName: 'rows.jsonl' },
+  });
+  expect(useRun.getState().status.kind).toBe('done');
+  expect(useAdapter.getState().status).toMatchObject({ kind: 'ready', note: { steps: 42 } });
+});
+
+test('training further sends the adapter in use; afresh is the usual', async () => {
+  runs.put(keptRun({ id: 'before', model }));
+  await takeAdapterOf('before');
+  const train = vi.spyOn(both.compute, 'train');
+  await startRun();
+  await startRun({ startFrom: 'adapter' });
+  expect(train.mock.calls.map(([{ adapter }]) => adapter?.map(({ name }) => name) ?? null)).toEqual([
+    null,
+    ['adapter_config.json', 'adapter_model.safetensors'],
+  ]);
+});
+
+test('a run that another tab holds up is tried once more where nobody holds the lock', async () => {
+  const train = vi.spyOn(both.compute, 'train');
+  train.mockRejectedValueOnce(new TunesmithError('train/other-tab', 'another tab'));
+  await startRun();
+  expect(train).toHaveBeenCalledTimes(2);
+  expect(useRun.getState().status.kind).toBe('done');
+});
+
+test('a run that is stopped before its first step leaves the adapter of before', async () => {
+  runs.put(keptRun({ id: 'before', model, steps: 42, bestStep: null }));
+  await takeAdapterOf('before');
+  both.compute.train = () => Promise.resolve({ reason: 'stopped', steps: 0, bestStep: null });
+  const run = startRun();
+  await stopRun();
+  await run;
+  expect(useAdapter.getState().status).toMatchObject({ kind: 'ready', note: { steps: 42 } });
+});
