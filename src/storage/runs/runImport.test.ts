@@ -105,8 +105,8 @@ describe('a run that is taken along', () => {
 });
 
 describe('bad files are refused, and leave nothing', () => {
-  type Members = Map<string, Uint8Array>;
-  const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+  type Members = Map<string, Uint8Array<ArrayBuffer>>;
+  const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
   let sound: Members | null = null;
   /** The files of a sound export. */
