@@ -24,7 +24,7 @@ interface Device {
   kernels: Kernels;
   memory: Pick<DeviceMemory, 'read' | 'resetPeak'>;
   adapter: string;
-  close(): unknown;
+  close: () => void;
 }
 
 async function openDevice(backend: 'webgpu' | 'wasm'): Promise<Device> {
@@ -40,12 +40,12 @@ async function openDevice(backend: 'webgpu' | 'wasm'): Promise<Device> {
   }
   openDawn();
   const { openWebgpuKernels } = await import('../../src/engine/testing/openWebgpuKernels');
-  const { kernels, memory, errors, close } = await openWebgpuKernels();
-  const closed = (): void => {
-    close();
-    if (errors.length > 0) throw new Error(errors.join('; '));
+  const opened = await openWebgpuKernels();
+  const close = (): void => {
+    opened.close();
+    if (opened.errors.length > 0) throw new Error(opened.errors.join('; '));
   };
-  return { kernels, memory, adapter: 'Dawn', close: closed };
+  return { kernels: opened.kernels, memory: opened.memory, adapter: 'Dawn', close };
 }
 
 const { values: options } = parseArgs({

@@ -9,6 +9,7 @@ import { openModels, setTheme, themes, useView, type Theme } from '../state/view
 import { Button } from './common/Button';
 import { Icon } from './common/Icon';
 import { Segments } from './common/Segments';
+import { MemoryLimitField } from './MemoryLimitField';
 import { loadingText } from './models/LoadingModel';
 import { RunsButton } from './runs/RunsButton';
 
@@ -149,6 +150,7 @@ function DeviceFact() {
           <option value="wasm">WASM</option>
         </select>
       </label>
+      <MemoryLimitField />
     </Fact>
   );
 }
