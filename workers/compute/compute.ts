@@ -55,19 +55,21 @@ export function createCompute(
   });
   const runs = new Runs({ slot, state, lock, memory, keeper, locks });
 
+  const restore = (): Promise<unknown> =>
+    state.restore(
+      () => slot.reopen(),
+      () => undefined,
+    );
   /** Work with the device, in its turn. If the device is lost meanwhile, a new one is opened, and the work done again. */
   const onDevice = <T>(work: () => Promise<T>): Promise<T> =>
     lock.run(async () => {
       try {
+        if (state.isAway && !runs.active) await restore();
         return await work();
       } catch (error) {
         // A run that goes on restores the device by itself.
         if (!isDeviceLost(error) || runs.active) throw error;
-        const lostTuned = await state.restore(
-          () => slot.reopen(),
-          () => undefined,
-        );
-        if (lostTuned) throw tunedIsLost(error);
+        if (await restore()) throw tunedIsLost(error);
         return work();
       }
     });

@@ -25,7 +25,7 @@ export class Losses {
   static tooMany(lost: TunesmithError, step: number): TunesmithError {
     return new TunesmithError(
       'device/lost',
-      `step ${step}: the device may be lost at most ${mostLosses} times within ${withinSteps} steps (${lost.message}); continue the run with smaller batches elsewhere in use, update the graphics driver, or choose the wasm backend`,
+      `step ${step}: the device may be lost at most ${mostLosses} times within ${withinSteps} steps (${lost.message}); close other pages and programs that use it and continue the run, or choose the wasm backend`,
       { cause: lost, data: { step } },
     );
   }

@@ -9,6 +9,8 @@ const reopenAfterMs = [0, 200, 500, 1000, 2000, 4000];
 export class DeviceSlot {
   #engine: Engine | null = null;
   #choice: BackendChoice | null = null;
+  /** Of the last device that was open. */
+  #facts: DeviceFacts | null = null;
 
   constructor(
     readonly openers: BackendOpeners,
@@ -35,16 +37,17 @@ export class DeviceSlot {
     await this.#close();
     this.#engine = await openEngine(choice, this.openers);
     this.#choice = choice;
+    this.#facts = this.#engine.facts;
     this.opened(this.#engine);
-    return this.#engine.facts;
+    return this.#facts;
   }
 
   /**
    * A new device of the same backend in place of one that was lost, whose tensors are freed already. It stands under the old
-   * one's reason: nothing is chosen anew, since another backend would compute other bits. Throws `device/lost`, and none is open.
+   * one's reason: nothing is chosen anew, since another backend would compute other bits. Throws `device/gone`, and none is open; it may be tried again.
    */
   async reopen(): Promise<Engine> {
-    const { facts } = this.need();
+    const facts = this.#facts ?? this.need().facts;
     const choice = this.#choice;
     await this.#close();
     let cause: unknown;
@@ -61,7 +64,7 @@ export class DeviceSlot {
       }
     }
     throw new TunesmithError(
-      'device/lost',
+      'device/gone',
       `device: ${facts.adapter} was lost and does not come back (${String(cause)}); reload the page, or choose the wasm backend`,
       { cause },
     );

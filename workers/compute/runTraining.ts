@@ -1,6 +1,7 @@
 import { readCheckpoint } from '../../src/engine/checkpoint/document';
 import { trainLoop, type LoopHooks } from '../../src/engine/train/loop';
 import { phaseReporter } from '../../src/engine/train/phases';
+import type { TunesmithError } from '../../src/lib/errors';
 import type { ExampleTable } from '../../src/protocol/example';
 import type { RunControlKind, RunEventBody } from '../../src/protocol/run';
 import type { FolderFile, SamplePrompt, TrainEventBody, TrainResult } from '../../src/protocol/training';
@@ -57,10 +58,13 @@ export async function runTraining(job: Job, stage: Stage): Promise<TrainResult> 
   const before = state.setAside();
   const losses = new Losses();
   let { checkpoint } = job;
+  let lost: TunesmithError | null = null;
   const unchanged = (): boolean => !progress.begun && checkpoint === null;
   try {
     for (;;) {
       try {
+        if (lost) checkpoint = await goOn(job, stage, lost.message);
+        lost = null;
         const result = await attempt(job, checkpoint, stage);
         if (result.reason === 'discarded') await state.putBack(before, unchanged());
         else await state.settle();
@@ -68,11 +72,12 @@ export async function runTraining(job: Job, stage: Stage): Promise<TrainResult> 
       } catch (error) {
         if (!isDeviceLost(error) || session.discarding) throw error;
         if (!losses.allows(progress.step)) throw Losses.tooMany(error, progress.step);
-        checkpoint = await goOn(job, stage, error.message);
+        lost = error;
       }
     }
   } catch (error) {
-    if (isDeviceLost(error)) {
+    if (lost || isDeviceLost(error)) {
+      // There is no device to put anything on.
       state.abandon(progress.learned && !session.discarding ? null : before);
       if (session.discarding) return { reason: 'discarded', steps: progress.step, bestStep: null };
     } else if (progress.learned) await state.settle().catch(() => undefined);

@@ -31,12 +31,18 @@ const unheard = (): void => undefined;
 export class TunedState {
   #loaded: LoadedModel | null = null;
   #base: LoadedModel | null = null;
-  #reload: Reload = () => Promise.reject(noModel());
+  /** Null: no model is wanted. */
+  #reload: Reload | null = null;
   #copy: AdapterCopy | null = null;
   #tuned: Tuned | null = null;
 
   get tuned(): Tuned | null {
     return this.#tuned;
+  }
+
+  /** Whether {@link restore} was begun and could not be finished. */
+  get isAway(): boolean {
+    return this.#reload !== null && this.#loaded === null;
   }
 
   /** The model that answers and is trained. Throws `model/none`. */
@@ -59,6 +65,7 @@ export class TunedState {
     this.#base = null;
     this.#loaded?.model.dispose();
     this.#loaded = null;
+    this.#reload = null;
   }
 
   /** Begins a run: frees the adapter that is there, if any, and returns its copy for {@link putBack}. */
@@ -114,7 +121,7 @@ export class TunedState {
         'model/base-away',
         'base model: this run changes its weights, and there is no second copy of them; ask it after the run',
       );
-    this.#base ??= await this.#reload(unheard);
+    this.#base ??= await this.#again();
     return { model: this.#base.model, lora: null };
   }
 
@@ -125,7 +132,7 @@ export class TunedState {
     this.#loaded?.model.dispose();
     this.#loaded = this.#base;
     this.#base = null;
-    this.#loaded ??= await this.#reload(unheard);
+    this.#loaded ??= await this.#again();
   }
 
   /**
@@ -137,16 +144,19 @@ export class TunedState {
     onProgress: (loadedBytes: number, totalBytes: number) => void,
   ): Promise<Tuned['kind'] | null> {
     const had = this.#tuned?.kind ?? null;
-    const wasLoaded = this.#loaded !== null;
     this.#freeTuned();
     this.#base?.model.dispose();
     this.#base = null;
     this.#loaded?.model.dispose();
     this.#loaded = null;
     await reopen();
-    if (wasLoaded) this.#loaded = await this.#reload(onProgress);
-    this.#tuned = this.#copy && this.#adapterOf(this.#copy);
+    if (this.#reload) this.#loaded = await this.#reload(onProgress);
+    this.#tuned = this.#copy && this.#loaded && this.#adapterOf(this.#copy);
     return this.#copy === null ? had : null;
+  }
+
+  #again(): Promise<LoadedModel> {
+    return this.#reload?.(unheard) ?? Promise.reject(noModel());
   }
 
   #adapterOf({ settings, values, origin }: AdapterCopy): Tuned {
