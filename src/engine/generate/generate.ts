@@ -74,6 +74,8 @@ export async function generate(
     let block = record(1);
     while (block) {
       if (pace.ahead) following = record(pace.next());
+      // It may fail before it is waited for.
+      following?.catch(() => undefined);
       const ids = await block;
       const now = performance.now();
       if (answer.ids.length === 0) decodeBegun = now;

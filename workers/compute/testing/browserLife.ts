@@ -1,6 +1,5 @@
 import { vi } from 'vitest';
 import type { BackendOpeners } from '../../../src/engine/device/openEngine';
-import type { Kernels } from '../../../src/kernels/kernels';
 import { TunesmithError } from '../../../src/lib/errors';
 import type { ComputeApi } from '../../../src/protocol/computeApi';
 import type { FakeDisk } from '../../../src/storage/runs/testing/fakeDisk';
