@@ -61,11 +61,12 @@ async function openRuns(page: Page): Promise<Locator> {
 
 const kept = (dialog: Locator): Locator => dialog.getByRole('list', { name: 'Kept runs' }).locator('> li');
 
-async function train(studio: Studio): Promise<number> {
-  const steps = await studio.ready();
+/** A run from its start to its end; after an earlier one, whose end is in sight until then. */
+async function train(studio: Studio): Promise<void> {
+  await expect(studio.fineTune).toHaveAttribute('aria-disabled', 'false');
   await studio.fineTune.click();
-  expect(await studio.runEnd(120_000)).toContain(`Done after ${steps} steps`);
-  return steps;
+  await expect(studio.train.getByRole('button', { name: 'Pause' })).toBeVisible();
+  expect(await studio.runEnd(120_000)).toMatch(/Done after \d+ steps/);
 }
 
 /** What the chart says at each of its points, read by the arrow keys. */
@@ -103,6 +104,8 @@ test('three runs of two tabs are compared, named, exported, imported, and there 
   await one.ready();
   await one.drop(fixture('island.jsonl'));
   await expect(one.figure('rows')).toHaveText('8');
+  await one.data.getByRole('region', { name: 'Rows used' }).locator('summary').first().click();
+  await one.data.getByRole('combobox', { name: 'Validation' }).selectOption('count');
   await one.setKnob('Epochs', '2');
 
   // The first run is held while the second tab looks; the second is ready by itself as soon as the first has ended.
@@ -110,9 +113,11 @@ test('three runs of two tabs are compared, named, exported, imported, and there 
   await one.fineTune.click();
   await one.train.getByRole('button', { name: 'Pause' }).click();
   const two = await profile.tab();
-  await expect(two.train.getByText(/^Not ready: another tab of this page is training/)).toBeVisible({
-    timeout: 30_000,
-  });
+  await expect(two.train.locator('p.why', { hasText: /^Not ready: another tab of this page is training/ })).toBeVisible(
+    {
+      timeout: 30_000,
+    },
+  );
   await expect(two.fineTune).toHaveAttribute('aria-disabled', 'true');
   await one.train.getByRole('button', { name: 'Resume' }).click();
   expect(await one.runEnd(120_000)).toContain(`Done after ${steps} steps`);
@@ -133,7 +138,9 @@ test('three runs of two tabs are compared, named, exported, imported, and there 
   }
   const comparison = dialog.getByRole('region', { name: 'Comparison' });
   await expect(comparison.getByRole('application')).toBeVisible();
-  for (const found of await inked(dialog, ['--run-a', '--run-b', '--run-c'])) expect(found).toBeGreaterThan(50);
+  await expect
+    .poll(async () => Math.min(...(await inked(dialog, ['--run-a', '--run-b', '--run-c']))))
+    .toBeGreaterThan(50);
   const [first = ''] = await readings(dialog, 1);
   expect(first).toMatch(/^Step \d+ · .*A .*B .*C /);
   const differing = comparison.getByRole('region', { name: 'Settings that differ' }).locator('tr[data-path]');
@@ -168,7 +175,7 @@ test('three runs of two tabs are compared, named, exported, imported, and there 
   await longest.getByRole('checkbox').check();
   await expect(dialog.getByText('Reading curves…')).toBeHidden();
   const drawn = await readings(dialog, 6);
-  const download = one.page.waitForEvent('download');
+  const download = one.page.waitForEvent('download', { timeout: 20_000 });
   await longest.getByRole('button', { name: 'Export Longest' }).click();
   const zip = join(profile.folder, 'longest.zip');
   await (await download).saveAs(zip);
@@ -194,7 +201,7 @@ test('three runs of two tabs are compared, named, exported, imported, and there 
   await profile.stop();
   await profile.start();
   const later = await profile.tab();
-  await later.ready();
+  await expect(later.fineTune).toHaveAttribute('aria-disabled', 'false', { timeout: 60_000 });
   const again = await openRuns(later.page);
   await expect(kept(again)).toHaveCount(3);
   await expect(kept(again).filter({ hasText: 'Longest' })).toContainText('Three passes.');
@@ -225,7 +232,7 @@ test('a recipe goes as a link and as a file: shown first, then applied, and take
   const held = Buffer.from(link.split('#recipe=')[1] ?? '', 'base64url').toString();
   expect(held).toContain('12');
   expect(held).not.toContain('island');
-  const download = one.page.waitForEvent('download');
+  const download = one.page.waitForEvent('download', { timeout: 20_000 });
   await one.train.getByRole('button', { name: 'Save as TOML' }).click();
   const file = join(profile.folder, 'recipe.toml');
   await (await download).saveAs(file);
