@@ -14,6 +14,7 @@ import { tellRunsChanged } from './changes';
 import { RunFollower } from './follow';
 import { beginPace, measurePace } from './hiddenTab';
 import { lookForOtherTab } from './otherTab';
+import { rememberOwn } from './ownRun';
 import { sendPace } from './pace';
 import { rememberShown, shownRun } from './shownRun';
 import { isHeld } from './webLocks';
@@ -88,6 +89,7 @@ export async function carryOut(order: RunOrder): Promise<void> {
   useRun.setState({ status: { kind: 'preparing', runId, phase: 'collecting the rows' }, series, version: 0 });
   // A refresh shows the run that counts again.
   if (order.control === null) rememberShown(runId);
+  rememberOwn(runId);
   const takeBack = beginTraining();
   beginPace();
   const events = follow(order);

@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TunesmithError } from '../../lib/errors';
 import type { RunRecord } from '../../protocol/run';
-import type { ModelSource } from '../../protocol/model';
 import { restoreAdapter, useAdapter } from '../adapterStore';
 import { replaceClients, type Clients } from '../clients';
 import { openFile } from '../datasetStore';
@@ -27,10 +26,14 @@ import { startRun } from './startRun';
 import { takeAdapterOf } from './takeAdapter';
 import { replaceVault } from './vault';
 
-const builtin: ModelSource = { kind: 'url', baseUrl: 'https://a.test/models/builtin/', name: 'builtin' };
+const builtin: NonNullable<RunRecord['model']['source']> = {
+  kind: 'url',
+  baseUrl: 'https://a.test/models/builtin/',
+  name: 'builtin',
+};
 const model: RunRecord['model'] = {
   name: 'builtin',
-  source: builtin as RunRecord['model']['source'],
+  source: builtin,
   parameters: 4_200_000,
   weightDtype: 'f32',
 };

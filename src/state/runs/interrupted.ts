@@ -7,6 +7,7 @@ import { isActive, runIdOf, useRun } from '../runStore';
 import { announce, setNotice } from '../viewStore';
 import { tellRunsChanged } from './changes';
 import { continueRun } from './continueRun';
+import { ownRun } from './ownRun';
 import { showKept } from './showKept';
 import { vault } from './vault';
 import { tryHold, whenFree } from './webLocks';
@@ -51,15 +52,22 @@ function withdraw(): void {
 const newestFirst = (runs: readonly KeptRun[]): KeptRun[] =>
   [...runs].sort((one, two) => two.record.updatedAt - one.record.updatedAt);
 
-const awaited = new Set<string>();
+/** Runs that somebody else was seen to have, until a while after their end: a tab that is loaded again finds its own run first. */
+const elsewhere = new Set<string>();
+const graceMs = 8000;
 
-/** A run that somebody else has (or this page, a moment before it was loaded again) may end, or be left. */
+/** A run that somebody has (another tab, or this one a moment before it was loaded again) may be left. */
 function lookAgainAfter(id: string): void {
-  if (awaited.has(id)) return;
-  awaited.add(id);
+  if (elsewhere.has(id)) return;
+  elsewhere.add(id);
   void whenFree(runLockName(id)).then(() => {
-    awaited.delete(id);
-    tellRunsChanged();
+    setTimeout(
+      () => {
+        elsewhere.delete(id);
+        tellRunsChanged();
+      },
+      ownRun() === id ? 0 : graceMs,
+    );
   });
 }
 
@@ -77,6 +85,7 @@ export async function findInterrupted(): Promise<boolean> {
     const isOurs = runIdOf(shown) === id;
     // It has ended here; only its last word was not written.
     if (isOurs && shown.kind !== 'interrupted') continue;
+    if (elsewhere.has(id)) continue;
     if (await vault().isRunLive(id)) {
       lookAgainAfter(id);
       continue;
@@ -94,9 +103,23 @@ export async function findInterrupted(): Promise<boolean> {
     });
     announce('A run was interrupted. It can be continued.');
     if (!isOurs) await showKept(run);
+    sayHowFar(id);
     return true;
   }
   return false;
+}
+
+/** The record is written at checkpoints; the curves say how far the run had come. */
+function sayHowFar(id: string): void {
+  const { series, status } = useRun.getState();
+  useInterrupted.setState(({ offer }) => {
+    if (!offer || offer.run.record.id !== id || runIdOf(status) !== id || series.step <= offer.run.record.steps)
+      return {};
+    const record = { ...offer.run.record, steps: series.step };
+    return { offer: { ...offer, run: { ...offer.run, record } } };
+  });
+  if (status.kind === 'interrupted' && status.runId === id && status.step < series.step)
+    useRun.setState({ status: { ...status, step: series.step } });
 }
 
 /** Goes on with what is offered; the offer stays, with the reason, where that can't be. */
