@@ -4,7 +4,8 @@ import { Icon } from '../common/Icon';
 
 /** An answer against the expected one: what is extra is underlined, what is missing is struck through; said in words too. */
 export const AnswerText = memo(function AnswerText({ text, expected }: { text: string; expected: string }) {
-  if (expected === '') return <span>{text === '' ? '(nothing)' : text}</span>;
+  if (text === '') return <span className="muted">(nothing)</span>;
+  if (expected === '') return <span>{text}</span>;
   const parts = wordDifference(text, expected);
   if (!parts) return <span>{text}</span>;
   if (parts.every(({ kind }) => kind === 'same')) {

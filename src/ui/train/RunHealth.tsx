@@ -1,5 +1,6 @@
 import { runHealth } from '../../state/runHealth';
-import { isActive, useRun } from '../../state/runStore';
+import { useProof } from '../../state/proofStore';
+import { useRun } from '../../state/runStore';
 import { Icon } from '../common/Icon';
 
 /** What is said at a time: the two weightiest. */
@@ -9,9 +10,10 @@ const mostFindings = 2;
 export function RunHealth() {
   useRun((state) => state.version);
   const series = useRun((state) => state.series);
-  const active = useRun((state) => isActive(state.status));
+  const controlling = useProof((state) => state.control.kind === 'running');
+  if (controlling) return <p className="note">A control run: its labels are shuffled, and it must not learn.</p>;
   const findings = runHealth(series).slice(0, mostFindings);
-  if (findings.length === 0 || (!active && series.steps.length === 0)) return null;
+  if (findings.length === 0) return null;
   return (
     <ul className="health" aria-label="What the curves say">
       {findings.map(({ code, tone, text }) => (

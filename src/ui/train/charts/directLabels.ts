@@ -3,11 +3,17 @@ import type { ChartLine } from '../../../state/chartMeasures';
 import { labelColor } from './lineLooks';
 import type { Palette } from './palette';
 
-/** Where a line ends, in canvas pixels; null while it has no point. */
-function lineEnd(chart: uPlot, column: number): { x: number; y: number } | null {
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** Where a line begins or ends, in canvas pixels; null while it has no point. */
+function endOf(chart: uPlot, column: number, from: 'first' | 'last'): Point | null {
   const steps = chart.data[0];
   const values = chart.data[column] ?? [];
-  for (let index = values.length - 1; index >= 0; index--) {
+  for (let at = 0; at < values.length; at++) {
+    const index = from === 'first' ? at : values.length - 1 - at;
     const value = values[index];
     const step = steps[index];
     if (typeof value === 'number' && step !== undefined)
@@ -16,29 +22,54 @@ function lineEnd(chart: uPlot, column: number): { x: number; y: number } | null 
   return null;
 }
 
-/** Names at the lines' ends, in place of a legend. */
+interface Place {
+  left: number;
+  /** Of the middle. */
+  y: number;
+  width: number;
+}
+
+/**
+ * Names at the lines' ends, in place of a legend: above the end, else below it; a level's also at its beginning. Where all of
+ * that is taken, above what is there.
+ */
 export function drawLabels(chart: uPlot, lines: readonly Pick<ChartLine, 'name' | 'look'>[], color: Palette): void {
   const { ctx, bbox } = chart;
   const unit = devicePixelRatio;
+  const [lineHeight, margin] = [13 * unit, 4 * unit];
   const right = bbox.left + bbox.width;
-  const lowest = bbox.top + bbox.height - 6 * unit;
+  const bottom = bbox.top + bbox.height;
+  const placed: Place[] = [];
+  const isFree = ({ left, y, width }: Place): boolean =>
+    y > bbox.top + lineHeight / 2 &&
+    y < bottom - lineHeight / 2 &&
+    !placed.some(
+      (other) => Math.abs(other.y - y) < lineHeight && left < other.left + other.width && other.left < left + width,
+    );
   ctx.save();
   ctx.font = `${11 * unit}px ${color('--sans')}`;
   ctx.textBaseline = 'middle';
-  const placed: number[] = [];
+  ctx.lineJoin = 'round';
+  ctx.lineWidth = 3 * unit;
+  ctx.strokeStyle = color('--ground');
   lines.forEach(({ name, look }, index) => {
-    const end = name === '' ? null : lineEnd(chart, index + 1);
+    const end = name === '' ? null : endOf(chart, index + 1, 'last');
     if (!end) return;
-    const clamp = (y: number): number => Math.min(Math.max(y, bbox.top + 6 * unit), lowest);
-    let y = clamp(end.y - 10 * unit);
-    for (const other of [...placed].sort((a, b) => b - a)) if (Math.abs(other - y) < 13 * unit) y = other - 13 * unit;
-    // No room above: below all others.
-    if (y < bbox.top) y = clamp(Math.max(...placed) + 13 * unit);
-    placed.push(y);
+    const { width } = ctx.measureText(name);
+    const left = Math.min(end.x + margin, right - width);
+    const [above, below] = [end.y - 10 * unit, end.y + 10 * unit];
+    const places: Place[] = [above, below].map((y) => ({ left, y, width }));
+    const begin = look === 'level' ? endOf(chart, index + 1, 'first') : null;
+    if (begin) places.push(...[above, below].map((y) => ({ left: begin.x + margin, y, width })));
+    // Nowhere: upwards, and from the bottom again.
+    for (let y = above; y > bbox.top; y -= lineHeight / 2) places.push({ left, y, width });
+    for (let y = bottom; y > end.y; y -= lineHeight / 2) places.push({ left, y, width });
+    const place = places.find(isFree);
+    if (!place) return;
+    placed.push(place);
+    ctx.strokeText(name, place.left, place.y);
     ctx.fillStyle = labelColor(look, color);
-    const fits = end.x + ctx.measureText(name).width + 4 * unit < right;
-    ctx.textAlign = fits ? 'left' : 'right';
-    ctx.fillText(name, fits ? end.x + 4 * unit : right, y);
+    ctx.fillText(name, place.left, place.y);
   });
   ctx.restore();
 }

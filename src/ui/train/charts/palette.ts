@@ -10,6 +10,7 @@ const tokens = [
   '--raw-line',
   '--surface',
   '--warning',
+  '--ground',
 ] as const;
 type Token = (typeof tokens)[number];
 
