@@ -10,6 +10,7 @@ import { Button } from '../common/Button';
 import { ErrorCard } from '../common/ErrorCard';
 import { ModelProblem } from '../models/ModelProblem';
 import { SettingsThatFit } from './SettingsThatFit';
+import { useKeptRun } from './useKeptRun';
 
 /** Rows linked from a failure; more tell no more. */
 const linkedRows = 8;
@@ -23,7 +24,11 @@ function showRow(row: number): void {
 /** The rows of a step whose loss was no number, as links; here rows are counted from 1, as in the data pane. */
 function NotFinite({ error }: { error: ErrorRecord }) {
   const rows = (error.data?.['rows'] as number[] | undefined) ?? [];
-  const here = useDataset(({ status }) => status.kind === 'ready');
+  const kept = useKeptRun();
+  // Rows are told by their place in a file: in another one they would be others.
+  const here = useDataset(
+    ({ status }) => status.kind === 'ready' && (kept === null || kept.record.dataHash === status.summary.dataHash),
+  );
   const message = error.message.replace(/, rows [\d, ]+(?=:)/, '');
   return (
     <ErrorCard error={{ ...error, message }}>
