@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendOpeners, DeviceMemory, OpenBackend } from '../../src/engine/device/openEngine';
+import { KernelHealth } from '../../src/kernels/fallback/kernelHealth';
 import { openWasm, type WasmDevice } from '../../src/kernels/wasm';
 import { TunesmithError } from '../../src/lib/errors';
+
+/** Outlives a device: what hung on the last one is not tried on the next. */
+const kernelHealth = new KernelHealth();
 
 /** How a browser's worker opens each backend. WebGPU and its shaders are fetched only where there is an adapter. */
 export const browserBackends: BackendOpeners = { webgpu: openWebgpu, wasm: openCpu };
@@ -10,12 +14,14 @@ async function openWebgpu(): Promise<OpenBackend | null> {
   // Absent in browsers without WebGPU, whatever the types say.
   const gpu = (navigator as Partial<Navigator>).gpu;
   if (!(await gpu?.requestAdapter({ powerPreference: 'high-performance' }))) return null;
-  const [{ openWebgpuDevice }, { WebgpuRunner }, { createWebgpuKernels }, { productChoices }] = await Promise.all([
-    import('../../src/kernels/runtime/webgpuDevice'),
-    import('../../src/kernels/runtime/webgpuRunner'),
-    import('../../src/kernels/webgpu'),
-    import('./productChoices'),
-  ]);
+  const [{ openWebgpuDevice }, { WebgpuRunner }, { createWebgpuKernels }, { productChoices }, { withFallback }] =
+    await Promise.all([
+      import('../../src/kernels/runtime/webgpuDevice'),
+      import('../../src/kernels/runtime/webgpuRunner'),
+      import('../../src/kernels/webgpu'),
+      import('./productChoices'),
+      import('../../src/kernels/fallback/withFallback'),
+    ]);
   const device = await openWebgpuDevice({
     // Of work that nobody waits for: what is waited for fails by itself.
     onError: (message) => console.warn(`WebGPU: ${message}`),
@@ -30,9 +36,14 @@ async function openWebgpu(): Promise<OpenBackend | null> {
     adapter.description || adapter.device || adapter.architecture || 'GPU',
     adapter.isFallbackAdapter ? '(software)' : '',
   ];
-  const runner = new WebgpuRunner(device.device, device.backend);
+  const runner = new WebgpuRunner(device.device, device.backend, undefined, kernelHealth);
+  // A product that cannot be timed is not chosen.
+  const products = await productChoices(runner, adapter).catch((error: unknown) => {
+    if (error instanceof TunesmithError && error.code === 'kernel/failed') return {};
+    throw error;
+  });
   return {
-    kernels: createWebgpuKernels(runner, { products: await productChoices(runner, adapter) }),
+    kernels: withFallback(createWebgpuKernels(runner, { products }), runner, kernelHealth),
     facts: {
       backend: 'webgpu',
       adapter: name.filter(Boolean).join(' '),
@@ -56,7 +67,7 @@ async function openWebgpu(): Promise<OpenBackend | null> {
       resetPeak: () => runner.resetPeak(),
       setLimit: (bytes) => runner.setLimit(bytes),
     },
-    trouble: { lost: device.lost },
+    trouble: { lost: device.lost, fallbacks: (listener) => kernelHealth.listen(listener) },
     setPace: (pace) => runner.setPace(pace),
     activate: async () => void (await tf.setBackend('webgpu')),
     close: () => device.close(),

@@ -4,6 +4,7 @@ import type { BackendOpeners } from '../../src/engine/device/openEngine';
 import { generate } from '../../src/engine/generate/generate';
 import { scoreTable } from '../../src/engine/score/score';
 import { readPeftFolder } from '../../src/formats/peft/adapterFolder';
+import { again } from '../../src/kernels/fallback/again';
 import { TunesmithError } from '../../src/lib/errors';
 import type { ComputeApi } from '../../src/protocol/computeApi';
 import type { Pace } from '../../src/protocol/run';
@@ -13,6 +14,7 @@ import { isDeviceLost } from './deviceLoss';
 import { DeviceSlot } from './deviceSlot';
 import { exportPeftFolder } from './exportFolder';
 import { exportModelFolder, type FolderExport } from './exportModel';
+import { checkGradients } from './gradientCheck';
 import { inspectModel } from './inspectModel';
 import { MemoryVerbs } from './memoryVerbs';
 import { ModelLoads, openModel } from './modelLoads';
@@ -65,12 +67,12 @@ export function createCompute(
     lock.run(async () => {
       try {
         if (state.isAway && !runs.active) await restore();
-        return await work();
+        return await again(work);
       } catch (error) {
         // A run that goes on restores the device by itself.
         if (!isDeviceLost(error) || runs.active) throw error;
         if (await restore()) throw tunedIsLost(error);
-        return work();
+        return again(work);
       }
     });
 
@@ -232,7 +234,14 @@ export function createCompute(
         return exporting.read(name, start, end);
       }),
 
-    checkGradients: () => Promise.reject(notYet('checkGradients')),
+    checkGradients: async (request, onProgress) => {
+      try {
+        runs.refuseWhileTraining('checking gradients');
+        return await onDevice(() => checkGradients(state.need().model, request, onProgress));
+      } finally {
+        release(onProgress);
+      }
+    },
     suggestFit: (...of) => Promise.resolve().then(() => memory.suggest(...of)),
     limitMemory: (bytes) => Promise.resolve().then(() => memory.limit(bytes, slot.engine)),
 

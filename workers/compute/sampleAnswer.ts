@@ -1,5 +1,6 @@
 import type { LoraAdapter } from '../../src/engine/adapters/lora';
 import { generate } from '../../src/engine/generate/generate';
+import { again } from '../../src/kernels/fallback/again';
 import type { SamplePrompt } from '../../src/protocol/training';
 import type { Recipe } from '../../src/recipe/schema';
 import type { LoadedModel } from './modelLoads';
@@ -11,22 +12,24 @@ export async function sampleAnswer(
   prompt: SamplePrompt,
   { generation }: Recipe,
 ): Promise<string> {
-  const { text } = await generate(
-    model,
-    lora,
-    {
-      promptIds: prompt.promptIds,
-      max_new_tokens: generation.max_new_tokens,
-      temperature: 0,
-      top_k: 0,
-      top_p: 1,
-      min_p: 0,
-      repetition_penalty: 1,
-      seed: 0,
-      stopStrings: [],
-      eosTokenIds: model.config.eosTokenIds,
-    },
-    { decoder: tokenText() },
+  const { text } = await again(() =>
+    generate(
+      model,
+      lora,
+      {
+        promptIds: prompt.promptIds,
+        max_new_tokens: generation.max_new_tokens,
+        temperature: 0,
+        top_k: 0,
+        top_p: 1,
+        min_p: 0,
+        repetition_penalty: 1,
+        seed: 0,
+        stopStrings: [],
+        eosTokenIds: model.config.eosTokenIds,
+      },
+      { decoder: tokenText() },
+    ),
   );
   return text;
 }

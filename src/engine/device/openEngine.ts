@@ -31,6 +31,8 @@ export interface DeviceMemory {
 export interface DeviceTrouble {
   /** Resolves with `device/lost` when the device is gone, unless it was closed. Every call then fails with that. */
   readonly lost: Promise<TunesmithError>;
+  /** Calls `listener` for every operation that stock ops do in place of its own kernel, which does not work here. @returns ends it */
+  fallbacks(listener: (fallback: { op: string; reason: string }) => void): () => void;
 }
 
 /** How each backend is opened; null: this machine has none. */

@@ -1,3 +1,4 @@
+import { again } from '../../kernels/fallback/again';
 import type { ExampleTable } from '../../protocol/example';
 import type { ScoreResult } from '../../protocol/training';
 import type { LoraAdapter } from '../adapters/lora';
@@ -44,9 +45,15 @@ export async function scoreTable(
       onRows?.(rows.length);
       continue;
     }
-    const state = evaluateMicroBatch(model, adapter, batch, { smoothing });
-    const result = tokenLosses(await model.kernels.read(state), batch, smoothing);
-    free(state);
+    const numbers = await again(async () => {
+      const state = evaluateMicroBatch(model, adapter, batch, { smoothing });
+      try {
+        return await model.kernels.read(state);
+      } finally {
+        free(state);
+      }
+    });
+    const result = tokenLosses(numbers, batch, smoothing);
     result.losses.forEach((loss, index) => perRow[batch.exampleOf[index] ?? 0]?.token_losses.push(loss));
     for (const entry of perRow) {
       entry.supervised_tokens = entry.token_losses.length;

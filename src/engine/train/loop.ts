@@ -1,3 +1,4 @@
+import { again } from '../../kernels/fallback/again';
 import { TunesmithError } from '../../lib/errors';
 import type { ExampleTable } from '../../protocol/example';
 import type { RunControlKind } from '../../protocol/run';
@@ -148,7 +149,8 @@ function stepper(
     const rate = learningRate(recipe.training, state.step + 1, plan.steps);
     const begun = performance.now();
     const window = stepWindow(plan, state.step, order.units);
-    const result = await optimizerStep(model, trained, state, train, window, recipe, rate, interruption);
+    // A step that a kernel failed in has changed nothing.
+    const result = await again(() => optimizerStep(model, trained, state, train, window, recipe, rate, interruption));
     const ms = performance.now() - begun;
     progress();
     emitStep(hooks, recipe, state.step, plan, result, rate, ms);

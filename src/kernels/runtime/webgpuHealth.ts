@@ -1,8 +1,8 @@
-import type { TunesmithError } from '../../lib/errors';
+import { TunesmithError } from '../../lib/errors';
 import { deviceError, deviceLost, deviceOutOfMemory } from './deviceErrors';
 
 /** Chrome rejects what was pending a moment before it says that the device is lost. */
-const lossComesWithinMs = 1000;
+const lossComesWithinMs = 300;
 const filters: readonly GPUErrorFilter[] = ['validation', 'internal', 'out-of-memory'];
 /** Of several errors the cause: what a full device breaks goes on to break what uses it. */
 const causes = ['device/lost', 'device/out-of-memory', 'kernel/failed', 'device/error'];
@@ -52,6 +52,15 @@ export class WebgpuHealth {
 
   /** What the device promised, or `device/lost` as soon as that is known; any other failure is `device/error`. */
   orLost<T>(promise: Promise<T>): Promise<T> {
+    return this.orCause(promise).catch((cause: unknown) => {
+      throw cause instanceof TunesmithError
+        ? cause
+        : deviceError(cause instanceof Error ? cause.message : String(cause));
+    });
+  }
+
+  /** As {@link orLost}, any other failure as it is. */
+  orCause<T>(promise: Promise<T>): Promise<T> {
     if (this.#lost) return Promise.reject(this.#lost);
     return new Promise<T>((resolve, reject) => {
       this.#waiting.add(reject);
@@ -61,11 +70,11 @@ export class WebgpuHealth {
           resolve(value);
         },
         (cause: unknown) => {
-          const message = cause instanceof Error ? cause.message : String(cause);
           // Stays among the waiting: a loss that is told in time is the reason.
           setTimeout(() => {
             this.#waiting.delete(reject);
-            reject(deviceError(message));
+            // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- handed on
+            reject(cause);
           }, lossComesWithinMs);
         },
       );

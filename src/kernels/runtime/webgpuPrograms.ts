@@ -1,4 +1,4 @@
-import type { Program } from './webgpuRunner';
+import type { Program } from './programCache';
 import type { WebgpuContext } from './webgpuTuning';
 import { expandWgsl } from './wgslTemplate';
 

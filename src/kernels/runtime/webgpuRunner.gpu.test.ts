@@ -209,10 +209,20 @@ test('override constants make programs of their own; equal ones are shared', asy
   tf.dispose([x.storage, y.storage]);
 });
 
-test('a shader that does not compile fails what is read next, once', async () => {
-  runner.program({ name: 'broken', access: 'w', source: 'fn main() { nonsense }' });
-  await expect(runner.finish()).rejects.toMatchObject({ code: 'device/error', message: /broken/ });
-  await runner.finish();
+test('a shader that does not compile fails what is read next, once, and is not dispatched again', async () => {
+  const program = runner.program({ name: 'broken', access: 'w', source: 'fn main() { nonsense }' });
+  const x = runner.upload(new Float32Array(4), [4]);
+  runner.dispatch(program, [x], [], 1);
+  const failed = expect.objectContaining({
+    code: 'kernel/failed',
+    message: expect.stringContaining('broken') as string,
+  }) as Error;
+  await expect(runner.read(x)).rejects.toEqual(failed);
+  // The command buffer was refused as a whole, the upload in it too; the next one is not.
+  runner.dispatch(runner.program(addOne), [x], [4, { f: 1 }], 4);
+  await runner.read(x);
+  expect(() => runner.dispatch(program, [x], [], 1)).toThrow(failed);
+  x.storage.dispose();
   expect(errors).toEqual([]);
 });
 

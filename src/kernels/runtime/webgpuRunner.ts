@@ -2,6 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type { TunesmithError } from '../../lib/errors';
 import { Breather, type WorkPace } from './breather';
+import type { KernelReports } from './kernelReports';
+import { ProgramCache, type Program, type ProgramSource } from './programCache';
+import { Submissions } from './submissions';
 import { UniformRing } from './uniformRing';
 import { asView, sizeOf, type Operand, type View } from './view';
 import { WebgpuBuffers, type BufferPool } from './webgpuBuffers';
@@ -44,28 +47,6 @@ export const privateNames = [
   'bufferManager',
 ] as const satisfies readonly (keyof Internals)[];
 
-/** How a shader uses its storage bindings, one letter each: r read, w read and write. Binding 0 is the parameters. */
-export type Access = string;
-
-export interface ProgramSource {
-  /** For error messages. */
-  name: string;
-  source: string;
-  access: Access;
-  /** Values of the shader's `override` constants. */
-  constants?: Readonly<Record<string, number>>;
-}
-
-export interface Program {
-  name: string;
-  access: Access;
-  /** Null until it is first wanted. */
-  pipeline: GPUComputePipeline | null;
-  descriptor: GPUComputePipelineDescriptor;
-  layout: GPUBindGroupLayout;
-  id: number;
-}
-
 /** A parameter of a shader: u32 by default, `f` marks an f32. */
 export type Param = number | { f: number };
 
@@ -92,8 +73,7 @@ interface Bound {
 export class WebgpuRunner {
   readonly #tfjs: Internals;
   readonly #ring: UniformRing;
-  readonly #programs = new Map<string, Program>();
-  readonly #layouts = new Map<Access, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
+  readonly #programs: ProgramCache;
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   readonly #bufferIds = new WeakMap<GPUBuffer, number>();
   /** What goes wrong on the device. */
@@ -103,6 +83,11 @@ export class WebgpuRunner {
   #sliceWork: number;
   #work = 0;
   #submissions = 0;
+  readonly #submitted: Submissions | null;
+  /** Dispatches recorded so far. */
+  dispatches = 0;
+  /** The operation that is being recorded, for {@link reports}. */
+  op: string | null = null;
   #nextBufferId = 0;
   #peakBytes = 0;
   /** The programs that work wants while it is only looked at: see {@link prepare}. */
@@ -110,14 +95,18 @@ export class WebgpuRunner {
 
   /**
    * @param batchSize dispatches in a command buffer: more cost less, fewer let the page draw in between.
+   * @param reports is told of shaders that do not work; null: nobody is.
    */
   constructor(
     readonly device: GPUDevice,
     readonly backend: WebGPUBackend,
     readonly batchSize = 32,
+    readonly reports: KernelReports | null = null,
   ) {
+    this.#submitted = reports && new Submissions(device, reports);
     this.#tfjs = backend as unknown as Internals;
     this.health = WebgpuHealth.of(device);
+    this.#programs = new ProgramCache(device, this.health, reports);
     this.#buffers = new WebgpuBuffers(device, this.health, this.#tfjs.bufferManager, () => this.submit());
     this.#breather = new Breather(() => {
       this.submit();
@@ -132,6 +121,7 @@ export class WebgpuRunner {
       this.#work = 0;
       this.#submissions++;
       submit();
+      this.#submitted?.submitted();
     };
     tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', batchSize);
   }
@@ -162,16 +152,13 @@ export class WebgpuRunner {
   }
 
   /** A shader, once per source and constants: compiled when it is first dispatched, or before that by {@link prepare}. */
-  program({ name, source, access, constants = {} }: ProgramSource): Program {
-    const key = `${access} ${JSON.stringify(constants)} ${source}`;
-    const known = this.#programs.get(key);
-    if (known) return known;
-    const layout = this.#layout(access);
-    const module = this.device.createShaderModule({ label: name, code: source });
-    const descriptor = { label: name, layout: layout.pipeline, compute: { module, entryPoint: 'main', constants } };
-    const program = { name, access, pipeline: null, descriptor, layout: layout.group, id: this.#programs.size };
-    this.#programs.set(key, program);
-    return program;
+  program(source: ProgramSource): Program {
+    return this.#programs.program(source);
+  }
+
+  /** Whether calls are only looked at: see {@link prepare}. */
+  get isPreparing(): boolean {
+    return this.#wanted !== null;
   }
 
   /**
@@ -186,34 +173,7 @@ export class WebgpuRunner {
     } finally {
       this.#wanted = null;
     }
-    const fresh = [...wanted].filter(({ pipeline }) => pipeline === null);
-    await Promise.all(
-      fresh.map(async (program) => {
-        const pipeline = await this.health.orLost(this.device.createComputePipelineAsync(program.descriptor));
-        program.pipeline ??= pipeline;
-      }),
-    );
-    return fresh.length;
-  }
-
-  #layout(access: Access): { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout } {
-    const known = this.#layouts.get(access);
-    if (known) return known;
-    const visibility = GPUShaderStage.COMPUTE;
-    const params: GPUBindGroupLayoutEntry = {
-      binding: 0,
-      visibility,
-      buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: 0 },
-    };
-    const storage = [...access].map((letter, index): GPUBindGroupLayoutEntry => ({
-      binding: index + 1,
-      visibility,
-      buffer: { type: letter === 'w' ? 'storage' : 'read-only-storage' },
-    }));
-    const group = this.device.createBindGroupLayout({ entries: [params, ...storage] });
-    const layout = { group, pipeline: this.device.createPipelineLayout({ bindGroupLayouts: [group] }) };
-    this.#layouts.set(access, layout);
-    return layout;
+    return this.#programs.compileAhead([...wanted]);
   }
 
   /** A tensor whose elements are not set yet (the pool's leftovers). */
@@ -267,10 +227,14 @@ export class WebgpuRunner {
   dispatch(program: Program, operands: readonly Operand[], params: readonly Param[], groups: number, work = 0): void {
     if (groups === 0) return;
     this.health.check();
+    if (this.op !== null) program.ops.add(this.op);
     if (this.#wanted) {
       this.#wanted.add(program);
       return;
     }
+    this.#programs.check(program);
+    const alone = this.op !== null && this.reports?.suspects.has(this.op) === true;
+    if (alone) this.submit();
     // Before operands are bound: a submission forgets which tensors recorded work holds.
     if (this.#work > 0 && this.#work + work > this.#sliceWork) this.submit();
     const views = operands.map(asView);
@@ -295,21 +259,24 @@ export class WebgpuRunner {
       if (to !== from) this.copy(from, to);
       from.storage.dispose();
     }
+    if (alone) this.submit();
   }
 
   #record(program: Program, bound: readonly Bound[], params: readonly Param[], groups: number, work: number): void {
-    program.pipeline ??= this.device.createComputePipeline(program.descriptor);
+    const pipeline = this.#programs.pipelineOf(program);
     const slot = this.#ring.write(params);
     const group = this.#bindGroup(program, bound);
     const tfjs = this.#tfjs;
     tfjs.ensureCommandEncoderReady();
     tfjs.computePassEncoder ??= (tfjs.commandEncoder as GPUCommandEncoder).beginComputePass();
     const pass = tfjs.computePassEncoder;
-    pass.setPipeline(program.pipeline);
+    pass.setPipeline(pipeline);
     pass.setBindGroup(0, group, [slot]);
     const rows = Math.ceil(groups / largestGrid);
     pass.dispatchWorkgroups(Math.ceil(groups / rows), rows);
     tfjs.dispatchCountInPass++;
+    this.dispatches++;
+    if (this.op !== null) this.#submitted?.recorded(this.op);
     this.#peakBytes = Math.max(this.#peakBytes, this.bytesInUse);
     this.#work += work;
     const isLong = tfjs.dispatchCountInPass >= this.batchSize || this.#work >= this.#sliceWork;
