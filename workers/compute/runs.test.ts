@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openFixture, tableOf, testRecipe } from '../../src/engine/testing/fixtures';
+import type { TunesmithError } from '../../src/lib/errors';
 import { Random } from '../../src/lib/random';
 import type { ComputeApi } from '../../src/protocol/computeApi';
+import type { FitSuggestion } from '../../src/protocol/memory';
 import type { RunEventBody, RunEvent, RunRecord } from '../../src/protocol/run';
 import type { TrainRequest, TrainResult } from '../../src/protocol/training';
 import type { Recipe } from '../../src/recipe/schema';
@@ -10,7 +12,7 @@ import { FakeDisk } from '../../src/storage/runs/testing/fakeDisk';
 import { browserSurroundings } from './browserRuns';
 import { createCompute } from './compute';
 import { mortalOpeners, startWorker, type DevicePlan } from './testing/browserLife';
-import { testOpeners } from './testing/tinyModel';
+import { modelFiles, testOpeners } from './testing/tinyModel';
 
 let request: TrainRequest;
 
@@ -321,5 +323,49 @@ describe('trouble', () => {
     expect(await one.aliveLock()).toBe(names[0]);
     const { held = [] } = await navigator.locks.query();
     expect(held.map(({ name }) => name).sort()).toEqual(names.sort());
+  });
+});
+
+describe('memory', () => {
+  test('a run that needs more than the limit fails with settings under which it then trains; nothing stays behind', async () => {
+    const compute = await startWorker(new FakeDisk());
+    const free = await compute.memory();
+    const of = (batch: number) => changed({ per_device_train_batch_size: batch, max_steps: 2, eval_strategy: 'no' });
+    const needs = async (batch: number) => {
+      await compute.resetPeakMemory();
+      await train(compute, { ...of(batch), keep: null, samples: [], samplePool: [] });
+      await compute.dropAdapter();
+      return (await compute.memory()).peakDeviceBytes;
+    };
+    const [one, four] = [await needs(1), await needs(4)];
+    await compute.limitMemory(Math.round((one + four) / 2));
+    const big = { ...of(4), samples: [], samplePool: [] };
+    const error = await train(compute, big).then(
+      () => expect.unreachable('it fitted'),
+      (reason: unknown) => reason as TunesmithError,
+    );
+    expect(error.code).toBe('device/out-of-memory');
+    expect(await record()).toMatchObject({ status: 'failed', error: { code: 'device/out-of-memory' } });
+    expect(await compute.memory()).toMatchObject({ tensors: free.tensors, deviceBytes: free.deviceBytes });
+    const { suggestion } = error.details.data as { suggestion: FitSuggestion | null };
+    expect(suggestion?.changes.length).toBeGreaterThan(0);
+    const smaller = structuredClone(big.recipe) as unknown as Record<string, Record<string, unknown>>;
+    for (const { path, to } of suggestion?.changes ?? []) {
+      const [area = '', key = ''] = path.split('.');
+      (smaller[area] ??= {})[key] = to;
+    }
+    const fitting = { ...big, runId: 'run-2', recipe: smaller as unknown as Recipe };
+    expect((await train(compute, fitting)).result.steps).toBe(2);
+    await compute.limitMemory(null);
+
+    // A model that does not fit, and the device is free for another.
+    await compute.limitMemory(30_000);
+    const load = () =>
+      compute.loadModel({ kind: 'files', files: modelFiles(), name: 'tiny' }, { dtype: 'f32' }, () => {});
+    await expect(load()).rejects.toMatchObject({ code: 'device/out-of-memory' });
+    await compute.limitMemory(null);
+    expect((await compute.memory()).tensors).toBe(0);
+    await load();
+    expect(await compute.memory()).toMatchObject({ tensors: free.tensors, deviceBytes: free.deviceBytes });
   });
 });
