@@ -3,6 +3,7 @@ import { ErrorCard } from '../common/ErrorCard';
 import { LoadingModel } from '../models/LoadingModel';
 import { SameRun } from '../recipe/SameRun';
 import { AdapterSection } from './AdapterSection';
+import { HiddenTabNote } from './HiddenTabNote';
 import { InterruptedRun } from './InterruptedRun';
 import { LiveFigures } from './LiveFigures';
 import { MemoryForecast } from './MemoryForecast';
@@ -42,6 +43,7 @@ export function TrainPane() {
           <LoadingModel />
           <RunFailure />
           <RunOutcome />
+          <HiddenTabNote />
           <Warnings />
         </section>
         {!begun && <MemoryForecast />}
