@@ -54,6 +54,19 @@ const test = base.extend<{ profile: Profile }>({
   },
 });
 
+/** Two passes over seven rows, the eighth for validation. */
+const short = {
+  dataset: { validation: 1 },
+  training: {
+    eval_strategy: 'epoch',
+    num_train_epochs: 2,
+    per_device_train_batch_size: 4,
+    gradient_accumulation_steps: 1,
+    learning_rate: 3e-3,
+    save_steps: 2,
+  },
+};
+
 async function openRuns(page: Page): Promise<Locator> {
   await page.getByRole('banner').getByRole('button', { name: /^Runs/ }).click();
   return page.getByRole('dialog', { name: 'Runs' });
@@ -104,9 +117,12 @@ test('three runs of two tabs are compared, named, exported, imported, and there 
   await one.ready();
   await one.drop(fixture('island.jsonl'));
   await expect(one.figure('rows')).toHaveText('8');
-  await one.data.getByRole('region', { name: 'Rows used' }).locator('summary').first().click();
-  await one.data.getByRole('combobox', { name: 'Validation' }).selectOption('count');
-  await one.setKnob('Epochs', '2');
+  await one.train.getByLabel('Choose a recipe file').setInputFiles({
+    name: 'short.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(JSON.stringify(short)),
+  });
+  await one.train.getByRole('region', { name: 'Recipe to open' }).getByRole('button', { name: 'Apply' }).click();
 
   // The first run is held while the second tab looks; the second is ready by itself as soon as the first has ended.
   const steps = await one.ready();

@@ -51,14 +51,19 @@ export function ComparedFigures({ runs }: { runs: readonly KeptRun[] }) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ name, text }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              {runs.map((run) => (
-                <td key={run.record.id}>{text(run, figures.get(run.record.id))}</td>
-              ))}
-            </tr>
-          ))}
+          {rows.map(({ name, text }) => {
+            const values = runs.map((run) => text(run, figures.get(run.record.id)));
+            // What no run measured is no line of the table.
+            if (values.every((value) => value === none)) return null;
+            return (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                {values.map((value, place) => (
+                  <td key={runs[place]?.record.id}>{value}</td>
+                ))}
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </div>
