@@ -47,6 +47,22 @@ export function decodeEvents(file: Uint8Array): { events: RunEventBody[]; damage
   return { events, damaged: lines.length - events.length };
 }
 
+/** Bytes of lines that are checked at a time: some milliseconds, so that a page that reads them never hangs. */
+const sliceBytes = 2 ** 14;
+
+/** The events of a file as {@link decodeEvents} gives them, with pauses in which a page can draw. */
+export async function decodeInSlices(file: Uint8Array): Promise<RunEventBody[]> {
+  const events: RunEventBody[] = [];
+  const end = wholeLineBytes(file);
+  for (let from = 0; from < end;) {
+    const to = file.indexOf(10, Math.min(from + sliceBytes, end) - 1) + 1;
+    for (const event of decodeEvents(file.subarray(from, to)).events) events.push(event);
+    from = to;
+    if (from < end) await new Promise((resolve) => setTimeout(resolve));
+  }
+  return events;
+}
+
 /**
  * What stays of the events when what came after `step` is done anew: those of later steps go, and with them the end and the
  * phases from there on; warnings stay, and say what happened.

@@ -5,7 +5,7 @@ import type { KeptRun, RunEventBody, RunLabel } from '../../protocol/run';
 import { runIdSchema, runLabelSchema } from '../../protocol/runSchema';
 import type { FolderFile } from '../../protocol/training';
 import { listFiles, readFile } from './diskFile';
-import { decodeEvents } from './eventLines';
+import { decodeInSlices } from './eventLines';
 import { removeRunDirectory } from './garbage';
 import { noRun, rowsDirectory, runDirectory, runsDirectory } from './places';
 import { orFull } from './room';
@@ -31,7 +31,7 @@ export async function readEvents(runId: string): Promise<RunEventBody[]> {
   const directory = await need(runId);
   const { events } = await needStoredRun(runId, directory);
   const file = await readFile(directory, events);
-  return file ? decodeEvents(file).events : [];
+  return file ? decodeInSlices(file) : [];
 }
 
 /** The PEFT folder that a run left; null while it has none. Throws `run/none`, `run/damaged`. */
