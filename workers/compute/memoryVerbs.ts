@@ -10,7 +10,6 @@ import { TunesmithError } from '../../src/lib/errors';
 import type { FitSuggestion, MemoryForecast, RunRows } from '../../src/protocol/memory';
 import type { TrainRequest } from '../../src/protocol/training';
 import type { Recipe } from '../../src/recipe/schema';
-import { sizeOf } from '../../src/kernels/runtime/view';
 import type { TunedState } from './tunedState';
 
 type FailedRun = Pick<TrainRequest, 'recipe' | 'train' | 'validation'>;
@@ -79,19 +78,17 @@ export class MemoryVerbs {
       const held = this.engine().memory.read().peakBytes;
       // Without a limit nobody knows what there is, but it was no more than this.
       const there = this.#limit === null ? Math.min(device.availableBytes, held) : device.availableBytes;
-      const options = { ...of.options, heldBytes: 0, rows, failed: true };
+      const options = { ...of.options, rows, failed: true };
       return await suggestFit(of.config, recipe, { ...device, availableBytes: there }, options, yieldToEvents);
     } catch {
       return null;
     }
   }
 
-  /** A model by its config.json, or the loaded one with what stays on the device beside it. */
+  /** A model by its config.json, or the loaded one. An adapter of before makes room for a run. */
   #of(config: unknown): { config: ModelConfig; options: ForecastOptions } {
     if (config !== null) return { config: parseModelConfig(config), options: {} };
     const { model } = this.state.need();
-    const { tuned } = this.state;
-    const before = tuned?.kind === 'adapter' ? 4 * sizeOf(tuned.adapter.values.shape) : 0;
-    return { config: model.config, options: { loaded: model.facts.weightDtype, heldBytes: before } };
+    return { config: model.config, options: { loaded: model.facts.weightDtype } };
   }
 }

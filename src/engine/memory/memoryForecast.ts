@@ -23,8 +23,6 @@ export interface ForecastOptions {
   rows?: RunRows | null;
   /** How the model is held already, which `auto` then stands for. */
   loaded?: WeightFormat | null;
-  /** Of what else stays on the device meanwhile: an adapter that was tuned before. */
-  heldBytes?: number;
 }
 
 /** What a run by `recipe` would need on a device, and whether that is there. Throws `model/format`, and what the run would throw. */
@@ -32,7 +30,7 @@ export function memoryForecast(
   config: ModelConfig,
   recipe: Recipe,
   { backend, formats, availableBytes }: ForecastDevice,
-  { rows = null, loaded = null, heldBytes = 0 }: ForecastOptions = {},
+  { rows = null, loaded = null }: ForecastOptions = {},
 ): MemoryForecast {
   const wanted = wantedDtype(recipe);
   const { format, reason } =
@@ -40,7 +38,6 @@ export function memoryForecast(
       ? { format: loaded, reason: `The model is loaded in ${loaded}.` }
       : chooseFormat(config, wanted, formats, availableBytes);
   const { parts, kvCacheBytes } = forecastParts(config, recipe, format, backend, rows);
-  parts.adapter += heldBytes;
   const total = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
   return {
     weightDtype: format,
