@@ -9,6 +9,7 @@ import type { Recipe } from '../../src/recipe/schema';
 import { Losses, isDeviceLost } from './deviceLoss';
 import type { DeviceSlot } from './deviceSlot';
 import type { AdapterOrigin } from './exportFolder';
+import { FallbackWarnings } from './fallbackWarnings';
 import type { RunProgress } from './runProgress';
 import type { RunStorage } from './runStorage';
 import { sampleAnswer } from './sampleAnswer';
@@ -57,6 +58,7 @@ export async function runTraining(job: Job, stage: Stage): Promise<TrainResult> 
   state.need();
   const before = state.setAside();
   const losses = new Losses();
+  const fallbacks = new FallbackWarnings((warning) => publish(stage, warning));
   let { checkpoint } = job;
   let lost: TunesmithError | null = null;
   const unchanged = (): boolean => !progress.begun && checkpoint === null;
@@ -65,7 +67,7 @@ export async function runTraining(job: Job, stage: Stage): Promise<TrainResult> 
       try {
         if (lost) checkpoint = await goOn(job, stage, lost.message);
         lost = null;
-        const result = await attempt(job, checkpoint, stage);
+        const result = await attempt(job, checkpoint, stage, fallbacks);
         if (result.reason === 'discarded') await state.putBack(before, unchanged());
         else await state.settle();
         return result;
@@ -83,11 +85,18 @@ export async function runTraining(job: Job, stage: Stage): Promise<TrainResult> 
     } else if (progress.learned) await state.settle().catch(() => undefined);
     else await state.putBack(before, unchanged()).catch(() => state.abandon(before));
     throw error;
+  } finally {
+    fallbacks.end();
   }
 }
 
 /** From a checkpoint, or the beginning, to the end. */
-async function attempt(job: Job, checkpoint: Uint8Array | null, stage: Stage): Promise<TrainResult> {
+async function attempt(
+  job: Job,
+  checkpoint: Uint8Array | null,
+  stage: Stage,
+  fallbacks: FallbackWarnings,
+): Promise<TrainResult> {
   const { slot, state, progress } = stage;
   const { facts } = slot.need();
   await state.restoreBase();
@@ -110,6 +119,7 @@ async function attempt(job: Job, checkpoint: Uint8Array | null, stage: Stage): P
       device: { backend: facts.backend, adapter: facts.adapter },
       ...eventHooks(stage, origin, () => {
         for (const warning of warnings) publish(stage, warning);
+        fallbacks.begin(slot.need());
       }),
       ...boundaryHooks(job, stage),
       sample: (prompt) => sampleAnswer(state.need(), lora, prompt, recipe),
