@@ -255,8 +255,6 @@ export function createCompute(
   };
 }
 
-const notYet = (verb: string): TunesmithError => new TunesmithError('internal/not-yet', `${verb}: being built`);
-
 const tunedIsLost = (cause: TunesmithError): TunesmithError =>
   new TunesmithError(
     'device/lost',

@@ -1,0 +1,5 @@
+import { gradientCheckSpec } from './testing/gradientCheckSpec';
+import { openWasmKernels } from './testing/openWasmKernels';
+
+const kernels = openWasmKernels();
+gradientCheckSpec(() => kernels);
