@@ -164,14 +164,37 @@ export function chartData(
   };
 }
 
+/** Steps of the evaluations that are not among the logged ones, ascending: that before the first step, mostly. */
+function ownSteps({ steps, evals }: RunSeries): number[] {
+  return evals.map(({ step }) => step).filter((step) => steps[closest(steps, step)] !== step);
+}
+
+/** Both ascending lists as one. */
+function merged(steps: Float64Array, others: readonly number[]): Float64Array {
+  const all = new Float64Array(steps.length + others.length);
+  let [at, other] = [0, 0];
+  for (let index = 0; index < all.length; index++) {
+    const takes = other < others.length && (at >= steps.length || (others[other] ?? 0) < (steps[at] ?? 0));
+    all[index] = (takes ? others[other++] : steps[at++]) ?? NaN;
+  }
+  return all;
+}
+
 /** Steps that have a value of the measure, ascending, each once: those that the arrow keys walk. */
 export function stepsOf(series: RunSeries, measure: Measure): ArrayLike<number> {
   if (measure === 'memory') return [...new Set(series.memorySteps)];
-  const { steps } = series;
-  if (measure !== 'loss') return steps;
-  const own = new Set(steps);
-  const others = series.evals.filter(({ step }) => !own.has(step)).map(({ step }) => step);
-  return others.length === 0 ? steps : [...steps, ...others].sort((a, b) => a - b);
+  return measure === 'loss' ? merged(series.steps, ownSteps(series)) : series.steps;
+}
+
+/** The step with a value of the measure that is closest to `wanted`, without a walk over all of them. */
+function stepNear(series: RunSeries, measure: Measure, wanted: number): number | undefined {
+  const x = measure === 'memory' ? series.memorySteps : series.steps;
+  const step = x[closest(x, wanted)];
+  if (measure !== 'loss') return step;
+  const evals = series.evals.map((point) => point.step);
+  const measured = evals[closest(evals, wanted)];
+  if (step === undefined || measured === undefined) return step ?? measured;
+  return Math.abs(measured - wanted) < Math.abs(step - wanted) ? measured : step;
 }
 
 export interface ExactValue {
@@ -186,8 +209,7 @@ export function valuesAt(
   wanted: number,
 ): { step: number; values: ExactValue[] } | null {
   const { text } = measureFacts[measure];
-  const walk = stepsOf(series, measure);
-  const step = walk[closest(walk, wanted)];
+  const step = stepNear(series, measure, wanted);
   if (step === undefined) return null;
   const at = closest(series.steps, step);
   const isStep = series.steps[at] === step;

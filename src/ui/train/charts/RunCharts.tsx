@@ -39,8 +39,7 @@ function Readout({ series, measure, at }: { series: RunSeries; measure: Measure;
 /** What a chart shows, in words. */
 function chartLabel(series: RunSeries, measure: Measure): string {
   const { title } = measureFacts[measure];
-  const last = stepsOf(series, measure);
-  const now = valuesAt(series, measure, last[last.length - 1] ?? 0)?.values.map(({ name, text }) => `${name} ${text}`);
+  const now = valuesAt(series, measure, Infinity)?.values.map(({ name, text }) => `${name} ${text}`);
   return `${title} curve, ${count(series.steps.length)} steps, now ${now?.join(', ') ?? 'nothing'}. Arrow keys read the values.`;
 }
 
