@@ -10,6 +10,7 @@ import { isAbsent } from './places';
 
 const partBytes = 1 << 20;
 const readAttempts = 4;
+const freeAttempts = 40;
 
 /** A file's present content, or null where there is none. */
 export async function openFile(directory: FileSystemDirectoryHandle, name: string): Promise<File | null> {
@@ -50,7 +51,7 @@ export async function writeFile(directory: FileSystemDirectoryHandle, name: stri
     }
     return stream.close();
   }
-  const access = await handle.createSyncAccessHandle();
+  const access = await openSync(handle);
   try {
     access.truncate(0);
     for (let at = 0; at < bytes.length; at += partBytes) {
@@ -60,6 +61,23 @@ export async function writeFile(directory: FileSystemDirectoryHandle, name: stri
     access.flush();
   } finally {
     access.close();
+  }
+}
+
+/** Opens a file for writing in place; nobody else can meanwhile. For workers. */
+export const openSync = (handle: FileSystemFileHandle): Promise<FileSystemSyncAccessHandle> =>
+  onceFree(() => handle.createSyncAccessHandle());
+
+/** The browser frees the files of a thread that was ended a moment after its locks: until then they are refused. */
+async function onceFree<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      const isTaken = error instanceof Error && error.name === 'NoModificationAllowedError';
+      if (!isTaken || attempt === freeAttempts) throw error;
+      await new Promise((next) => setTimeout(next, 50));
+    }
   }
 }
 
@@ -76,7 +94,7 @@ export function writeAll(access: FileSystemSyncAccessHandle, bytes: Uint8Array, 
 /** Deletes a file; absent is fine. */
 export async function removeFile(directory: FileSystemDirectoryHandle, name: string): Promise<void> {
   try {
-    await directory.removeEntry(name);
+    await onceFree(() => directory.removeEntry(name));
   } catch (error) {
     if (!isAbsent(error)) throw error;
   }

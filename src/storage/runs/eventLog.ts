@@ -1,5 +1,5 @@
 /** The file of a run's metrics, held open by the worker that trains. */
-import { writeAll, writeFile } from './diskFile';
+import { openSync, writeAll, writeFile } from './diskFile';
 import { decodeEvents, encodeEvents, wholeLineBytes } from './eventLines';
 import type { RunEventBody } from '../../protocol/run';
 
@@ -12,7 +12,7 @@ export class EventLog {
   /** Opens the file, a new one where there is none, and cuts off a last line that was not finished. */
   static async open(directory: FileSystemDirectoryHandle, name: string): Promise<EventLog> {
     const handle = await directory.getFileHandle(name, { create: true });
-    const access = await handle.createSyncAccessHandle();
+    const access = await openSync(handle);
     const log = new EventLog(access, access.getSize());
     const whole = wholeLineBytes(log.bytes());
     if (whole < log.sizeBytes) access.truncate((log.sizeBytes = whole));

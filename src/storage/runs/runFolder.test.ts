@@ -113,6 +113,16 @@ describe('a run in storage', () => {
     vi.restoreAllMocks();
   });
 
+  test('opens although the browser frees the files of an ended worker a moment after its locks', async () => {
+    await (await create()).close();
+    const file = await (await directoryOf('run-1')).getFileHandle('events-0');
+    const left = await file.createSyncAccessHandle();
+    setTimeout(() => left.close(), 80);
+    const folder = await RunFolder.open('run-1');
+    await folder.append([stepEvent(1)]);
+    await folder.close();
+  });
+
   test('rows that were altered are not trained on', async () => {
     const folder = await create();
     const [rows] = disk.files().filter(([path]) => path.startsWith('tunesmith/rows/'));
