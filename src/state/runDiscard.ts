@@ -43,7 +43,7 @@ export function undoDiscard(): void {
   announce('The run is kept.');
 }
 
-// A run that has ended by itself meanwhile is kept as it ended.
+// A run that has ended by itself meanwhile is kept as it ended; one that somebody resumes is not to be discarded.
 useRun.subscribe(({ status }) => {
-  if (useDiscard.getState().runId !== null && !isActive(status)) forget();
+  if (useDiscard.getState().runId !== null && (!isActive(status) || status.kind === 'running')) forget();
 });
