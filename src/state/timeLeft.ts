@@ -12,8 +12,8 @@ export interface Occasions {
 }
 
 /**
- * Evaluations, rounds of samples and checkpoints after step `step` of `steps`, as the trainer's loop has them: `epoch` ends
- * with the last step too, samples are answered at the last step in any case.
+ * Evaluations, rounds of samples and checkpoints after step `step` of `steps`, as the trainer's loop has them: what is evaluated or
+ * sampled at all is so after the last step too.
  */
 export function occasionsLeft(
   training: Recipe['training'],
@@ -22,11 +22,10 @@ export function occasionsLeft(
   stepsPerEpoch: number | null,
 ): Occasions {
   const { eval_strategy, eval_steps, sample_steps, sample_size, save_steps } = training;
-  const atEnd = (every: number): number => (steps > step && steps % every !== 0 ? 1 : 0);
-  const every = eval_strategy === 'steps' ? eval_steps : eval_strategy === 'epoch' ? stepsPerEpoch : null;
+  const withLast = (every: number | null): number => (step >= steps ? 0 : multiples(every, step, steps - 1) + 1);
   return {
-    evaluate: multiples(every, step, steps) + (every !== null && eval_strategy === 'epoch' ? atEnd(every) : 0),
-    sample: sample_size === 0 || sample_steps === null ? 0 : multiples(sample_steps, step, steps) + atEnd(sample_steps),
+    evaluate: eval_strategy === 'no' ? 0 : withLast(eval_strategy === 'steps' ? eval_steps : stepsPerEpoch),
+    sample: sample_size === 0 || sample_steps === null ? 0 : withLast(sample_steps),
     save: multiples(save_steps, step, steps),
   };
 }
