@@ -138,5 +138,5 @@ test('100,000 steps are taken in, and read, quickly', () => {
   for (let n = 1; n <= 100_000; n++) series.add(step(n, 1));
   expect(series.steps).toHaveLength(100_000);
   // Some 0.1 s on two busy cores; copying columns at every step would take minutes.
-  expect(performance.now() - begun).toBeLessThan(3000);
+  expect(performance.now() - begun).toBeLessThan(10_000);
 });
