@@ -9,20 +9,21 @@ import { gradientCheck } from '../check/gradientCheck';
 import type { Model } from '../model/model';
 import { openFixture, tableOf, testRecipe, type Fixture } from './fixtures';
 
-/** The gradient check on one device: it passes where gradients are right, and fails where one is wrong. `slow`: with two rows, not ten. */
+/** The gradient check on one device: it passes where gradients are right, and fails where one is wrong. `slow`: with one row, and less of it. */
 export function gradientCheckSpec(open: () => Promise<Kernels>, { slow = false } = {}): void {
   describe('gradient check', () => {
     let kernels: Kernels;
     let fixture: Fixture;
     let model: Model;
     let table: ExampleTable;
-    const recipe = testRecipe({}, { adapter: { r: 4, target_modules: ['q_proj', 'v_proj'] } });
+    const targets = slow ? ['v_proj'] : ['q_proj', 'v_proj'];
+    const recipe = testRecipe({}, { adapter: { r: 4, target_modules: targets } });
 
     beforeAll(async () => {
       kernels = await open();
       fixture = await openFixture('qwen2');
       model = await fixture.model(kernels);
-      table = tableOf(fixture.examples.slice(0, slow ? 2 : undefined));
+      table = tableOf(fixture.examples.slice(0, slow ? 1 : undefined));
     });
     afterAll(() => model.dispose());
 
@@ -43,21 +44,19 @@ export function gradientCheckSpec(open: () => Promise<Kernels>, { slow = false }
       const tensors = tf.memory().numTensors;
       const seen: [number, number][] = [];
       const result = await gradientCheck(model, recipe, table, (...now) => seen.push(now));
-      expect(result.parts.map(({ name }) => name)).toEqual([
-        'q_proj lora_A',
-        'q_proj lora_B',
-        'v_proj lora_A',
-        'v_proj lora_B',
-        'all',
-      ]);
+      const kinds = targets.flatMap((target) => [`${target} lora_A`, `${target} lora_B`]);
+      expect(result.parts.map(({ name }) => name)).toEqual([...kinds, 'all']);
       for (const part of result.parts) {
         expect(part.passed, JSON.stringify(part)).toBe(true);
         expect(part.tolerance, JSON.stringify(part)).toBeLessThan(1e-3);
         expect(Math.abs(part.analytic), part.name).toBeGreaterThan(1e-3);
       }
       expect(result).toMatchObject({ passed: true, rows: table.rows.length, tokens: table.inputIds.length });
-      expect(seen[0]).toEqual([0, 7]);
-      expect(seen.at(-1)).toEqual([7, 7]);
+      const total = kinds.length + 3;
+      expect([seen[0], seen.at(-1)]).toEqual([
+        [0, total],
+        [total, total],
+      ]);
       expect(tf.memory().numTensors).toBe(tensors);
     });
 
@@ -108,7 +107,7 @@ export function gradientCheckSpec(open: () => Promise<Kernels>, { slow = false }
       },
     );
 
-    test('a kernel whose backward pass is wrong by 3 % fails', async () => {
+    test.skipIf(slow)('a kernel whose backward pass is wrong by 3 % fails', async () => {
       const { passed } = await check(
         recipe,
         changed('attentionBackward', (dO, forward, keys, queries, shape) =>
