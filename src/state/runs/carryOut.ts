@@ -14,7 +14,7 @@ import { tellRunsChanged } from './changes';
 import { RunFollower } from './follow';
 import { beginPace, measurePace } from './hiddenTab';
 import { lookForOtherTab } from './otherTab';
-import { rememberOwn } from './ownRun';
+import { noteDeath, rememberOwn } from './ownRun';
 import { sendPace } from './pace';
 import { rememberShown, shownRun } from './shownRun';
 import { isHeld } from './webLocks';
@@ -115,6 +115,7 @@ export async function carryOut(order: RunOrder): Promise<void> {
     const step = series.step;
     if (record.code === 'worker/crashed') {
       // Who noticed the death looks for the run, and offers it (startup.ts).
+      noteDeath(runId);
       useRun.setState({ status: { kind: 'interrupted', runId, step } });
       return;
     }

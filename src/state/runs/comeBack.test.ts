@@ -92,6 +92,24 @@ test('an interrupted run is drawn as far as it came and offered from its newest 
   expect(useRun.getState().series.step).toBe(12);
 });
 
+test('an offer goes when another tab has the run', async () => {
+  runs.put(interrupted({ id: 'taken' }), stepsUpTo(12));
+  await findInterrupted();
+  runs.live.add('taken');
+  expect(await findInterrupted()).toBe(false);
+  expect(useInterrupted.getState().offer).toBeNull();
+});
+
+test('a run that could not be continued just now is offered again, with what it said', async () => {
+  runs.put(interrupted(), stepsUpTo(12));
+  await findInterrupted();
+  both.compute.resumeRun = () => Promise.reject(new TunesmithError('train/busy', 'another one is going on'));
+  await continueInterrupted();
+  expect(useRun.getState().status).toMatchObject({ kind: 'failed', error: { code: 'train/busy' } });
+  expect(await findInterrupted()).toBe(true);
+  expect(useInterrupted.getState().offer?.reason).toContain('page was closed');
+});
+
 test('of several the newest is offered; those that go on elsewhere never are', async () => {
   runs.put(interrupted({ id: 'old', updatedAt: 1 }));
   runs.put(interrupted({ id: 'new', updatedAt: 3, checkpoints: [] }));

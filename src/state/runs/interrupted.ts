@@ -7,7 +7,7 @@ import { isActive, runIdOf, useRun } from '../runStore';
 import { announce, setNotice } from '../viewStore';
 import { tellRunsChanged } from './changes';
 import { continueRun } from './continueRun';
-import { ownRun } from './ownRun';
+import { hasDied, ownRun } from './ownRun';
 import { showKept } from './showKept';
 import { vault } from './vault';
 import { tryHold, whenFree } from './webLocks';
@@ -77,14 +77,21 @@ function lookAgainAfter(id: string): void {
 export async function findInterrupted(): Promise<boolean> {
   if (isActive(useRun.getState().status)) return false;
   const { offer: present, discarded } = useInterrupted.getState();
-  if (present) return true;
-  for (const run of newestFirst(await vault().listRuns())) {
+  const runs = await vault().listRuns();
+  if (present) {
+    const { id } = present.run.record;
+    const isLeft = runs.some(({ record }) => record.id === id && record.status === 'running');
+    if (isLeft && !(await vault().isRunLive(id))) return true;
+    // Another tab has continued it, or deleted it.
+    withdraw();
+  }
+  for (const run of newestFirst(runs)) {
     const { id, status, checkpoints } = run.record;
     if (status !== 'running' || id === discarded?.run.record.id) continue;
     const { status: shown } = useRun.getState();
-    const isOurs = runIdOf(shown) === id;
+    const isDrawn = runIdOf(shown) === id;
     // It has ended here; only its last word was not written.
-    if (isOurs && shown.kind !== 'interrupted') continue;
+    if (isDrawn && shown.kind === 'done') continue;
     if (elsewhere.has(id)) continue;
     if (await vault().isRunLive(id)) {
       lookAgainAfter(id);
@@ -98,11 +105,11 @@ export async function findInterrupted(): Promise<boolean> {
     }
     release = held;
     useInterrupted.setState({
-      offer: { run, step: checkpoints.at(-1) ?? null, reason: isOurs ? reasons.worker : reasons.closed },
+      offer: { run, step: checkpoints.at(-1) ?? null, reason: hasDied(id) ? reasons.worker : reasons.closed },
       problem: null,
     });
     announce('A run was interrupted. It can be continued.');
-    if (!isOurs) await showKept(run);
+    if (!isDrawn) await showKept(run);
     sayHowFar(id);
     return true;
   }

@@ -9,6 +9,11 @@ export function rememberOwn(runId: string): void {
   }
 }
 
+/** Runs of this page whose worker died under them. */
+const died = new Set<string>();
+export const noteDeath = (runId: string): void => void died.add(runId);
+export const hasDied = (runId: string): boolean => died.has(runId);
+
 export function ownRun(): string | null {
   try {
     return sessionStorage.getItem(key);

@@ -6,6 +6,7 @@ import { clients } from '../clients';
 import { setNotice } from '../viewStore';
 
 const setting = 'pace';
+/** `polite` halves the speed, and the page draws well beside either: threads that compute leave its own alone. */
 const usual: Pace = 'full';
 
 export const usePace = create<{ pace: Pace }>()(() => ({ pace: usual }));

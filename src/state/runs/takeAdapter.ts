@@ -14,8 +14,8 @@ export async function takeAdapterOf(runId: string): Promise<ErrorRecord | null> 
     const { record } = await keptRun(runId);
     const problem = await bringModel(record.model);
     if (problem) return problem;
-    const { model, dataName, bestStep, steps, updatedAt } = record;
-    await loadAdapterOf(runId, { model: model.name, data: dataName, steps: bestStep ?? steps, finishedAt: updatedAt });
+    const { model, dataName, steps, updatedAt } = record;
+    await loadAdapterOf(runId, { model: model.name, data: dataName, steps, finishedAt: updatedAt });
     announce('The adapter of the run is in use.');
     return null;
   } catch (error) {
