@@ -150,8 +150,8 @@ function eventHooks(stage: Stage, origin: AdapterOrigin, afterStart: () => void)
           progress.started = true;
           stage.started(event, origin.recipe);
           publish(stage, event);
-          afterStart();
         }
+        afterStart();
         return;
       }
       if (event.event === 'checkpoint' && storage) return;
