@@ -24,8 +24,8 @@ export function RecipeProposal() {
   const { proposal, applied, error } = useProposal();
   const region = useRef<HTMLElement>(null);
   useEffect(() => {
-    if (proposal || error) region.current?.scrollIntoView({ block: 'nearest' });
-  }, [proposal, error]);
+    if (proposal || error || applied) region.current?.scrollIntoView({ block: 'nearest' });
+  }, [proposal, error, applied]);
   if (error) {
     return (
       <section ref={region} aria-label="Recipe to open">
@@ -54,7 +54,7 @@ export function RecipeProposal() {
   }
   if (!applied) return null;
   return (
-    <section className="section proposal" aria-label="Recipe opened">
+    <section ref={region} className="section proposal" aria-label="Recipe opened">
       <p role="status">
         <span className="mark">
           <Icon name="check" />

@@ -2,16 +2,16 @@ import { lossText } from '../../state/format';
 import { useHistory } from '../../state/runs/historyStore';
 import { runName } from '../../state/runs/runWords';
 import { useSameRun } from '../../state/runs/sameRun';
-import { isActive, useRun } from '../../state/runStore';
+import { isActive, runIdOf, useRun } from '../../state/runStore';
 import { openRuns } from '../../state/viewStore';
-import { Button } from '../common/Button';
 
 /** Says that the run which would start was made before. */
 export function SameRun() {
   const run = useSameRun();
   const figures = useHistory((state) => (run ? state.figures.get(run.record.id) : undefined));
-  const active = useRun((state) => isActive(state.status));
-  if (!run || active) return null;
+  const status = useRun((state) => state.status);
+  // The run in sight says itself what it came to.
+  if (!run || isActive(status) || runIdOf(status) === run.record.id) return null;
   const best = figures?.best?.loss;
   const loss = best === undefined ? figures?.trainingLoss : best;
   const what = best === undefined ? 'loss' : 'validation loss';
@@ -19,9 +19,9 @@ export function SameRun() {
     <p className="note same-run">
       Same settings and data as run {runName(run)}
       {typeof loss === 'number' && ` (${what} ${lossText(loss)})`}.{' '}
-      <Button look="quiet" onClick={openRuns} aria-haspopup="dialog">
+      <button type="button" className="link" onClick={openRuns} aria-haspopup="dialog">
         Show runs
-      </Button>
+      </button>
     </p>
   );
 }

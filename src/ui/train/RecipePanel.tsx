@@ -9,7 +9,6 @@ import { openModels, setAdvanced, useView } from '../../state/viewStore';
 import { Button } from '../common/Button';
 import { Segments } from '../common/Segments';
 import { RecipeFiles } from '../recipe/RecipeFiles';
-import { RecipeProposal } from '../recipe/RecipeProposal';
 import { KnobField } from './KnobField';
 
 /** The fifth simple knob: the model in the page, and the way to others. */
@@ -104,7 +103,6 @@ export function RecipePanel() {
           </>
         )}
       </p>
-      <RecipeProposal />
       <div hidden={hidden}>
         <Knobs advanced={advanced} changed={changed} />
       </div>

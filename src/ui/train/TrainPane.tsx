@@ -1,6 +1,7 @@
 import { useRun } from '../../state/runStore';
 import { ErrorCard } from '../common/ErrorCard';
 import { LoadingModel } from '../models/LoadingModel';
+import { RecipeProposal } from '../recipe/RecipeProposal';
 import { SameRun } from '../recipe/SameRun';
 import { AdapterSection } from './AdapterSection';
 import { HiddenTabNote } from './HiddenTabNote';
@@ -37,6 +38,7 @@ export function TrainPane() {
       </header>
       <div className="body">
         <InterruptedRun />
+        <RecipeProposal />
         <section className="section start" aria-label="Run">
           <RunActions />
           <SameRun />
