@@ -211,6 +211,28 @@ export function watchSpec(open: () => Promise<Kernels>): void {
       adapter.dispose();
     });
 
+    test('control: other labels to train on, the same to be judged by; its checkpoints are its own', async () => {
+      const short = testRecipe({ ...recipe.training, max_steps: 4, sample_steps: null });
+      const run = async (control: 'shuffled-labels' | null, checkpoint: Uint8Array | null = null) => {
+        const adapter = fresh();
+        try {
+          return await collectRun(model, adapter, { recipe: short, train, validation, control, checkpoint });
+        } finally {
+          adapter.dispose();
+        }
+      };
+      const [plain, control] = [await run(null), await run('shuffled-labels')];
+      expect(kind(control.events, 'eval')[0]).toEqual(kind(plain.events, 'eval')[0]);
+      expect(control.steps[0]?.supervised_tokens).toBe(plain.steps[0]?.supervised_tokens);
+      expect(control.steps[0]?.loss).not.toBe(plain.steps[0]?.loss);
+      expect((await run('shuffled-labels')).steps.map(({ loss }) => loss)).toEqual(
+        control.steps.map(({ loss }) => loss),
+      );
+      const refused = { code: 'checkpoint/other-run', details: { data: { differs: 'control' } } };
+      await expect(run(null, control.checkpoints[0])).rejects.toMatchObject(refused);
+      await expect(run('shuffled-labels', plain.checkpoints[0])).rejects.toMatchObject(refused);
+    });
+
     test('an evaluation that is not finite ends the run, names step and rows, and leaves the best', async () => {
       const adapter = fixture.adapter(model);
       const huge = kernels.upload((await kernels.read(adapter.values)).fill(1e30), adapter.values.shape);
