@@ -12,7 +12,7 @@ import { restoreRecipe, useRecipe } from './recipeStore';
 import { firstModel } from './rememberedModel';
 import { hearOtherTabs, onRunsChanged } from './runs/changes';
 import { watchVisibility } from './runs/hiddenTab';
-import { findInterrupted, useInterrupted } from './runs/interrupted';
+import { findInterrupted } from './runs/interrupted';
 import { lookForOtherTab } from './runs/otherTab';
 import { restorePace } from './runs/pace';
 import { showLastRun } from './runs/showKept';
@@ -55,10 +55,16 @@ async function revive(error: TunesmithError): Promise<void> {
   lastDeath = now;
   if (isHopeless) useDevice.setState({ status: { kind: 'failed', error: error.toRecord() } });
   else void restart('compute');
+  // Who waits for the worker hears of its death first: the run's status is then that of an interrupted one.
+  await new Promise((resolve) => setTimeout(resolve));
   await findInterrupted().catch(setNotice);
   const { status } = useRun.getState();
-  if (status.kind !== 'interrupted' || useInterrupted.getState().offer?.run.record.id === status.runId) return;
-  // Nothing of it was kept.
+  if (status.kind !== 'interrupted') return;
+  const runs = await vault()
+    .listRuns()
+    .catch(() => []);
+  // One that is kept is offered, now or as soon as the dead worker's lock is free.
+  if (runs.some(({ record }) => record.id === status.runId)) return;
   useRun.setState({ status: { kind: 'failed', runId: status.runId, error: error.toRecord(), step: status.step } });
 }
 
