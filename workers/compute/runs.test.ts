@@ -8,6 +8,7 @@ import type { RunEventBody, RunEvent, RunRecord } from '../../src/protocol/run';
 import type { TrainRequest, TrainResult } from '../../src/protocol/training';
 import type { Recipe } from '../../src/recipe/schema';
 import { listRuns, readAdapter, readEvents } from '../../src/storage/runs/runList';
+import { sweepRuns } from '../../src/storage/runs/sweepRuns';
 import { FakeDisk } from '../../src/storage/runs/testing/fakeDisk';
 import { browserSurroundings } from './browserRuns';
 import { createCompute } from './compute';
@@ -126,16 +127,16 @@ describe('a kept run', () => {
     const disk = new FakeDisk();
     let compute = await startWorker(disk);
     let last: Told | null = null;
-    for (let life = 0; life < 8 && last === null; life++) {
+    for (let life = 0; life < 6 && last === null; life++) {
       // Within a few checkpoints, in the middle of a write most of the time.
-      if (life < 7) disk.crashAfter(20_000 + Math.floor(random.uniform() * 90_000));
+      if (life < 5) disk.crashAfter(20_000 + Math.floor(random.uniform() * 90_000));
       const begun = life === 0 ? train(compute) : resume(compute);
       await begun.then(
         (ended) => {
-          if (life === 7) last = ended;
+          if (life === 5) last = ended;
         },
         (error: unknown) => {
-          if (life === 7) throw error;
+          if (life === 5) throw error;
         },
       );
       disk.restart();
@@ -149,6 +150,7 @@ describe('a kept run', () => {
     expect(story(kept)).toEqual(story(whole.events));
     expect(await readAdapter('run-1')).toEqual(adapter);
     expect(await record()).toMatchObject({ status: 'completed', steps: 14 });
+    expect(await sweepRuns()).toMatchObject({ files: 0 });
   });
 
   test('stopped, continued from a chosen step; another model is refused', async () => {
@@ -364,7 +366,7 @@ describe('memory', () => {
       compute.loadModel({ kind: 'files', files: modelFiles(), name: 'tiny' }, { dtype: 'f32' }, () => {});
     await expect(load()).rejects.toMatchObject({ code: 'device/out-of-memory' });
     await compute.limitMemory(null);
-    expect((await compute.memory()).tensors).toBe(0);
+    expect((await compute.memory()).deviceBytes).toBe(0);
     await load();
     expect(await compute.memory()).toMatchObject({ tensors: free.tensors, deviceBytes: free.deviceBytes });
   });
