@@ -3,7 +3,7 @@ import type { MemoryForecast as Forecast, MemoryPart } from '../../protocol/memo
 import { bytes, percent } from '../../state/format';
 import { useRecipe } from '../../state/recipeStore';
 import { followForecast, isTaken, undoSettings, useRunForecast } from '../../state/runForecast';
-import { isActive, useRun } from '../../state/runStore';
+import { useRun } from '../../state/runStore';
 import { Button } from '../common/Button';
 import { Icon } from '../common/Icon';
 import { SettingsThatFit } from './SettingsThatFit';
@@ -83,9 +83,10 @@ function Parts({ forecast }: { forecast: Forecast }) {
 function Measured() {
   useRun((state) => state.version);
   const series = useRun((state) => state.series);
-  const active = useRun((state) => isActive(state.status));
+  const isOver = useRun((state) => state.status.kind === 'done');
   const { forecastBytes, memory } = series;
-  if (active || forecastBytes === null || memory === null) return null;
+  // One that failed may not have come to its peak.
+  if (!isOver || forecastBytes === null || memory === null) return null;
   return (
     <p>
       Last run: forecast {bytes(forecastBytes)}, measured {bytes(memory.peakDeviceBytes)} (

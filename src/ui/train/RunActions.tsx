@@ -1,6 +1,8 @@
 import { downloadAdapter, useAdapter } from '../../state/adapterStore';
 import { phaseText } from '../../state/phaseText';
 import { readinessText } from '../../state/readiness';
+import { useDiscard } from '../../state/runDiscard';
+import { useInterrupted } from '../../state/runs/interrupted';
 import { startRun } from '../../state/runs/startRun';
 import { isActive, pauseRun, resumeRun, stopRun, useRun, type ActiveRun } from '../../state/runStore';
 import { Button } from '../common/Button';
@@ -13,7 +15,10 @@ import { useReadiness } from './useReadiness';
 function Doing({ status }: { status: ActiveRun }) {
   useRun((state) => state.version);
   const { phase } = useRun((state) => state.series);
+  const discarding = useDiscard((state) => state.runId !== null);
   if (status.kind === 'stopping') return <p className="why">The run is ending.</p>;
+  // The discarding says itself that the run is paused.
+  if (discarding) return null;
   if (status.kind === 'paused') return <p className="why">Paused. Chat works meanwhile.</p>;
   const said = phase && status.kind === 'running' ? phaseText(phase) : status.phase;
   return <p className="why">{`${said.charAt(0).toUpperCase()}${said.slice(1)}.`}</p>;
@@ -63,6 +68,8 @@ export function RunActions() {
   const hasAdapter = useAdapter((adapter) => adapter.status.kind === 'ready');
   const whole = useAdapter(({ status }) => status.kind === 'ready' && status.whole);
   const packing = useAdapter((adapter) => adapter.download.kind === 'packing');
+  // One filled button: a run that was interrupted goes first.
+  const offered = useInterrupted(({ offer }) => offer !== null);
   const blocked = state.ready ? null : readinessText(state);
   if (isActive(status)) return <Controls status={status} />;
   const done = hasAdapter && status.kind === 'done';
@@ -79,7 +86,7 @@ export function RunActions() {
         </Button>
       )}
       <Button
-        look={done ? 'plain' : 'primary'}
+        look={done || offered ? 'plain' : 'primary'}
         unavailable={blocked}
         reasonId="why-not"
         onClick={() => void startRun()}

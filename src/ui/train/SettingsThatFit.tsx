@@ -5,7 +5,10 @@ import { applySuggestion } from '../../state/runForecast';
 import { useRun, isActive } from '../../state/runStore';
 import { Button } from '../common/Button';
 
-const valueText = (path: string, value: unknown): string => knobText(knobAt(path).control, value) || 'off';
+const valueText = (path: string, value: unknown): string => {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return knobText(knobAt(path).control, value) || 'off';
+};
 
 /** Settings under which a run fits, each with what it costs, and the button that takes them over. */
 export function SettingsThatFit({ suggestion }: { suggestion: FitSuggestion }) {

@@ -48,6 +48,7 @@ export function drawLabels(chart: uPlot, lines: readonly Pick<ChartLine, 'name' 
     );
   ctx.save();
   ctx.font = `${11 * unit}px ${color('--sans')}`;
+  ctx.textAlign = 'left';
   ctx.textBaseline = 'middle';
   ctx.lineJoin = 'round';
   ctx.lineWidth = 3 * unit;
