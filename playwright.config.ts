@@ -30,7 +30,7 @@ export default defineConfig({
       testMatch: ['firstVisit.spec.ts', 'page.spec.ts', 'quality.spec.ts'],
       metadata: { backend: 'auto' },
     },
-    { name: 'wasm', testMatch: ['spine.spec.ts'], metadata: { backend: 'wasm' } },
+    { name: 'wasm', testMatch: ['spine.spec.ts', 'live.spec.ts'], metadata: { backend: 'wasm' } },
     { name: 'webgpu', testMatch: ['spine.spec.ts', 'halfBillion.spec.ts'], metadata: { backend: 'webgpu' } },
     { name: 'data', testMatch: ['data.spec.ts', 'masks.spec.ts', 'broken.spec.ts', 'large.spec.ts'] },
     { name: 'hub', testMatch: ['hub.spec.ts', 'models.spec.ts'] },
