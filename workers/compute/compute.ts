@@ -18,6 +18,7 @@ import { checkGradients } from './gradientCheck';
 import { inspectModel } from './inspectModel';
 import { MemoryVerbs } from './memoryVerbs';
 import { ModelLoads, openModel } from './modelLoads';
+import { withLoadSuggestion } from './outOfMemory';
 import type { RunKeeper } from './runKeeper';
 import { Runs } from './runs';
 import { Batcher } from './throttle';
@@ -105,6 +106,8 @@ export function createCompute(
             return loaded.model.facts;
           }),
         );
+      } catch (error) {
+        throw await withLoadSuggestion(error, source, choice, memory);
       } finally {
         release(onProgress);
       }

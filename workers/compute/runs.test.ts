@@ -364,7 +364,10 @@ describe('memory', () => {
     await compute.limitMemory(30_000);
     const load = () =>
       compute.loadModel({ kind: 'files', files: modelFiles(), name: 'tiny' }, { dtype: 'f32' }, () => {});
-    await expect(load()).rejects.toMatchObject({ code: 'device/out-of-memory' });
+    await expect(load()).rejects.toMatchObject({
+      code: 'device/out-of-memory',
+      details: { data: { neededBytes: expect.any(Number) as number, suggestion: null } },
+    });
     await compute.limitMemory(null);
     expect((await compute.memory()).deviceBytes).toBe(0);
     await load();
