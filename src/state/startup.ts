@@ -1,8 +1,7 @@
 /** What happens when the page opens, and what the page does when a worker dies or the tab closes. */
-import type { TunesmithError } from '../lib/errors';
 import { onWorkerCrash, restartWorker, type WorkerName } from './clients';
 import { relabelIfNeeded } from './datasetStore';
-import { refreshStorage, useDevice } from './deviceStore';
+import { refreshStorage } from './deviceStore';
 import { ensureIsolation } from './isolation';
 import { builtinSource, openTokenizer, useModel } from './modelStore';
 import { restoreData } from './openData';
@@ -15,6 +14,7 @@ import { watchVisibility } from './runs/hiddenTab';
 import { findInterrupted } from './runs/interrupted';
 import { lookForOtherTab } from './runs/otherTab';
 import { restorePace } from './runs/pace';
+import { revive } from './runs/revive';
 import { showLastRun } from './runs/showKept';
 import { vault } from './runs/vault';
 import { stayAwake } from './runs/wakeLock';
@@ -41,31 +41,6 @@ export async function restart(name: WorkerName): Promise<void> {
   const source = useModel.getState().source ?? builtinSource();
   if (name === 'compute') await openCompute(source);
   else await openModel(source);
-}
-
-/** When the compute worker died last; twice within this time, a person is asked. */
-let lastDeath = -Infinity;
-const againMs = 60_000;
-
-/** The compute worker died: it is brought back by itself, once; the run that it was at is offered. */
-async function revive(error: TunesmithError): Promise<void> {
-  const now = performance.now();
-  // One that never came so far as to open a device would not the next time either.
-  const isHopeless = now - lastDeath < againMs || useDevice.getState().status.kind !== 'ready';
-  lastDeath = now;
-  if (isHopeless) useDevice.setState({ status: { kind: 'failed', error: error.toRecord() } });
-  else void restart('compute');
-  // Who waits for the worker hears of its death first: the run's status is then that of an interrupted one.
-  await new Promise((resolve) => setTimeout(resolve));
-  await findInterrupted().catch(setNotice);
-  const { status } = useRun.getState();
-  if (status.kind !== 'interrupted') return;
-  const runs = await vault()
-    .listRuns()
-    .catch(() => []);
-  // One that is kept is offered, now or as soon as the dead worker's lock is free.
-  if (runs.some(({ record }) => record.id === status.runId)) return;
-  useRun.setState({ status: { kind: 'failed', runId: status.runId, error: error.toRecord(), step: status.step } });
 }
 
 /** Runs of earlier visits and other tabs: the interrupted one is offered, else the last one is drawn again. */
@@ -104,7 +79,7 @@ export async function startup(): Promise<void> {
   restorePace();
   followLinks();
   onWorkerCrash((name, error) => {
-    if (name === 'compute') void revive(error);
+    if (name === 'compute') void revive(error, () => restart('compute'));
     else setNotice(error);
   });
   let key = useRecipe.getState().recipe;

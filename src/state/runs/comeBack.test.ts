@@ -5,7 +5,7 @@ import type { RunRecord } from '../../protocol/run';
 import { restoreAdapter, useAdapter } from '../adapterStore';
 import { replaceClients, type Clients } from '../clients';
 import { openFile } from '../datasetStore';
-import { openDevice } from '../deviceStore';
+import { openDevice, useDevice } from '../deviceStore';
 import { loadWeights, openTokenizer } from '../modelStore';
 import { discardRun, stopRun, useRun } from '../runStore';
 import { RunSeries } from '../runSeries';
@@ -21,6 +21,7 @@ import {
   undoDiscardInterrupted,
   useInterrupted,
 } from './interrupted';
+import { revive } from './revive';
 import { showLastRun } from './showKept';
 import { startRun } from './startRun';
 import { takeAdapterOf } from './takeAdapter';
@@ -182,6 +183,28 @@ test('a worker that dies leaves the run as interrupted, with the reason', async 
   expect(useRun.getState().status.kind).toBe('interrupted');
   await findInterrupted();
   expect(useInterrupted.getState().offer?.reason).toContain('worker');
+});
+
+test('a dead worker is brought back once, and its run offered; a second death within a minute asks', async () => {
+  const error = new TunesmithError('worker/crashed', 'The compute worker: stopped unexpectedly');
+  const restart = vi.fn(() => Promise.resolve());
+  let die = (_: unknown): void => undefined;
+  both.compute.train = ({ runId }) => {
+    runs.put(interrupted({ id: runId }), stepsUpTo(3));
+    return new Promise((_, reject) => (die = reject));
+  };
+  const run = startRun();
+  await vi.waitFor(() => expect(runs.held.size).toBe(1));
+  // As clients.ts does it: what is pending rejects, and the death is told in the same moment.
+  die(error);
+  await revive(error, restart);
+  await run;
+  expect(restart).toHaveBeenCalledOnce();
+  expect(useRun.getState().status.kind).toBe('interrupted');
+  expect(useInterrupted.getState().offer?.reason).toContain('worker');
+  await revive(error, restart);
+  expect(restart).toHaveBeenCalledOnce();
+  expect(useDevice.getState().status).toMatchObject({ kind: 'failed', error: { code: 'worker/crashed' } });
 });
 
 test('a refresh shows the last run again and has its adapter', async () => {
