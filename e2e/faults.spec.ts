@@ -1,0 +1,102 @@
+/**
+ * Runs that are killed at random moments, in a real browser: the tab, the page, the worker, the device, the browser's processes.
+ * Each time the page offers to continue; in the end the run is, number for number, one that was never interrupted.
+ */
+import { test } from '@playwright/test';
+import { Random } from '../src/lib/random';
+import { computed, type Disk } from './keptRuns';
+import { expect, type Backend } from './studio';
+import { Life, Profile, shortRun, type Kill } from './survivor';
+
+/** Every file of these runs is named by a record and whole, and each computed what the first did. */
+function expectTheSame(disk: Disk): void {
+  expect(disk.orphans).toEqual([]);
+  expect(disk.damaged).toEqual([]);
+  expect(disk.runs.length).toBeGreaterThan(1);
+  const [first, ...others] = disk.runs.sort((one, two) => one.record.createdAt - two.record.createdAt).map(computed);
+  for (const other of others) expect(other).toEqual(first);
+}
+
+const shuffled = <T>(items: T[], random: () => number): T[] =>
+  items
+    .map((item) => ({ item, key: random() }))
+    .sort((one, two) => one.key - two.key)
+    .map(({ item }) => item);
+
+interface Lineage {
+  backend: Backend;
+  steps: number;
+  kills: Kill[];
+  /** At most so many steps from one kill to the next. */
+  stride: number;
+  seed: number;
+}
+
+/** Trains once without trouble, then again with all of it; compares the two. */
+async function survive({ backend, steps, kills, stride, seed }: Lineage): Promise<void> {
+  const numbers = new Random(seed);
+  const random = (): number => numbers.uniform();
+  const profile = new Profile(shortRun(steps));
+  const moments: string[] = [];
+  try {
+    const life = new Life(profile, backend);
+    await life.begin();
+    await life.start();
+    const [whole] = (await life.end(steps)).runs;
+    const stepMs = (whole?.record.trainingMs ?? 0) / steps;
+    /** Steps that may pass between a look and a kill. */
+    const margin = 2 + Math.ceil(500 / stepMs);
+
+    await life.start();
+    let step = 0;
+    let losses = 0;
+    for (const kill of shuffled(kills, random)) {
+      let target = step + 1 + Math.floor(random() * stride);
+      if (target > steps - margin) {
+        // A fast machine: the next run suffers the rest.
+        await life.end(steps);
+        await life.start();
+        target = 1 + Math.floor(random() * stride);
+        losses = 0;
+      }
+      step = await life.reach(target);
+      await new Promise((resolve) => setTimeout(resolve, random() * Math.min(300, 2 * stepMs)));
+      await life.suffer(kill);
+      if (kill === 'destroy the device') {
+        losses += 1;
+        const told = life.page.locator('.run-log li', { hasText: 'A new device is open' });
+        await expect(told).toHaveCount(losses, { timeout: 60_000 });
+        moments.push(`${kill} at step ${step}`);
+      } else moments.push(`${kill} at step ${step}: ${await life.goOn()}`);
+    }
+    expectTheSame(await life.end(steps));
+    expect(moments).toHaveLength(kills.length);
+  } finally {
+    console.log(moments.join('\n'));
+    await profile.remove();
+  }
+}
+
+test('a run on the CPU that is killed sixteen times is one that was never interrupted', async () => {
+  test.setTimeout(600_000);
+  const times = (count: number, kill: Kill): Kill[] => Array.from({ length: count }, () => kill);
+  await survive({
+    backend: 'wasm',
+    steps: 90,
+    stride: 4,
+    seed: 20,
+    kills: [
+      ...times(3, 'close the tab'),
+      ...times(3, 'crash the page'),
+      ...times(3, 'reload'),
+      ...times(4, 'end the worker'),
+      ...times(3, 'kill the browser'),
+    ],
+  });
+});
+
+test('a run on the GPU whose device is lost four times is one that was never interrupted', async () => {
+  test.setTimeout(600_000);
+  const kills: Kill[] = ['destroy the device', 'end the worker', 'destroy the device', 'destroy the device'];
+  await survive({ backend: 'webgpu', steps: 16, stride: 3, seed: 4, kills: [...kills, 'destroy the device'] });
+});
