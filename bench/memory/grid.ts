@@ -19,6 +19,7 @@ export interface CellResult extends Cell, MeasuredRun {
 interface Device {
   kernels: Kernels;
   memory: Pick<DeviceMemory, 'read' | 'resetPeak'>;
+  isSoftware?: boolean;
   adapter: string;
   close: () => void;
 }
@@ -41,7 +42,8 @@ async function openDevice(backend: BackendName): Promise<Device> {
     opened.close();
     if (opened.errors.length > 0) throw new Error(opened.errors.join('; '));
   };
-  return { kernels: opened.kernels, memory: opened.memory, adapter: 'Dawn', close };
+  const { kernels, memory, isSoftware } = opened;
+  return { kernels, memory, isSoftware, adapter: isSoftware ? 'Dawn, software' : 'Dawn', close };
 }
 
 const nameOf = ({ model, format, rank, length, batch, checkpointing, optim }: Cell): string =>

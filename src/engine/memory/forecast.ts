@@ -26,11 +26,14 @@ import type { Trainable } from '../train/trainable';
 import { gradientSumSquares, updateParameters } from '../train/updateAdapter';
 import { largestEvalBatches, largestTrainBatches, type BatchShape } from './largestBatches';
 
-/** How the backends allocate: WASM in pieces of 64 bytes; WebGPU gives memory back when work is submitted (runtime/webgpuRunner). */
-const allocations: Record<BackendName, Allocation> = {
-  wasm: { roundTo: 64, submitEvery: 0 },
-  webgpu: { roundTo: 4, submitEvery: 32 },
-};
+/**
+ * How the backends allocate: WASM in pieces of 64 bytes; WebGPU gives memory back when work is submitted (runtime/webgpuRunner),
+ * which is sooner where the device is software.
+ */
+const allocationOf = (device: BackendName, isSoftware: boolean): Allocation =>
+  device === 'wasm'
+    ? { roundTo: 64, submitEvery: 0 }
+    : { roundTo: 4, submitEvery: 32, sliceWork: isSoftware ? 2 ** 26 : 2 ** 30 };
 
 /** Tokens of a sample's answer that are counted: all further ones take what the last did. */
 const drawnTokens = 4;
@@ -43,7 +46,7 @@ export interface SizedRun {
 
 /**
  * Bytes on the device at the moment of a run at which most is held, by what holds them: an optimizer step, an evaluation or the
- * answer to a sample. `rows` are those of the run; without them rows have `max_length` tokens that are all supervised. Nothing is
+ * answer to a sample. `rows` are those of the run; `isSoftware`: a GPU that is emulated. Without rows all have `max_length` tokens that are all supervised. Nothing is
  * estimated by a formula: the engine's own code is run with kernels that only count (kernels/sizing), so weights, adapter,
  * gradients and moments are exact, and activations follow whatever the engine keeps. What a backend takes for itself inside of
  * one call is left out. Throws what the run would throw: `recipe/target-modules`, `recipe/full-dtype`, …
@@ -54,8 +57,10 @@ export function forecastParts(
   format: WeightFormat,
   device: BackendName,
   rows: RunRows | null = null,
+  isSoftware = false,
 ): SizedRun {
-  const backend = new SizeBackend(allocations[device]);
+  const allocation = allocationOf(device, isSoftware);
+  const backend = new SizeBackend(allocation);
   const { training } = recipe;
   const { train, evaluation, longest } = shapesOf(rows, recipe, config);
   backend.purpose = 'weights';
@@ -107,7 +112,7 @@ export function forecastParts(
       logits: bytes(logitsPurpose),
       cache: bytes('cache'),
     },
-    kvCacheBytes: cacheBytes(allocations[device], config, prompt.length + limit),
+    kvCacheBytes: cacheBytes(allocation, config, prompt.length + limit),
   };
 }
 

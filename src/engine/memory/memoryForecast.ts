@@ -16,6 +16,8 @@ export interface ForecastDevice {
   /** Formats that it holds weights in. */
   formats: readonly WeightFormat[];
   availableBytes: number;
+  /** A GPU that is emulated. */
+  isSoftware?: boolean;
 }
 
 export interface ForecastOptions {
@@ -29,7 +31,7 @@ export interface ForecastOptions {
 export function memoryForecast(
   config: ModelConfig,
   recipe: Recipe,
-  { backend, formats, availableBytes }: ForecastDevice,
+  { backend, formats, availableBytes, isSoftware = false }: ForecastDevice,
   { rows = null, loaded = null }: ForecastOptions = {},
 ): MemoryForecast {
   const wanted = wantedDtype(recipe);
@@ -37,7 +39,7 @@ export function memoryForecast(
     wanted === 'auto' && loaded !== null
       ? { format: loaded, reason: `The model is loaded in ${loaded}.` }
       : chooseFormat(config, wanted, formats, availableBytes);
-  const { parts, kvCacheBytes } = forecastParts(config, recipe, format, backend, rows);
+  const { parts, kvCacheBytes } = forecastParts(config, recipe, format, backend, rows, isSoftware);
   const total = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
   return {
     weightDtype: format,

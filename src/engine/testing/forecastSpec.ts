@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Kernels } from '../../kernels/kernels';
 import type { WeightFormat } from '../../kernels/weights/weight';
 import { Random } from '../../lib/random';
 import type { BackendName } from '../../protocol/device';
 import type { RecipeInput } from '../../recipe/schema';
 import { createLora } from '../adapters/lora';
-import type { DeviceMemory } from '../device/openEngine';
 import { createFullTrainable } from '../full/fullTrainable';
 import { forecastParts } from '../memory/forecast';
 import { loadModel } from '../model/loadModel';
@@ -13,7 +11,7 @@ import { parseModelConfig } from '../model/parseConfig';
 import { optimizerStep } from '../train/optimizerStep';
 import { beginRun, endRun } from '../train/runState';
 import { tableOf, testRecipe } from './fixtures';
-import { madeUp, measureRun } from './measuredRun';
+import { madeUp, measureRun, type Measured } from './measuredRun';
 
 /** Wide enough that data outweighs what each tensor is rounded up by. */
 const shape = {
@@ -59,17 +57,13 @@ const cases: Record<string, Case> = {
 };
 
 /** The forecast of memory against the peak that a real step reaches, within 10 %, over methods, lengths and formats. */
-export function forecastSpec(
-  open: () => Promise<{ kernels: Kernels; memory: DeviceMemory }>,
-  device: BackendName,
-  names = Object.keys(cases),
-): void {
+export function forecastSpec(open: () => Promise<Measured>, device: BackendName, names = Object.keys(cases)): void {
   test.each(names)('%s', async (name) => {
     const { format = 'f32', training = {}, adapter = {}, config: change = {} } = cases[name] ?? {};
-    const { kernels, memory } = await open();
+    const { kernels, memory, isSoftware = false } = await open();
     const config = parseModelConfig({ ...shape, ...change });
     const recipe = testRecipe(training, { adapter, model: { dtype: format } });
-    const { parts } = forecastParts(config, recipe, format, device);
+    const { parts } = forecastParts(config, recipe, format, device, null, isSoftware);
     const before = memory.read().bytes;
     memory.resetPeak();
     const model = await loadModel(kernels, config, madeUp(config), { name: 'made up', format });

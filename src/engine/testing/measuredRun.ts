@@ -27,12 +27,19 @@ export interface MeasuredRun {
   leftBytes: number;
 }
 
+/** The device that a run is measured on. */
+export interface Measured {
+  kernels: Kernels;
+  memory: Pick<DeviceMemory, 'read' | 'resetPeak'>;
+  isSoftware?: boolean;
+}
+
 /**
  * The forecast of a whole run, and what it takes: made-up weights are loaded, rows of seeded lengths up to `max_length` evaluated,
  * learned and answered by the trainer's own loop. The last half of a row is learned.
  */
 export async function measureRun(
-  { kernels, memory }: { kernels: Kernels; memory: Pick<DeviceMemory, 'read' | 'resetPeak'> },
+  { kernels, memory, isSoftware = false }: Measured,
   device: BackendName,
   config: ModelConfig,
   recipe: Recipe,
@@ -50,10 +57,8 @@ export async function measureRun(
     );
   const train = table(rows);
   const validation = table(Math.max(2, rows >> 1));
-  const { parts } = forecastParts(config, recipe, format, device, {
-    train: sizesOf(train),
-    validation: sizesOf(validation),
-  });
+  const sizes = { train: sizesOf(train), validation: sizesOf(validation) };
+  const { parts } = forecastParts(config, recipe, format, device, sizes, isSoftware);
   const before = memory.read().bytes;
   memory.resetPeak();
   const model = await loadModel(kernels, config, madeUp(config), { name: 'made up', format });

@@ -9,6 +9,8 @@ export async function openWebgpuKernels(): Promise<{
   kernels: Kernels;
   memory: DeviceMemory;
   errors: string[];
+  /** The adapter is emulated. */
+  isSoftware: boolean;
   close(): void;
 }> {
   const errors: string[] = [];
@@ -22,5 +24,6 @@ export async function openWebgpuKernels(): Promise<{
     resetPeak: () => runner.resetPeak(),
     setLimit: (bytes: number | null) => runner.setLimit(bytes),
   };
-  return { kernels: createWebgpuKernels(runner), memory, errors, close: () => opened.close() };
+  const isSoftware = opened.adapter.isFallbackAdapter;
+  return { kernels: createWebgpuKernels(runner), memory, errors, isSoftware, close: () => opened.close() };
 }

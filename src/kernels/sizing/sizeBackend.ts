@@ -16,6 +16,8 @@ export interface Allocation {
   roundTo: number;
   /** Memory of a freed tensor is there again after so many dispatches at most, when work is submitted; 0: at once. */
   submitEvery: number;
+  /** And when the recorded dispatches have so many multiply-adds; absent: no matter how many. */
+  sliceWork?: number;
 }
 
 /**
@@ -27,6 +29,7 @@ export class SizeBackend extends tf.KernelBackend {
   /** Freed, but still in work that was not submitted. */
   #freed: Held[] = [];
   #dispatches = 0;
+  #work = 0;
   #bytes = 0;
   #peak: { bytes: number; held: Held[] } = { bytes: 0, held: [] };
   /** Of tensors made from now on. */
@@ -66,15 +69,19 @@ export class SizeBackend extends tf.KernelBackend {
     if (held) held.purpose = purpose;
   }
 
-  /** One call that a real backend would record. */
-  dispatched(): void {
+  /** One call of so many multiply-adds that a real backend would record, before its results are made (runtime/webgpuRunner). */
+  dispatched(work = 0): void {
+    const { submitEvery, sliceWork = Number.POSITIVE_INFINITY } = this.allocation;
+    const isFull = this.#dispatches >= submitEvery || this.#work >= sliceWork;
+    if (isFull || (this.#work > 0 && this.#work + work > sliceWork)) this.submit();
     this.#dispatches++;
-    if (this.#dispatches >= this.allocation.submitEvery) this.submit();
+    this.#work += work;
   }
 
   /** Freed memory is there again. */
   submit(): void {
     this.#dispatches = 0;
+    this.#work = 0;
     for (const { bytes } of this.#freed) this.#bytes -= bytes;
     this.#freed = [];
   }

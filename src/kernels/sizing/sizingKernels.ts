@@ -11,6 +11,9 @@ const shapeOf = (x: Operand): readonly number[] => asView(x).shape;
 const rowsAndColumns = (x: Operand | Weight): { rows: number; columns: number } =>
   isWeight(x) ? { rows: x.shape[0], columns: x.shape[1] } : matrixOf(x);
 
+/** Multiply-adds of the scores, as the WebGPU kernels count them. */
+const attentionWork = (q: Operand, k: Operand): number => matrixOf(q).rows * matrixOf(q).columns * matrixOf(k).rows;
+
 /**
  * {@link Kernels} that compute nothing and make results of the right size on a {@link SizeBackend}: the engine's own code, run on
  * them, says how much memory it takes. Numbers that are read back are zeros. What an implementation takes for itself inside of one
@@ -35,9 +38,9 @@ export function createSizingKernels(backend: SizeBackend): Kernels {
     disposeWeight: freeWeight,
 
     matmul(a, b, { transposeA, transposeB, out } = {}) {
-      backend.dispatched();
-      if (out) return asView(out);
       const [sideA, sideB] = [matrixOf(a), rowsAndColumns(b)];
+      backend.dispatched(sideA.rows * sideA.columns * (transposeB ? sideB.rows : sideB.columns));
+      if (out) return asView(out);
       return backend.make([transposeA ? sideA.columns : sideA.rows, transposeB ? sideB.rows : sideB.columns]);
     },
     gatherRows: (table, rows) => result([sizeOf(shapeOf(rows)), rowsAndColumns(table).columns]),
@@ -48,14 +51,20 @@ export function createSizingKernels(backend: SizeBackend): Kernels {
       return { y, h, rstd: backend.make([matrixOf(x).rows]) };
     },
     rmsNormBackward: (_, h) => like(h),
-    attention(q, _k, _v, _range, { heads }) {
-      const o = like(q);
+    attention(q, k, _v, _range, { heads }) {
+      backend.dispatched(2 * attentionWork(q, k));
+      const o = backend.make(shapeOf(q));
       return { o, lse: backend.make([matrixOf(q).rows, heads]) };
     },
     attentionBackward(_dO, { q, k, v }, _keyRange, _queryRange, { heads }) {
       // Every implementation keeps a number or two of each row and head while it works.
       const stats = result([matrixOf(q).rows * heads, 2]);
-      const [dq, dk, dv] = [like(q), like(k), like(v)];
+      const work = attentionWork(q, k);
+      const made = (x: Operand, times: number): View => {
+        backend.dispatched(times * work);
+        return backend.make(shapeOf(x));
+      };
+      const [dq, dk, dv] = [made(q, 3), made(k, 3), made(v, 2)];
       stats.storage.dispose();
       return { dq, dk, dv };
     },
