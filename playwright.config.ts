@@ -27,7 +27,7 @@ export default defineConfig({
   projects: [
     {
       name: 'auto',
-      testMatch: ['firstVisit.spec.ts', 'page.spec.ts', 'quality.spec.ts'],
+      testMatch: ['firstVisit.spec.ts', 'page.spec.ts', 'quality.spec.ts', 'runs.spec.ts'],
       metadata: { backend: 'auto' },
     },
     { name: 'wasm', testMatch: ['spine.spec.ts', 'live.spec.ts'], metadata: { backend: 'wasm' } },
