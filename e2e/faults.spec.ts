@@ -23,6 +23,14 @@ const shuffled = <T>(items: T[], random: () => number): T[] =>
     .sort((one, two) => one.key - two.key)
     .map(({ item }) => item);
 
+/** In random order. A worker that dies twice in one page within a minute is not begun again unasked, so never two in a row. */
+function inRandomOrder(kills: Kill[], random: () => number): Kill[] {
+  for (;;) {
+    const order = shuffled(kills, random);
+    if (order.every((kill, index) => kill !== 'end the worker' || order[index - 1] !== kill)) return order;
+  }
+}
+
 interface Lineage {
   backend: Backend;
   steps: number;
@@ -50,7 +58,7 @@ async function survive({ backend, steps, kills, stride, seed }: Lineage): Promis
     await life.start();
     let step = 0;
     let losses = 0;
-    for (const kill of shuffled(kills, random)) {
+    for (const kill of inRandomOrder(kills, random)) {
       let target = step + 1 + Math.floor(random() * stride);
       if (target > steps - margin) {
         // A fast machine: the next run suffers the rest.
