@@ -38,6 +38,8 @@ function followDtype(): void {
 /** After a crash, or when a person asks for it: a fresh worker, brought to where the old one was, runs excepted. */
 export async function restart(name: WorkerName): Promise<void> {
   restartWorker(name);
+  // A fresh worker holds no model yet: who wants one waits for it.
+  if (name === 'compute') useModel.setState({ weights: { kind: 'idle' } });
   const source = useModel.getState().source ?? builtinSource();
   if (name === 'compute') await openCompute(source);
   else await openModel(source);

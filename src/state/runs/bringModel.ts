@@ -2,6 +2,7 @@
 import { TunesmithError, type ErrorRecord } from '../../lib/errors';
 import type { ModelSource } from '../../protocol/model';
 import type { RunModel } from '../../protocol/run';
+import { useDevice } from '../deviceStore';
 import { builtinSource, useModel } from '../modelStore';
 import { openModel, openWeights } from '../openModel';
 
@@ -25,14 +26,16 @@ export const bringNote = (model: RunModel): string | null =>
 
 /** Waits until no load is under way: pressed early, "Continue" means the model that is just being loaded. */
 function settled(): Promise<void> {
-  const isLoading = (): boolean => ['idle', 'loading'].includes(useModel.getState().weights.kind);
+  const isLoading = (): boolean =>
+    ['idle', 'loading'].includes(useModel.getState().weights.kind) && useDevice.getState().status.kind !== 'failed';
   if (!isLoading()) return Promise.resolve();
   return new Promise((resolve) => {
-    const stop = useModel.subscribe(() => {
+    const look = (): void => {
       if (isLoading()) return;
-      stop();
+      for (const stop of stops) stop();
       resolve();
-    });
+    };
+    const stops = [useModel.subscribe(look), useDevice.subscribe(look)];
   });
 }
 
@@ -43,6 +46,8 @@ const openable = (source: NonNullable<RunModel['source']>): ModelSource =>
 /** Loads the run's model where it is not the one in use. Resolves to why that can't be, or to null. */
 export async function bringModel(model: RunModel): Promise<ErrorRecord | null> {
   await settled();
+  const { status: device } = useDevice.getState();
+  if (device.kind === 'failed') return device.error;
   const { source: present } = useModel.getState();
   if (isSameModel(model)) {
     const { weights } = useModel.getState();

@@ -6,7 +6,7 @@ import { restoreAdapter, useAdapter } from '../adapterStore';
 import { replaceClients, type Clients } from '../clients';
 import { openFile } from '../datasetStore';
 import { openDevice, useDevice } from '../deviceStore';
-import { loadWeights, openTokenizer } from '../modelStore';
+import { loadWeights, openTokenizer, useModel } from '../modelStore';
 import { discardRun, stopRun, useRun } from '../runStore';
 import { RunSeries } from '../runSeries';
 import { fakeClients } from '../testing/fakeClients';
@@ -157,6 +157,20 @@ test('other weights than the loaded ones are loaded as the run had them', async 
   resuming();
   await continueInterrupted();
   expect(loadModel.mock.calls.map(([, choice]) => choice)).toEqual([{ dtype: 'int8' }]);
+});
+
+test('pressed while a fresh worker still loads the model, it waits for it', async () => {
+  runs.put(interrupted(), stepsUpTo(12));
+  await findInterrupted();
+  resuming();
+  const resume = vi.spyOn(both.compute, 'resumeRun');
+  useModel.setState({ weights: { kind: 'idle' } });
+  const going = continueInterrupted();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(resume).not.toHaveBeenCalled();
+  await loadWeights(builtin);
+  await going;
+  expect(useRun.getState().status.kind).toBe('done');
 });
 
 test('discarding can be undone for a while, then the run is deleted', async () => {
