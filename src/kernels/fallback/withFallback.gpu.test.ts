@@ -21,17 +21,18 @@ let opened: WebgpuDevice;
 const errors: string[] = [];
 
 /** Kernels of a device on which every shader of ours is broken; tfjs's are not, which have no labels of ours. */
-function broken(damage: Damage, ahead: boolean) {
+function broken(damage: Damage, ahead: boolean, isBroken: (label: string) => boolean = () => true) {
   const { device, backend } = opened;
   const rigged = new Proxy(device, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== 'function') return value;
       return (descriptor: GPUShaderModuleDescriptor & GPUComputePipelineDescriptor) => {
+        const whole = typeof descriptor === 'object' && isBroken(descriptor.label ?? '');
         const change: object =
-          name === 'createShaderModule' && damage === 'source'
+          whole && name === 'createShaderModule' && damage === 'source'
             ? { code: `${descriptor.code}\n nonsense` }
-            : damage === 'pipeline' && (name === 'createComputePipeline' || name === 'createComputePipelineAsync')
+            : whole && damage === 'pipeline' && /^createComputePipeline/.test(String(name))
               ? { compute: { ...descriptor.compute, entryPoint: 'missing' } }
               : {};
         const wanted =
@@ -269,4 +270,25 @@ describe.each<[Damage, boolean]>([
     const failure = await again(() => resultsOf(draw, kernels)).catch((error: unknown) => error as TunesmithError);
     expect(failure).toMatchObject({ code: 'kernel/no-fallback' });
   });
+});
+
+test('a packed weight is unpacked by its own kernel for the plain product; where that is broken too, there is none', async () => {
+  const values = numbers(64 * 64, 1);
+  const product: Call = (on) => {
+    const weight = on.createWeight('int8', [64, 64]);
+    on.writeWeight(weight, 0, values);
+    const x = on.upload(numbers(3 * 64, 2), [3, 64]);
+    const results = [on.matmul(x, weight, { transposeB: true }), on.matmul(x, weight)];
+    on.disposeWeight(weight);
+    return results;
+  };
+  const ours = (label: string): boolean => /^mat|^splitSum/.test(label);
+  const intact = await resultsOf(product, broken('source', false, () => false).kernels);
+  const { kernels, fallbacks } = broken('source', false, ours);
+  const results = await again(() => resultsOf(product, kernels));
+  for (const [index, expectedValues] of intact.entries())
+    expectClose(results[index] as Float32Array, expectedValues, 2e-5, `product ${index}`);
+  expect(fallbacks.map(({ op }) => op)).toEqual(['matmul']);
+  const { kernels: none } = broken('source', false);
+  await expect(again(() => resultsOf(product, none))).rejects.toMatchObject({ code: 'kernel/no-fallback' });
 });

@@ -3,7 +3,7 @@ import type { KernelReports } from './kernelReports';
 /** How often it is looked whether a device gets on. */
 const lookEveryMs = 5000;
 /** Looks without any progress after which a device hangs: command buffers are bounded to 50 ms (workPerSlice), most take less. */
-const patience = 12;
+const patience = 24;
 /** A driver that resets a device on its own does so after some seconds in one command buffer. */
 const slowMs = 1500;
 

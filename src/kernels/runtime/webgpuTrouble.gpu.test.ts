@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
+import type { TunesmithError } from '../../lib/errors';
+import { Random } from '../../lib/random';
 import { numbers } from '../testing/harness';
 import { Submissions } from './submissions';
 import { openWebgpuDevice } from './webgpuDevice';
@@ -8,7 +10,7 @@ import { WebgpuRunner } from './webgpuRunner';
 async function open() {
   const opened = await openWebgpuDevice({});
   const { device, backend } = opened;
-  return { device, runner: new WebgpuRunner(device, backend), close: () => opened.close() };
+  return { device, runner: new WebgpuRunner(device, backend), lost: opened.lost, close: () => opened.close() };
 }
 
 const addOne = {
@@ -21,6 +23,98 @@ const addOne = {
     @compute @workgroup_size(1)
     fn main(@builtin(workgroup_id) wid: vec3<u32>) { if (wid.x < p.size) { x[wid.x] += p.amount; } }`,
 };
+
+/** Calls `strike` at submission number `at`. */
+function atSubmission(device: GPUDevice, at: number, strike: () => void): void {
+  const submit = device.queue.submit.bind(device.queue);
+  let count = 0;
+  device.queue.submit = (buffers) => {
+    if (count++ === at) strike();
+    submit(buffers);
+  };
+}
+
+/** Ten steps of x ← x + (1, 2, 3 …) with a read after each, from where `done` ends. Fails as the device does. */
+async function tenSteps({ runner }: { runner: WebgpuRunner }, done: Float32Array[]): Promise<void> {
+  const x = runner.upload(done.at(-1) ?? numbers(64, 1), [64]);
+  try {
+    while (done.length < 10) {
+      const amount = runner.upload(Float32Array.of(done.length), [1]);
+      const sum = runner.empty([64]);
+      try {
+        for (let index = 0; index < 40; index++) runner.dispatch(runner.program(addOne), [x], [64, { f: 0.1 }], 64);
+        runner.copy(x, sum);
+        // Two reads are on their way at a time, as in a training step.
+        const [values] = await Promise.all([runner.read(sum), runner.read(amount)]);
+        done.push(values);
+      } finally {
+        tf.dispose([amount.storage, sum.storage]);
+      }
+    }
+  } finally {
+    x.storage.dispose();
+  }
+}
+
+test('device.destroy() at random points of ten steps: device/lost, all freed; a new device goes on with the same bits', async () => {
+  const expected: Float32Array[] = [];
+  const first = await open();
+  await tenSteps(first, expected);
+  first.close();
+  const random = new Random(3, 9);
+  for (let round = 0; round < 12; round++) {
+    const before = tf.engine().state.numTensors;
+    const studio = await open();
+    const strike = (): void => studio.device.destroy();
+    // Half of them a moment later, in whatever is waited for then.
+    const delay = random.uniform() * 3;
+    atSubmission(studio.device, random.below(30), () => (round % 2 ? void setTimeout(strike, delay) : strike()));
+    const done: Float32Array[] = [];
+    const error = await tenSteps(studio, done).then(strike, (reason: unknown) => reason);
+    const lost = await studio.lost;
+    expect(lost).toMatchObject({ code: 'device/lost' });
+    if (done.length < 10) expect(error).toMatchObject({ code: 'device/lost' });
+    expect(done).toEqual(expected.slice(0, done.length));
+    // Whatever is asked of it now says so at once.
+    expect(() => studio.runner.empty([3])).toThrow(lost.message);
+    expect(() => studio.runner.upload(Float32Array.of(1), [1])).toThrow(lost.message);
+    await expect(studio.runner.finish()).rejects.toMatchObject({ code: 'device/lost' });
+    if (round % 3) studio.close();
+    const next = await open();
+    // A device that is gone takes nothing from its successor.
+    studio.close();
+    studio.close();
+    await tenSteps(next, done);
+    expect(done).toEqual(expected);
+    expect(tf.engine().state.numTensors).toBe(before);
+    expect(next.runner.bytesInUse).toBe(0);
+    next.close();
+  }
+});
+
+test('what waits for a device that is lost without a word ends', async () => {
+  const { device, runner, close } = await open();
+  // As some drivers do: promises of a lost device that are never kept.
+  const never = new Promise<never>(() => undefined);
+  device.queue.onSubmittedWorkDone = () => never;
+  device.createComputePipelineAsync = () => never;
+  const x = runner.upload(new Float32Array(4), [4]);
+  runner.setPace('polite');
+  const waits = [
+    runner.finish(),
+    runner.breathe(),
+    runner.prepare(() => runner.dispatch(runner.program(addOne), [x], [4, { f: 1 }], 4)),
+  ].map((wait) =>
+    wait.then(
+      () => null,
+      (error: unknown) => (error as TunesmithError).code,
+    ),
+  );
+  device.destroy();
+  expect(await Promise.all(waits)).toEqual(['device/lost', 'device/lost', 'device/lost']);
+  x.storage.dispose();
+  close();
+});
 
 test('a limit: the pool goes first, then device/out-of-memory; without it all is as before', async () => {
   const { runner, close } = await open();
