@@ -36,9 +36,9 @@ interface Stretch {
 
 function stretch(values: Float64Array): Stretch {
   let mean = 0;
-  for (const value of values) mean += value / values.length;
+  for (let at = 0; at < values.length; at++) mean += (values[at] ?? 0) / values.length;
   let squares = 0;
-  for (const value of values) squares += (value - mean) ** 2;
+  for (let at = 0; at < values.length; at++) squares += ((values[at] ?? 0) - mean) ** 2;
   return { mean, error: Math.sqrt(squares / Math.max(1, values.length - 1) / Math.max(1, values.length)) };
 }
 
@@ -201,4 +201,14 @@ export function runHealth(run: Measured): Finding[] {
   if (findings.some(({ tone }) => tone === 'warning')) return findings;
   const good = learning(run);
   return good ? [good, ...findings] : findings;
+}
+
+let last: { run: Measured; steps: number; evals: number; findings: Finding[] } | null = null;
+
+/** {@link runHealth} of a run that goes on: anew with every evaluation, and whenever it has grown by a hundredth. */
+export function liveHealth(run: Measured): Finding[] {
+  const [steps, evals] = [run.steps.length, run.evals.length];
+  const isFresh = last?.run === run && last.evals === evals && steps >= last.steps && steps <= 1.01 * last.steps;
+  if (!last || !isFresh) last = { run, steps, evals, findings: runHealth(run) };
+  return last.findings;
 }

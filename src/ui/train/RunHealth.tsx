@@ -1,4 +1,4 @@
-import { runHealth } from '../../state/runHealth';
+import { liveHealth } from '../../state/runHealth';
 import { useProof } from '../../state/proofStore';
 import { useRun } from '../../state/runStore';
 import { Icon } from '../common/Icon';
@@ -12,7 +12,7 @@ export function RunHealth() {
   const series = useRun((state) => state.series);
   const controlling = useProof((state) => state.control.kind === 'running');
   if (controlling) return <p className="note">A control run: its labels are shuffled, and it must not learn.</p>;
-  const findings = runHealth(series).slice(0, mostFindings);
+  const findings = liveHealth(series).slice(0, mostFindings);
   if (findings.length === 0) return null;
   return (
     <ul className="health" aria-label="What the curves say">
