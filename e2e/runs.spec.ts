@@ -97,7 +97,10 @@ async function readings(dialog: Locator, points: number): Promise<string[]> {
 /** How many of the drawn pixels have the colour of each run. */
 const inked = (dialog: Locator, tokens: string[]): Promise<number[]> =>
   dialog.locator('canvas').evaluate((canvas: HTMLCanvasElement, names) => {
-    const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+    // Read from a copy: reading the page's own canvas again and again makes the browser complain.
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+    copy?.drawImage(canvas, 0, 0);
+    const pixels = copy?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
     const style = getComputedStyle(document.documentElement);
     return names.map((name) => {
       const hex = style.getPropertyValue(name).trim().slice(1);
