@@ -53,7 +53,8 @@ export async function writeFile(directory: FileSystemDirectoryHandle, name: stri
   }
   const access = await openSync(handle);
   try {
-    access.truncate(0);
+    // In place: on a full disk a file may not grow again that was emptied.
+    if (access.getSize() > bytes.length) access.truncate(bytes.length);
     for (let at = 0; at < bytes.length; at += partBytes) {
       if (at > 0) await new Promise((next) => setTimeout(next));
       writeAll(access, bytes.subarray(at, at + partBytes), at);

@@ -264,7 +264,8 @@ describe('a crash at every operation and byte', () => {
       expect(filesLike('checkpoint-')).toHaveLength(whole.length);
       expect(filesLike('events-')).toHaveLength(1);
     }
-    expect(kept).toBeGreaterThan(moments.length / 3);
+    // A record ends in spaces that were there before, so a crash among them leaves the one meant.
+    expect(kept).toBeGreaterThan(moments.length / 4);
   });
 
   test('of creating leaves the run or nothing', async () => {

@@ -33,12 +33,20 @@ describe('a document in two slots', () => {
     await writeSlots(folderOf(disk), 'run', 1);
     await writeSlots(folderOf(disk), 'run', 2);
     expect(await readSlots(folderOf(disk), 'run')).toEqual({ value: 2 });
-    (await fileOf(disk, 'run.b.json')).bytes[65]! ^= 1;
+    (await fileOf(disk, 'run.a.json')).bytes[65]! ^= 1;
     expect(await readSlots(folderOf(disk), 'run')).toEqual({ value: 1 });
     await writeSlots(folderOf(disk), 'run', 3);
     expect(await readSlots(folderOf(disk), 'run')).toEqual({ value: 3 });
-    expect(await slotsToRemove(folderOf(disk), 'run')).toEqual(['run.a.json', 'run.b.json']);
+    expect(await slotsToRemove(folderOf(disk), 'run')).toEqual(['run.b.json', 'run.a.json']);
     for (const name of ['run.a.json', 'run.b.json']) (await fileOf(disk, name)).bytes[0]! ^= 1;
     expect(await readSlots(folderOf(disk), 'run')).toBeNull();
+  });
+
+  test('once it is there, a full disk takes new states of it', async () => {
+    const disk = new FakeDisk();
+    await writeSlots(folderOf(disk), 'run', { status: 'running' });
+    disk.quotaBytes = disk.usedBytes();
+    for (const status of ['running', 'stopped', 'completed']) await writeSlots(folderOf(disk), 'run', { status });
+    expect(await readSlots(folderOf(disk), 'run')).toEqual({ value: { status: 'completed' } });
   });
 });

@@ -1,6 +1,7 @@
 /**
  * A small document that is replaced atomically, whatever the disk does: two files take turns, each `<SHA-256> <sequence>
- * <JSON>`. The newest whole one counts; a write that was cut at any byte is not whole, and leaves the one before it.
+ * <JSON>`. The newest whole one counts; a write that was cut at any byte is not whole, and leaves the one before it. Both are
+ * there from the beginning and are filled with spaces up to whole pages, so that a new state needs no room on a full disk.
  */
 import { sha256Hex } from '../../lib/sha256Stream';
 import { readFile, writeFile } from './diskFile';
@@ -10,6 +11,8 @@ interface Slot {
   sequence: number;
   value: unknown;
 }
+
+const pageBytes = 8192;
 
 /** The two files of a document. */
 export const slotNames = (name: string): [string, string] => [`${name}.a.json`, `${name}.b.json`];
@@ -27,10 +30,18 @@ export async function readSlots(
 export async function writeSlots(directory: FileSystemDirectoryHandle, name: string, value: unknown): Promise<void> {
   const [newest] = await wholeSlots(directory, name);
   const [first, second] = slotNames(name);
-  const body = `${(newest?.sequence ?? 0) + 1} ${JSON.stringify(value)}`;
-  const file = newest?.file === first ? second : first;
+  const sequence = newest?.sequence ?? 0;
+  await writeFile(directory, newest?.file === first ? second : first, slotText(sequence + 1, value));
+  if (!newest) await writeFile(directory, second, slotText(sequence + 2, value));
+}
+
+function slotText(sequence: number, value: unknown): Uint8Array {
   const utf8 = new TextEncoder();
-  await writeFile(directory, file, utf8.encode(`${sha256Hex(utf8.encode(body))} ${body}`));
+  const body = utf8.encode(`${sequence} ${JSON.stringify(value)}`);
+  const text = new Uint8Array(Math.ceil((65 + body.length) / pageBytes) * pageBytes).fill(0x20);
+  text.set(body, 65);
+  text.set(utf8.encode(sha256Hex(text.subarray(65))));
+  return text;
 }
 
 /** The files of a document in the order in which to delete them: never is an older state the one that counts. */
