@@ -34,6 +34,7 @@ export default defineConfig({
     { name: 'webgpu', testMatch: ['spine.spec.ts', 'halfBillion.spec.ts'], metadata: { backend: 'webgpu' } },
     { name: 'data', testMatch: ['data.spec.ts', 'masks.spec.ts', 'broken.spec.ts', 'large.spec.ts'] },
     { name: 'hub', testMatch: ['hub.spec.ts', 'models.spec.ts'] },
+    { name: 'faults', testMatch: ['faults.spec.ts', 'storageFaults.spec.ts'] },
     { name: 'cli', testMatch: ['cli.spec.ts'] },
   ],
 });

@@ -64,7 +64,7 @@ export function readDisk(page: Page): Promise<Disk> {
         const content = new Uint8Array((await files.get(folder + file)?.arrayBuffer()) ?? new ArrayBuffer(0));
         const sum = new TextDecoder().decode(content.subarray(-64));
         if (content.length !== bytes || sum !== (await sha256(content.subarray(0, -64))))
-          damaged.push(`${folder + file}: altered`);
+          damaged.push(`${folder + file}: altered ${content.length} of ${bytes}, ${sum.slice(0, 8)}`);
       }
       const rows = `rows/${run.record.examplesHash}`;
       named.add(rows);

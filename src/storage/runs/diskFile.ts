@@ -60,6 +60,7 @@ export async function writeFile(directory: FileSystemDirectoryHandle, name: stri
       writeAll(access, bytes.subarray(at, at + partBytes), at);
     }
     access.flush();
+    needSize(access, bytes.length);
   } finally {
     access.close();
   }
@@ -80,6 +81,12 @@ async function onceFree<T>(work: () => Promise<T>): Promise<T> {
       await new Promise((next) => setTimeout(next, 50));
     }
   }
+}
+
+/** Throws where fewer bytes are there than were written: on a full disk Chromium may count bytes that it does not keep. */
+export function needSize(access: FileSystemSyncAccessHandle, bytes: number): void {
+  const size = access.getSize();
+  if (size < bytes) throw new DOMException(`${size} of ${bytes} bytes were kept`, 'QuotaExceededError');
 }
 
 /** Writes every byte, or throws: a full disk may also end a write early, without an error. */

@@ -1,5 +1,5 @@
 /** The file of a run's metrics, held open by the worker that trains. */
-import { openSync, writeAll, writeFile } from './diskFile';
+import { needSize, openSync, writeAll, writeFile } from './diskFile';
 import { decodeEvents, encodeEvents, wholeLineBytes } from './eventLines';
 import type { RunEventBody } from '../../protocol/run';
 
@@ -29,6 +29,7 @@ export class EventLog {
     const lines = encodeEvents(events);
     try {
       writeAll(this.access, lines, this.sizeBytes);
+      needSize(this.access, this.sizeBytes + lines.length);
       this.sizeBytes += lines.length;
     } catch (error) {
       this.access.truncate(this.sizeBytes);
