@@ -57,6 +57,16 @@ test('a run goes from idle to done, and leaves curves and an adapter', async () 
   expect(useAdapter.getState().status.kind).toBe('ready');
 });
 
+test('a run that is started right after a knob was changed has its rows labelled under that recipe', async () => {
+  const calls: Record<string, number> = {};
+  await ready({ steps: 3, calls });
+  expect(editRecipe('training.max_length', 77)).toBeNull();
+  expect(calls['relabel'] ?? 0).toBe(0);
+  await startRun();
+  expect(calls['relabel']).toBe(1);
+  expect(useRun.getState().status.kind).toBe('done');
+});
+
 test('a full run leaves a whole model, which is downloaded in pieces', async () => {
   await ready({ steps: 3 });
   expect(editRecipe('adapter.kind', 'none')).toBeNull();

@@ -8,7 +8,7 @@ import { keepStorage, listCachedModels } from '../../storage/modelCache';
 import { useAdapter } from '../adapterStore';
 import { currentQuestion } from '../chatStore';
 import { clients } from '../clients';
-import { useDataset } from '../datasetStore';
+import { relabelIfNeeded, useDataset } from '../datasetStore';
 import { useDevice } from '../deviceStore';
 import { plural } from '../format';
 import { useModel } from '../modelStore';
@@ -85,6 +85,8 @@ let asked = false;
 
 /** Starts a fresh run with the present recipe and data, and stays until it has ended. */
 export async function startRun({ startFrom = 'base', control = null }: StartOptions = {}): Promise<void> {
+  // Rows are labelled a moment after the last change of a knob: no run begins with those of an older recipe.
+  await relabelIfNeeded();
   const { status: previous } = useRun.getState();
   const { weights, tokenizer } = useModel.getState();
   const { status: dataset } = useDataset.getState();
