@@ -51,7 +51,6 @@ export class MemoryVerbs {
       backend: facts.backend,
       formats: kernels.weightFormats,
       availableBytes: availableBytes(facts.backend, this.#limit),
-      isSoftware: facts.isFallbackAdapter,
     };
   }
 

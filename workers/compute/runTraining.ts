@@ -137,11 +137,19 @@ async function attempt(
 function eventHooks(stage: Stage, origin: AdapterOrigin, afterStart: () => void): Pick<LoopHooks, 'emit'> {
   const { slot, session, storage, progress } = stage;
   let memoryTold = 0;
+  const tellMemory = (): void => {
+    memoryTold = performance.now();
+    const { bytes, peakBytes, reservedBytes } = slot.need().memory.read();
+    const told = { deviceBytes: bytes, peakDeviceBytes: peakBytes, reservedBytes };
+    publish(stage, { event: 'memory', step: progress.step, ...told });
+  };
   return {
     emit(event) {
       progress.take(event);
       origin.steps = progress.step;
       if (event.event === 'end') {
+        // What it took at most, however short it was.
+        tellMemory();
         progress.end = event;
         return;
       }
@@ -156,12 +164,7 @@ function eventHooks(stage: Stage, origin: AdapterOrigin, afterStart: () => void)
       }
       if (event.event === 'checkpoint' && storage) return;
       publish(stage, event);
-      const now = performance.now();
-      if (now - memoryTold < memoryEveryMs || session.discarding) return;
-      memoryTold = now;
-      const { bytes, peakBytes, reservedBytes } = slot.need().memory.read();
-      const told = { deviceBytes: bytes, peakDeviceBytes: peakBytes, reservedBytes };
-      publish(stage, { event: 'memory', step: progress.step, ...told });
+      if (performance.now() - memoryTold >= memoryEveryMs && !session.discarding) tellMemory();
     },
   };
 }
