@@ -19,7 +19,6 @@ export interface CellResult extends Cell, MeasuredRun {
 interface Device {
   kernels: Kernels;
   memory: Pick<DeviceMemory, 'read' | 'resetPeak'>;
-  isSoftware?: boolean;
   adapter: string;
   close: () => void;
 }
@@ -43,7 +42,7 @@ async function openDevice(backend: BackendName): Promise<Device> {
     if (opened.errors.length > 0) throw new Error(opened.errors.join('; '));
   };
   const { kernels, memory, isSoftware } = opened;
-  return { kernels, memory, isSoftware, adapter: isSoftware ? 'Dawn, software' : 'Dawn', close };
+  return { kernels, memory, adapter: isSoftware ? 'Dawn, software' : 'Dawn', close };
 }
 
 const nameOf = ({ model, format, rank, length, batch, checkpointing, optim }: Cell): string =>

@@ -1,4 +1,4 @@
-import { SizeBackend, type Allocation } from '../../kernels/sizing/sizeBackend';
+import { SizeBackend } from '../../kernels/sizing/sizeBackend';
 import { createSizingKernels, logitsPurpose } from '../../kernels/sizing/sizingKernels';
 import type { WeightFormat } from '../../kernels/weights/weight';
 import { sizeOf } from '../../kernels/runtime/view';
@@ -26,14 +26,8 @@ import type { Trainable } from '../train/trainable';
 import { gradientSumSquares, updateParameters } from '../train/updateAdapter';
 import { largestEvalBatches, largestTrainBatches, type BatchShape } from './largestBatches';
 
-/**
- * How the backends allocate: WASM in pieces of 64 bytes; WebGPU gives memory back when work is submitted (runtime/webgpuRunner),
- * which is sooner where the device is software.
- */
-const allocationOf = (device: BackendName, isSoftware: boolean): Allocation =>
-  device === 'wasm'
-    ? { roundTo: 64, submitEvery: 0 }
-    : { roundTo: 4, submitEvery: 32, sliceWork: isSoftware ? 2 ** 26 : 2 ** 30 };
+/** Every tensor takes a multiple of so many bytes. */
+const roundTo: Record<BackendName, number> = { wasm: 64, webgpu: 4 };
 
 /** Tokens of a sample's answer that are counted: all further ones take what the last did. */
 const drawnTokens = 4;
@@ -46,7 +40,7 @@ export interface SizedRun {
 
 /**
  * Bytes on the device at the moment of a run at which most is held, by what holds them: an optimizer step, an evaluation or the
- * answer to a sample. `rows` are those of the run; `isSoftware`: a GPU that is emulated. Without rows all have `max_length` tokens that are all supervised. Nothing is
+ * answer to a sample. `rows` are those of the run; without them all have `max_length` tokens that are all supervised. Nothing is
  * estimated by a formula: the engine's own code is run with kernels that only count (kernels/sizing), so weights, adapter,
  * gradients and moments are exact, and activations follow whatever the engine keeps. What a backend takes for itself inside of
  * one call is left out. Throws what the run would throw: `recipe/target-modules`, `recipe/full-dtype`, …
@@ -57,10 +51,8 @@ export function forecastParts(
   format: WeightFormat,
   device: BackendName,
   rows: RunRows | null = null,
-  isSoftware = false,
 ): SizedRun {
-  const allocation = allocationOf(device, isSoftware);
-  const backend = new SizeBackend(allocation);
+  const backend = new SizeBackend(roundTo[device]);
   const { training } = recipe;
   const { train, evaluation, longest } = shapesOf(rows, recipe, config);
   backend.purpose = 'weights';
@@ -85,12 +77,8 @@ export function forecastParts(
     const sumSquares = gradientSumSquares(model.kernels, trained);
     updateParameters(model.kernels, trained, { moments }, sumSquares, recipe, 1, 1);
     free(losses, sumSquares);
-    backend.submit();
   }
-  for (const batch of evaluation) {
-    free(evaluateMicroBatch(model, trained.lora, batch, { smoothing }));
-    backend.submit();
-  }
+  for (const batch of evaluation) free(evaluateMicroBatch(model, trained.lora, batch, { smoothing }));
   if (training.load_best_model_at_end && evaluation.length > 0) putBack(backend, trained);
   const prompt = new Array<number>(Math.min(longest, config.maxPositions - 1)).fill(0);
   const limit = Math.min(recipe.generation.max_new_tokens, config.maxPositions - prompt.length);
@@ -112,7 +100,7 @@ export function forecastParts(
       logits: bytes(logitsPurpose),
       cache: bytes('cache'),
     },
-    kvCacheBytes: cacheBytes(allocation, config, prompt.length + limit),
+    kvCacheBytes: cacheBytes(device, config, prompt.length + limit),
   };
 }
 
@@ -140,10 +128,7 @@ function shapesOf(
 
 /** The best values are put back at the end of a run, piece by piece: each is there twice for a moment. */
 function putBack(backend: SizeBackend, { buffers }: Trainable): void {
-  for (const { values } of buffers) {
-    free(backend.make([Math.min(sizeOf(values.shape), valuesAtOnce)]));
-    backend.submit();
-  }
+  for (const { values } of buffers) free(backend.make([Math.min(sizeOf(values.shape), valuesAtOnce)]));
 }
 
 /** The answer to the longest prompt, by the tuned model. */
@@ -172,8 +157,8 @@ function answerSample(
 }
 
 /** Keys and values of `capacity` tokens. */
-function cacheBytes(allocation: Allocation, config: ModelConfig, capacity: number): number {
-  const backend = new SizeBackend(allocation);
+function cacheBytes(device: BackendName, config: ModelConfig, capacity: number): number {
+  const backend = new SizeBackend(roundTo[device]);
   const cache = createCache(createSizingKernels(backend), config, bucketSize(capacity));
   const bytes = backend.held('');
   cache.dispose();

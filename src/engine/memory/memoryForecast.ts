@@ -16,8 +16,6 @@ export interface ForecastDevice {
   /** Formats that it holds weights in. */
   formats: readonly WeightFormat[];
   availableBytes: number;
-  /** A GPU that is emulated. */
-  isSoftware?: boolean;
 }
 
 export interface ForecastOptions {
@@ -31,7 +29,7 @@ export interface ForecastOptions {
 export function memoryForecast(
   config: ModelConfig,
   recipe: Recipe,
-  { backend, formats, availableBytes, isSoftware = false }: ForecastDevice,
+  { backend, formats, availableBytes }: ForecastDevice,
   { rows = null, loaded = null }: ForecastOptions = {},
 ): MemoryForecast {
   const wanted = wantedDtype(recipe);
@@ -39,7 +37,7 @@ export function memoryForecast(
     wanted === 'auto' && loaded !== null
       ? { format: loaded, reason: `The model is loaded in ${loaded}.` }
       : chooseFormat(config, wanted, formats, availableBytes);
-  const { parts, kvCacheBytes } = forecastParts(config, recipe, format, backend, rows, isSoftware);
+  const { parts, kvCacheBytes } = forecastParts(config, recipe, format, backend, rows);
   const total = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
   return {
     weightDtype: format,

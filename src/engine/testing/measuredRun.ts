@@ -31,7 +31,6 @@ export interface MeasuredRun {
 export interface Measured {
   kernels: Kernels;
   memory: Pick<DeviceMemory, 'read' | 'resetPeak'>;
-  isSoftware?: boolean;
 }
 
 /**
@@ -39,7 +38,7 @@ export interface Measured {
  * learned and answered by the trainer's own loop. The last half of a row is learned.
  */
 export async function measureRun(
-  { kernels, memory, isSoftware = false }: Measured,
+  { kernels, memory }: Measured,
   device: BackendName,
   config: ModelConfig,
   recipe: Recipe,
@@ -58,7 +57,7 @@ export async function measureRun(
   const train = table(rows);
   const validation = table(Math.max(2, rows >> 1));
   const sizes = { train: sizesOf(train), validation: sizesOf(validation) };
-  const { parts } = forecastParts(config, recipe, format, device, sizes, isSoftware);
+  const { parts } = forecastParts(config, recipe, format, device, sizes);
   const before = memory.read().bytes;
   memory.resetPeak();
   const model = await loadModel(kernels, config, madeUp(config), { name: 'made up', format });

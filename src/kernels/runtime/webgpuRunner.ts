@@ -15,6 +15,11 @@ import { tuningOf } from './webgpuTuning';
  * Runs our own WGSL on tfjs's command stream: dispatches are recorded into the compute pass that tfjs's programs use, so both
  * kinds of work keep their order and share tfjs's buffer pool. **The only file that knows tfjs's private names**
  * (tfjs-backend-webgpu 4.22.0); webgpuRunner.gpu.test.ts fails when they change.
+ *
+ * A tensor that is freed gives its buffer to the next one at once, as on WASM, and does not wait for the submission as tfjs's own
+ * do: dispatches and copies on one queue do not overtake each other, uploads into a used buffer are recorded as copies, and before
+ * a buffer is destroyed or written by the queue, what is recorded is submitted. So the most that is held is the same wherever
+ * command buffers end, and a forecast need not know where.
  */
 interface TensorData {
   /** Values not yet, or again, on the CPU: stale once a kernel writes the buffer. */
@@ -28,7 +33,6 @@ interface Internals {
   computePassEncoder: GPUComputePassEncoder | null;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
-  commandQueueOwnedIds: WeakSet<object>;
   dispatchCountInPass: number;
   submitQueue(): void;
   bufferManager: BufferPool;
@@ -41,7 +45,6 @@ export const privateNames = [
   'computePassEncoder',
   'ensureCommandEncoderReady',
   'endComputePassEncoder',
-  'commandQueueOwnedIds',
   'dispatchCountInPass',
   'submitQueue',
   'bufferManager',
@@ -56,8 +59,7 @@ const largestGrid = 65_535;
 const bindGroupLimit = 8192;
 /**
  * Multiply-adds in a command buffer, so that the page's own frames wait for 50 ms at most: 20 ms on a small GPU (100 GFLOP/s), 45 ms
- * on one in software (3). By work and not by time, so that the same calls are cut in the same places: buffers that wait for a
- * submission decide how large the pool grows.
+ * on one in software (3). By work and not by time, so that the same calls are cut in the same places.
  */
 const workPerSlice = { hardware: 2 ** 30, software: 2 ** 26 } as const;
 /** Slices are so many times smaller at the pace `polite`. */
@@ -82,7 +84,6 @@ export class WebgpuRunner {
   readonly #breather: Breather;
   #sliceWork: number;
   #work = 0;
-  #submissions = 0;
   readonly #submitted: Submissions | null;
   /** Dispatches recorded so far. */
   dispatches = 0;
@@ -119,7 +120,6 @@ export class WebgpuRunner {
     this.#tfjs.submitQueue = () => {
       this.#ring.flush();
       this.#work = 0;
-      this.#submissions++;
       submit();
       this.#submitted?.submitted();
     };
@@ -235,10 +235,8 @@ export class WebgpuRunner {
     this.#programs.check(program);
     const alone = this.op !== null && this.reports?.suspects.has(this.op) === true;
     if (alone) this.submit();
-    // Before operands are bound: a submission forgets which tensors recorded work holds.
     if (this.#work > 0 && this.#work + work > this.#sliceWork) this.submit();
     const views = operands.map(asView);
-    const submissions = this.#submissions;
     const copies: { from: View; to: View }[] = [];
     const bound = views.map((view, index) => {
       const isWritten = program.access[index] === 'w';
@@ -251,9 +249,6 @@ export class WebgpuRunner {
       else copies.push({ from: detour, to: detour });
       return this.#bound(detour, isWritten);
     });
-    // A full device was relieved on the way.
-    if (this.#submissions !== submissions)
-      for (const { storage } of views) this.#tfjs.commandQueueOwnedIds.add(storage.dataId);
     this.#record(program, bound, params, groups, work);
     for (const { from, to } of copies) {
       if (to !== from) this.copy(from, to);
@@ -290,7 +285,6 @@ export class WebgpuRunner {
     const data = this.#tfjs.tensorMap.get(id);
     // A tensor that was read keeps its values on the CPU, and tfjs would go on giving those.
     if (isWritten) data.values = null;
-    this.#tfjs.commandQueueOwnedIds.add(id);
     return { buffer: data.resource as GPUBuffer, offset: view.offset * 4, size: sizeOf(view.shape) * 4 };
   }
 
@@ -323,8 +317,6 @@ export class WebgpuRunner {
     this.health.check();
     const source = this.#bound(from, false);
     const target = this.#bound(to, true);
-    // A full device is relieved by a submission, which forgets what is held.
-    this.#tfjs.commandQueueOwnedIds.add(from.storage.dataId);
     if (source.size === 0) return;
     if (source.buffer === target.buffer) {
       // WebGPU does not copy within a buffer.

@@ -11,25 +11,16 @@ const shapeOf = (x: Operand): readonly number[] => asView(x).shape;
 const rowsAndColumns = (x: Operand | Weight): { rows: number; columns: number } =>
   isWeight(x) ? { rows: x.shape[0], columns: x.shape[1] } : matrixOf(x);
 
-/** Multiply-adds of the scores, as the WebGPU kernels count them. */
-const attentionWork = (q: Operand, k: Operand): number => matrixOf(q).rows * matrixOf(q).columns * matrixOf(k).rows;
-
 /**
  * {@link Kernels} that compute nothing and make results of the right size on a {@link SizeBackend}: the engine's own code, run on
  * them, says how much memory it takes. Numbers that are read back are zeros. What an implementation takes for itself inside of one
  * call is not seen.
  */
 export function createSizingKernels(backend: SizeBackend): Kernels {
-  const result = (shape: readonly number[]): View => {
-    backend.dispatched();
-    return backend.make(shape);
-  };
+  const result = (shape: readonly number[]): View => backend.make(shape);
   const like = (x: Operand): View => result(shapeOf(x));
-  const inPlace = (): void => backend.dispatched();
-  const seen = (logits: Operand): void => {
-    backend.relabel(asView(logits), logitsPurpose);
-    backend.dispatched();
-  };
+  const inPlace = (): void => {};
+  const seen = (logits: Operand): void => backend.relabel(asView(logits), logitsPurpose);
   return {
     name: 'plain',
     weightFormats: ['f32', 'f16', 'int8', 'int4'],
@@ -39,37 +30,27 @@ export function createSizingKernels(backend: SizeBackend): Kernels {
 
     matmul(a, b, { transposeA, transposeB, out } = {}) {
       const [sideA, sideB] = [matrixOf(a), rowsAndColumns(b)];
-      backend.dispatched(sideA.rows * sideA.columns * (transposeB ? sideB.rows : sideB.columns));
       if (out) return asView(out);
-      return backend.make([transposeA ? sideA.columns : sideA.rows, transposeB ? sideB.rows : sideB.columns]);
+      return result([transposeA ? sideA.columns : sideA.rows, transposeB ? sideB.rows : sideB.columns]);
     },
     gatherRows: (table, rows) => result([sizeOf(shapeOf(rows)), rowsAndColumns(table).columns]),
     scatterRows: (x, _, count) => result([count, matrixOf(x).columns]),
     rmsNorm(x, _weight, _eps, residual) {
       const y = like(x);
-      const h = residual ? backend.make(shapeOf(x)) : asView(x);
-      return { y, h, rstd: backend.make([matrixOf(x).rows]) };
+      const h = residual ? like(x) : asView(x);
+      return { y, h, rstd: result([matrixOf(x).rows]) };
     },
     rmsNormBackward: (_, h) => like(h),
-    attention(q, k, _v, _range, { heads }) {
-      backend.dispatched(2 * attentionWork(q, k));
-      const o = backend.make(shapeOf(q));
-      return { o, lse: backend.make([matrixOf(q).rows, heads]) };
-    },
+    attention: (q, _k, _v, _range, { heads }) => ({ o: like(q), lse: result([matrixOf(q).rows, heads]) }),
     attentionBackward(_dO, { q, k, v }, _keyRange, _queryRange, { heads }) {
       // Every implementation keeps a number or two of each row and head while it works.
       const stats = result([matrixOf(q).rows * heads, 2]);
-      const work = attentionWork(q, k);
-      const made = (x: Operand, times: number): View => {
-        backend.dispatched(times * work);
-        return backend.make(shapeOf(x));
-      };
-      const [dq, dk, dv] = [made(q, 3), made(k, 3), made(v, 2)];
+      const gradients = { dq: like(q), dk: like(k), dv: like(v) };
       stats.storage.dispose();
-      return { dq, dk, dv };
+      return gradients;
     },
     swiglu: like,
-    swigluBackward: (_, gate) => ({ dGate: like(gate), dUp: backend.make(shapeOf(gate)) }),
+    swigluBackward: (_, gate) => ({ dGate: like(gate), dUp: like(gate) }),
     add: like,
     dropout: like,
     crossEntropyStart: (rows) => result([rows, 4]),
@@ -96,17 +77,8 @@ export function createSizingKernels(backend: SizeBackend): Kernels {
     fill: inPlace,
     copy: inPlace,
 
-    read(x) {
-      backend.submit();
-      return Promise.resolve(new Float32Array(sizeOf(shapeOf(x))));
-    },
-    readInts(x) {
-      backend.submit();
-      return Promise.resolve(new Int32Array(sizeOf(shapeOf(x))));
-    },
-    finish() {
-      backend.submit();
-      return Promise.resolve();
-    },
+    read: (x) => Promise.resolve(new Float32Array(sizeOf(shapeOf(x)))),
+    readInts: (x) => Promise.resolve(new Int32Array(sizeOf(shapeOf(x)))),
+    finish: () => Promise.resolve(),
   };
 }
