@@ -22,6 +22,8 @@ export interface DevicePlan {
   /** As many has each of the devices that are opened next; the others last. */
   next: number[];
   opened: number;
+  /** Calls so far, of all devices. */
+  calls: number;
 }
 
 /** Devices that are lost as planned: from then on every read fails. */
@@ -39,6 +41,7 @@ export function mortalOpeners(plan: DevicePlan): BackendOpeners {
           const value = Reflect.get(target, name, target) as unknown;
           if (typeof value !== 'function') return value;
           return (...given: unknown[]): unknown => {
+            plan.calls++;
             plan.callsLeft--;
             if (isDead() && ['read', 'readInts', 'finish'].includes(String(name))) return Promise.reject(lost());
             return (value as (...all: unknown[]) => unknown).apply(target, given);
