@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openFixture, tableOf, testRecipe } from '../../src/engine/testing/fixtures';
 import type { ComputeApi } from '../../src/protocol/computeApi';
-import type { RunEvent } from '../../src/protocol/run';
+import { contractEvent, type RunEvent } from '../../src/protocol/run';
 import type { TrainRequest } from '../../src/protocol/training';
 import type { RecipeInput } from '../../src/recipe/schema';
 import { createCompute } from './compute';
@@ -214,7 +214,8 @@ describe('compute verbs', () => {
     const { result, events } = await stop;
     expect(result.reason).toBe('stopped');
     expect(result.steps).toBeLessThan(500);
-    expect(events.map(({ event }) => event).slice(-2)).toEqual(['checkpoint', 'end']);
+    const told = events.flatMap((event) => contractEvent(event)?.event ?? []);
+    expect(told.slice(-2)).toEqual(['checkpoint', 'end']);
 
     const checkpoint = await compute.checkpoint();
     const rest = await train({ max_steps: 500 }, { checkpoint });
