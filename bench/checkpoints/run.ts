@@ -83,8 +83,7 @@ async function measure({ compute, proxy }: Automation, recipe: Recipe): Promise<
   const runs = await (await root.getDirectoryHandle('tunesmith')).getDirectoryHandle('runs');
   let checkpointBytes = 0;
   for await (const file of (await runs.getDirectoryHandle(runId)).values())
-    if (file.kind === 'file' && file.name.startsWith('checkpoint'))
-      checkpointBytes = (await (file).getFile()).size;
+    if (file.kind === 'file' && file.name.startsWith('checkpoint')) checkpointBytes = (await file.getFile()).size;
   await runs.removeEntry(runId, { recursive: true });
   const saveSteps = recipe.training.save_steps;
   return { saveSteps, seconds, stepSeconds: stepMs / 1000, checkpoints, checkpointBytes };

@@ -10,13 +10,12 @@ test('full: no rest, the device is not waited for; polite: at least as long as t
   let settled = 0;
   const breather = new Breather(() => Promise.resolve(settled++));
   busy(30);
-  let begun = performance.now();
   await breather.breathe();
   expect(settled).toBe(0);
   breather.pace = 'polite';
   for (const work of [20, 40]) {
     busy(work);
-    begun = performance.now();
+    const begun = performance.now();
     await breather.breathe();
     // A timer may be a millisecond early.
     expect(performance.now() - begun).toBeGreaterThan(work - 2);
