@@ -51,7 +51,7 @@ test('a model of the gallery is fetched, cancelled, resumed, kept, opened again 
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await expect(dialog.getByText(/was cancelled/)).toBeVisible();
   await expect(row.getByText(/^\d+ % kept here$/)).toBeVisible();
-  await expect(studio.train.getByText('Not ready: no model is loaded; choose one')).toBeAttached();
+  await expect(studio.train.locator('p.why', { hasText: 'Not ready: no model is loaded; choose one' })).toBeAttached();
 
   hub.bytesPerSecond = 0;
   await row.getByRole('button', { name: `Resume ${small.name}` }).click();
