@@ -1,11 +1,10 @@
-import { useCallback, useEffect, useId, useRef, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useDevice } from '../../state/deviceStore';
 import { needForecasts } from '../../state/forecastStore';
 import { refreshKept } from '../../state/keptModels';
 import { useRecipe } from '../../state/recipeStore';
 import { closeModels, useView } from '../../state/viewStore';
-import { Button } from '../common/Button';
-import { Icon } from '../common/Icon';
+import { Sheet } from '../common/Sheet';
 import { GalleryList } from './GalleryList';
 import { HubForm } from './HubForm';
 import { KeptModels } from './KeptModels';
@@ -53,36 +52,9 @@ function Contents() {
 /** Where models come from and which are kept. Escape or the button closes it; a load goes on. */
 export function ModelsDialog() {
   const open = useView((state) => state.showsModels);
-  const dialog = useRef<HTMLDialogElement>(null);
-  const titleId = useId();
-  useEffect(() => {
-    const element = dialog.current;
-    if (!element || element.open === open) return;
-    if (open) element.showModal();
-    else element.close();
-  }, [open]);
   return (
-    <dialog
-      ref={dialog}
-      className="sheet"
-      aria-labelledby={titleId}
-      onClose={closeModels}
-      onClick={(event) => {
-        // Only the backdrop is the dialog itself; everything else lies inside.
-        if (event.target === event.currentTarget) closeModels();
-      }}
-    >
-      <div className="sheet-inner">
-        <header>
-          <h2 id={titleId}>Models</h2>
-          <Button look="quiet" className="icon-only" aria-label="Close" onClick={closeModels}>
-            <Icon name="close" />
-          </Button>
-        </header>
-        <div className="sheet-body" tabIndex={-1}>
-          {open && <Contents />}
-        </div>
-      </div>
-    </dialog>
+    <Sheet title="Models" open={open} onClose={closeModels}>
+      <Contents />
+    </Sheet>
   );
 }
