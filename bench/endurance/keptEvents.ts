@@ -3,6 +3,8 @@ import type { Page } from 'playwright-core';
 export interface StepLine {
   step: number;
   tokens: number;
+  /** What the step took by itself, without evaluations, samples and checkpoints. */
+  ms: number;
 }
 
 /** The steps of the only run that the page keeps, from the lines of its events in storage. */
@@ -23,6 +25,6 @@ export async function keptEvents(page: Page): Promise<StepLine[]> {
       // A checksum stands behind each, after a tab.
       .map((line) => JSON.parse(line.split('\t')[0] ?? '') as { event: string } & StepLine)
       .filter(({ event }) => event === 'step')
-      .map(({ step, tokens }) => ({ step, tokens }))
+      .map(({ step, tokens, ms }) => ({ step, tokens, ms }))
   );
 }

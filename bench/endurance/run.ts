@@ -39,6 +39,8 @@ interface Minute {
   steps: number;
   seconds: number;
   tokensPerSecond: number;
+  /** The same over the time of the steps alone: evaluations and samples fall into some minutes only. */
+  tokensPerStepSecond: number;
   /** Frames in each second of it. */
   framesMedian: number;
   framesFewest: number;
@@ -78,7 +80,7 @@ function watchFrames(): void {
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 
-type Watched = Omit<Minute, 'tokensPerSecond'>;
+type Watched = Omit<Minute, 'tokensPerSecond' | 'tokensPerStepSecond'>;
 
 /** Watches the run minute by minute; `begin`: steps done when it began to. */
 async function follow(browser: Browser, page: Page): Promise<{ begin: number; found: Watched[] }> {
@@ -120,9 +122,11 @@ async function follow(browser: Browser, page: Page): Promise<{ begin: number; fo
 function withTokens(found: readonly Watched[], lines: readonly StepLine[], begin: number): Minute[] {
   let from = begin;
   return found.map((minute) => {
-    const tokens = lines.reduce((sum, { step, tokens }) => sum + (step > from && step <= minute.steps ? tokens : 0), 0);
+    const own = lines.filter(({ step }) => step > from && step <= minute.steps);
+    const tokens = own.reduce((sum, line) => sum + line.tokens, 0);
+    const stepSeconds = own.reduce((sum, line) => sum + line.ms, 0) / 1000;
     from = minute.steps;
-    return { ...minute, tokensPerSecond: tokens / minute.seconds };
+    return { ...minute, tokensPerSecond: tokens / minute.seconds, tokensPerStepSecond: tokens / stepSeconds };
   });
 }
 
@@ -166,6 +170,7 @@ try {
     tokensPerSecondFirst: first?.tokensPerSecond,
     tokensPerSecondLast: last?.tokensPerSecond,
     speedLastToFirst: (last?.tokensPerSecond ?? NaN) / (first?.tokensPerSecond ?? NaN),
+    stepSpeedLastToFirst: (last?.tokensPerStepSecond ?? NaN) / (first?.tokensPerStepSecond ?? NaN),
     rendererBytesFirst: first?.rendererBytes,
     rendererBytesLast: last?.rendererBytes,
     recipeEdits,
