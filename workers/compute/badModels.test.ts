@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeSafetensors, type FloatTensor } from '../../src/formats/safetensors/writeSafetensors';
-import { rangedBytes } from '../../src/formats/safetensors/ranged';
+import { rangedBytes } from '../../src/lib/ranged';
 import { openSafetensors } from '../../src/formats/safetensors/readSafetensors';
 import { toFloat32 } from '../../src/formats/safetensors/dtypes';
 import type { ComputeApi } from '../../src/protocol/computeApi';

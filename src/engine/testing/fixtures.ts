@@ -3,7 +3,7 @@ import { readPeftFolder } from '../../formats/peft/adapterFolder';
 import type { PeftConfig } from '../../formats/peft/adapterConfig';
 import { toFloat32 } from '../../formats/safetensors/dtypes';
 import { floatTensors } from '../../formats/safetensors/floatTensors';
-import { rangedBytes } from '../../formats/safetensors/ranged';
+import { rangedBytes } from '../../lib/ranged';
 import { openSafetensors } from '../../formats/safetensors/readSafetensors';
 import type { Kernels } from '../../kernels/kernels';
 import type { WeightFormat } from '../../kernels/weights/weight';

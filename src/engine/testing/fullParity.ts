@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { toFloat32 } from '../../formats/safetensors/dtypes';
-import { rangedBytes } from '../../formats/safetensors/ranged';
+import { rangedBytes } from '../../lib/ranged';
 import { openSafetensors } from '../../formats/safetensors/readSafetensors';
 import type { Kernels } from '../../kernels/kernels';
 import type { RecipeInput } from '../../recipe/schema';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PeftConfig } from '../../formats/peft/adapterConfig';
 import { readPeftFolder } from '../../formats/peft/adapterFolder';
 import { toFloat32 } from '../../formats/safetensors/dtypes';
-import { rangedBytes } from '../../formats/safetensors/ranged';
+import { rangedBytes } from '../../lib/ranged';
 import { openSafetensors } from '../../formats/safetensors/readSafetensors';
 import type { Kernels } from '../../kernels/kernels';
 import type { View } from '../../kernels/runtime/view';

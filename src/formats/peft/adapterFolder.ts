@@ -1,6 +1,6 @@
 import { TunesmithError } from '../../lib/errors';
 import { toFloat32 } from '../safetensors/dtypes';
-import { rangedBytes } from '../safetensors/ranged';
+import { rangedBytes } from '../../lib/ranged';
 import { openSafetensors } from '../safetensors/readSafetensors';
 import { writeSafetensors, type FloatTensor } from '../safetensors/writeSafetensors';
 import { readPeftConfig, writePeftConfig, type PeftConfig } from './adapterConfig';

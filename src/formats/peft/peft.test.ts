@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { rangedBytes } from '../safetensors/ranged';
+import { rangedBytes } from '../../lib/ranged';
 import { openSafetensors } from '../safetensors/readSafetensors';
 import { writeSafetensors } from '../safetensors/writeSafetensors';
 import { readPeftConfig, writePeftConfig } from './adapterConfig';

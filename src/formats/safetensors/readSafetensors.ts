@@ -1,7 +1,7 @@
 import { TunesmithError } from '../../lib/errors';
 import { dtypeBytes } from './dtypes';
 import { duplicateKey } from './duplicateKey';
-import type { RangedBytes } from './ranged';
+import type { RangedBytes } from '../../lib/ranged';
 
 /**
  * safetensors (github.com/huggingface/safetensors): u64 header size, JSON header {name: {dtype, shape, data_offsets}},

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { toFloat32 } from './dtypes';
-import { rangedBytes } from './ranged';
+import { rangedBytes } from '../../lib/ranged';
 import { openSafetensors } from './readSafetensors';
 import { writeSafetensors } from './writeSafetensors';
 
