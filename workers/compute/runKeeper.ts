@@ -23,8 +23,8 @@ export interface KeptFolder {
   update(changes: Partial<RunRecord>): Promise<void>;
   rows(): Promise<KeptRows>;
   append(events: readonly RunEventBody[]): Promise<void>;
-  /** Drops what came after `step`; returns what stays. */
-  rewind(step: number): Promise<RunEventBody[]>;
+  /** Drops the metrics after `step` and the checkpoints after `checkpoint`; returns the metrics that stay. */
+  rewind(step: number, checkpoint: number): Promise<RunEventBody[]>;
   saveCheckpoint(step: number, bytes: Uint8Array, limit: number | null): Promise<void>;
   newestCheckpoint(verify: Verify, report: (step: number, problem: string) => void): Promise<KeptCheckpoint | null>;
   checkpoint(step: number, verify: Verify): Promise<KeptCheckpoint>;

@@ -97,12 +97,12 @@ export class RunStorage {
     return (await this.#folder?.newestCheckpoint(verify, report)) ?? null;
   }
 
-  /** Forgets, on disk, what came after `step`. */
-  rewind(step: number): void {
+  /** Forgets, on disk, the metrics after `step` and the checkpoints after `checkpoint`. */
+  rewind(step: number, checkpoint: number): void {
     this.#events.flush();
     void this.#enqueue(async () => {
       this.#unsaved = this.#unsaved.filter((event) => !('step' in event) || event.step <= step);
-      await this.#folder?.rewind(step);
+      await this.#folder?.rewind(step, checkpoint);
     });
   }
 

@@ -14,6 +14,7 @@ import type { RunProgress } from './runProgress';
 import type { RunStorage } from './runStorage';
 import { sampleAnswer } from './sampleAnswer';
 import { startingPoint } from './startingPoint';
+import { toldUntil } from './toldUntil';
 import type { TrainingRun } from './trainingRun';
 import type { TunedState } from './tunedState';
 
@@ -169,20 +170,22 @@ function eventHooks(stage: Stage, origin: AdapterOrigin, afterStart: () => void)
   };
 }
 
-function boundaryHooks(job: Job, { session, storage, progress }: Stage): Pick<LoopHooks, 'boundary' | 'saved'> {
+function boundaryHooks(
+  job: Job,
+  { session, storage, progress }: Stage,
+): Pick<LoopHooks, 'opened' | 'boundary' | 'saved'> {
   let first = true;
   return {
+    async opened(at) {
+      // Nothing is computed before there is a place for it.
+      await storage?.settled();
+      if (!storage?.folder || at.step > 0 || job.startsFresh || job.checkpoint !== null) return;
+      await storage.checkpoint({ step: 0, bytes: await at.checkpoint() });
+      await storage.settled();
+    },
     async boundary(at) {
-      if (first) {
-        first = false;
-        // Nothing is learned before there is a place for it.
-        await storage?.settled();
-        if (storage?.folder && at.step === 0 && !job.startsFresh && job.checkpoint === null) {
-          await storage.checkpoint({ step: 0, bytes: await at.checkpoint() });
-          await storage.settled();
-        }
-        storage?.update({ status: 'running', error: null });
-      }
+      if (first) storage?.update({ status: 'running', error: null });
+      first = false;
       progress.reached(at.step);
       return session.boundary(at);
     },
@@ -217,17 +220,19 @@ async function goOn(job: Job, stage: Stage, problem: string): Promise<Uint8Array
     publish(stage, { event: 'warning', code: 'checkpoint/damaged', message: `checkpoint of step ${step}: ${why}` });
   const [kept = null, remembered] = [await storage?.newest(readCheckpoint, passedOver), session.newest];
   const newest = kept && remembered ? (kept.step >= remembered.step ? kept : remembered) : (kept ?? remembered);
-  const bytes = newest?.bytes ?? job.checkpoint;
-  const step = bytes ? (newest?.step ?? (await readCheckpoint(bytes)).step) : -1;
-  const where = bytes ? `from the checkpoint of step ${step}` : 'from the beginning';
+  const given = job.checkpoint && { step: (await readCheckpoint(job.checkpoint)).step, bytes: job.checkpoint };
+  const from = newest ?? given;
+  const step = from?.step ?? -1;
+  const where = from ? `from the checkpoint of step ${step}` : 'from the beginning';
   publish(stage, {
     event: 'warning',
     code: 'device/lost',
     message: `step ${lostAt}: ${problem}. A new device is open, and the run goes on ${where}`,
   });
-  storage?.rewind(step);
-  session.emit({ event: 'rewind', step });
+  const told = await toldUntil(from);
+  storage?.rewind(told, step);
+  session.emit({ event: 'rewind', step: told });
   progress.rewind(step);
   phase('restore', 1, 1);
-  return bytes;
+  return from?.bytes ?? null;
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { readCheckpoint } from '../../src/engine/checkpoint/document';
 import { openFixture, tableOf, testRecipe } from '../../src/engine/testing/fixtures';
 import type { TunesmithError } from '../../src/lib/errors';
 import { Random } from '../../src/lib/random';
@@ -201,6 +202,56 @@ describe('trouble', () => {
     const again = await resume(await startWorker(other));
     expect(story(again.events)).toEqual(story(events));
     expect(await record()).toMatchObject({ status: 'completed' });
+  });
+
+  test('an adapter to begin with is kept before the first evaluation: cut off in it, or a device lost after it, it is told once', async () => {
+    const plan: DevicePlan = { callsLeft: Infinity, next: [], opened: 0, calls: 0 };
+    const first = await startWorker(new FakeDisk(), mortalOpeners(plan));
+    await train(first, changed({ max_steps: 2 }, { keep: null }));
+    const of = changed({ max_steps: 4, save_steps: null }, { adapter: await first.exportAdapter() });
+    const { calls: before } = plan;
+    const whole = await train(first, of);
+    const taken = plan.calls - before;
+    expect(story(whole.events)[0]).toMatchObject({ event: 'eval', step: 0 });
+
+    const disk = new FakeDisk();
+    await startWorker(disk);
+    const { keeper, locks } = browserSurroundings();
+    if (!keeper) throw new Error('a keeper is expected');
+    const begun: unknown[] = [];
+    const cut = createCompute(testOpeners, {
+      locks,
+      keeper: {
+        ...keeper,
+        async create(...run) {
+          const folder = await keeper.create(...run);
+          const save = folder.saveCheckpoint.bind(folder);
+          folder.saveCheckpoint = async (step, bytes, limit) => {
+            begun.push([step, (await readCheckpoint(bytes)).begun]);
+            await save(step, bytes, limit);
+            // Nothing of the evaluation that now begins is kept.
+            disk.crashAfter(0);
+          };
+          return folder;
+        },
+      },
+    });
+    await cut.openDevice('wasm');
+    await cut.loadModel({ kind: 'files', files: modelFiles(), name: 'tiny' }, {}, () => {});
+    await train(cut, of);
+    expect(begun[0]).toEqual([0, null]);
+    disk.restart();
+    const second = await startWorker(disk);
+    expect(await record()).toMatchObject({ status: 'running', checkpoints: [0] });
+    expect(story(await readEvents('run-1'))).toEqual([]);
+    expect(story((await resume(second)).events)).toEqual(story(whole.events));
+
+    const third = await startWorker(new FakeDisk(), mortalOpeners(plan));
+    plan.callsLeft = Math.floor((taken * 2) / 3);
+    const { events } = await train(third, of);
+    expect(warnings(events)).toContain('device/lost');
+    expect(events.find(({ event }) => event === 'rewind')).toMatchObject({ step: -1 });
+    expect(story(await readEvents('run-1'))).toEqual(story(whole.events));
   });
 
   test('a lost device: a new one, the last checkpoint, the same losses, and a line in the log', async () => {

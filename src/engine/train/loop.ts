@@ -44,6 +44,8 @@ export interface LoopRequest {
 export interface LoopHooks extends SampleHooks, SaveHooks {
   /** Named in the start event. */
   device: { backend: string; adapter: string };
+  /** Awaited once, before anything is computed: the place to keep what the run begins with. */
+  opened?(at: { step: number; checkpoint: () => Promise<Uint8Array> }): Promise<void>;
   /** Awaited before every step, and once after the last: the place to pause, to serve chat, to take a checkpoint. */
   boundary(at: { step: number; checkpoint: () => Promise<Uint8Array> }): Promise<'continue' | 'stop'>;
 }
@@ -85,6 +87,8 @@ export async function trainLoop(
       recipe_hash: identity.recipeHash,
       data_hash: dataHash,
     });
+    await hooks.opened?.({ step: state.step, checkpoint });
+    throwIfAborted(hooks);
     await watcher.begin();
     const step = stepper(model, trained, state, train, plan, recipe, hooks, report);
     let reason: 'completed' | 'early_stopping' | 'stopped' = 'completed';

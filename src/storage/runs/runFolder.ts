@@ -92,10 +92,11 @@ export class RunFolder {
   }
 
   /**
-   * Forgets what came after `step`, metrics and checkpoints, because it is done anew; warnings stay. Resolves to the metrics
-   * that are left. Lines that were altered on disk are left out, which a warning among them says. Throws `storage/full`.
+   * Forgets the metrics after `step` and the checkpoints after `checkpoint`, because they are made anew; warnings stay. Resolves
+   * to the metrics that are left. Lines that were altered on disk are left out, which a warning among them says. Throws
+   * `storage/full`.
    */
-  rewind(step: number): Promise<RunEventBody[]> {
+  rewind(step: number, checkpoint = step): Promise<RunEventBody[]> {
     return this.#next(() =>
       orFull('metrics', spareBytes, async () => {
         const { events: all, damaged } = this.log.read();
@@ -105,7 +106,7 @@ export class RunFolder {
         await EventLog.write(this.directory, name, events);
         await this.#commit({
           events: name,
-          checkpoints: this.stored.checkpoints.filter((each) => each.step <= step),
+          checkpoints: this.stored.checkpoints.filter((each) => each.step <= checkpoint),
           record: { ...this.record, steps: Math.max(0, Math.min(this.record.steps, step)) },
         });
         this.log.close();
