@@ -1,4 +1,3 @@
-import { beforeAll } from 'vitest';
 import { create, globals } from 'webgpu';
 
 /**
@@ -15,7 +14,13 @@ if (scope['navigator'] === undefined)
   Object.defineProperty(scope, 'navigator', { value: { userAgent: 'node' }, configurable: true });
 Object.defineProperty(scope['navigator'] as object, 'gpu', { value: gpu, configurable: true });
 
-beforeAll(async () => {
+// A GPU in software takes its settings (SwiftShader.ini) from the folder in which its first device is made.
+const folder = process.cwd();
+process.chdir(import.meta.dirname);
+try {
   const adapter = await gpu.requestAdapter();
   if (!adapter) throw new Error('no WebGPU adapter: run GPU tests through `npm run test:gpu`');
-});
+  (await adapter.requestDevice()).destroy();
+} finally {
+  process.chdir(folder);
+}
