@@ -5,7 +5,8 @@ import { ignoreLabel } from '../../protocol/example';
 import type { ModelSource } from '../../protocol/model';
 import type { UsableRow } from '../../protocol/rows';
 import { readQwenFile } from '../testing/qwen25';
-import { DataSession } from './dataSession';
+import { processHere } from './blockProcessor';
+import { DataSession, type DataShell } from './dataSession';
 
 const publicFile = (path: string): string => readFileSync(new URL(`../../../public/${path}`, import.meta.url), 'utf8');
 const qwen: ModelSource = { kind: 'files', files: [], name: 'qwen2.5' };
@@ -16,8 +17,9 @@ const jsonl = (rows: unknown[], name = 'rows.jsonl'): File =>
   new File([rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n')], name);
 const turn = (role: string, content: unknown, more: object = {}): object => ({ role, content, ...more });
 
-function session(): DataSession {
+function session(shell: Partial<DataShell> = {}): DataSession {
   return new DataSession({
+    ...shell,
     readModel: (source) =>
       Promise.resolve(
         source.name === 'builtin'
@@ -138,4 +140,30 @@ describe('a Qwen2.5 data set', () => {
     expect(own.text).toMatch(/^<\|im_start\|>system\nShort\.<\|im_end\|>\n/);
     expect(own.specialIds).toEqual([151644, 151645]);
   });
+});
+
+it('another split is made of the same arrays: nothing is tokenized again, and edits stay', async () => {
+  let prepared = 0;
+  const data = session({
+    openProcessor: (plan, context, sizeBytes) => {
+      prepared += 1;
+      return processHere(plan, context, sizeBytes);
+    },
+  });
+  await data.openModel(builtin);
+  const talk = (at: number): object => ({
+    messages: [turn('user', `Question ${at}?`), turn('assistant', `It is ${at}.`)],
+  });
+  const all = recipe({ dataset: { validation: 0 } });
+  await data.openDataset(jsonl(Array.from({ length: 40 }, (_, at) => talk(at))), all, nothing);
+  await data.setEdits([{ kind: 'length', min: null, max: 1000 }]);
+  const before = await data.examples('all');
+  const split = recipe({ dataset: { validation: 0.1 } });
+  expect(await data.relabel(split, nothing)).toMatchObject({ trainRows: 36, validationRows: 4, usableRows: 40 });
+  expect(prepared).toBe(1);
+  expect(await data.examples('all')).toEqual(before);
+  expect([...(await data.examples('validation')).rows]).toEqual(await data.rowsWhere('validation', 0, 40));
+  // What the arrays do depend on is made anew.
+  await data.relabel({ ...split, training: { ...split.training, max_length: 8 } }, nothing);
+  expect(prepared).toBe(2);
 });

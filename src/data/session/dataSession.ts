@@ -185,9 +185,14 @@ export class DataSession implements Omit<DataApi, 'setHubToken'> {
     onProgress: OnProgress,
     job: number,
   ): Promise<Dataset> {
-    const { context, processor } = await this.#prepare(recognised, recipe, opened.file.size);
     const isCancelled = (): boolean => job !== this.#job;
-    const next = await dataset.relabelled(context, { processor, onProgress, isCancelled });
+    const context = this.#context(recognised, recipe);
+    let next: Dataset;
+    if (planKey(context) === planKey(dataset.context)) next = dataset.resplit(context);
+    else {
+      const { processor } = await this.#prepare(recognised, recipe, opened.file.size);
+      next = await dataset.relabelled(context, { processor, onProgress, isCancelled });
+    }
     if (edits.length > 0) await next.setEdits(edits, isCancelled);
     return next;
   }
@@ -197,10 +202,13 @@ export class DataSession implements Omit<DataApi, 'setHubToken'> {
     recipe: Recipe,
     sizeBytes: number,
   ): Promise<{ context: RowContext; processor: BlockProcessor }> {
-    const detection = detect(recognised, recipe);
-    const context = { ...openRunContext(this.#needModel(), recipe), detection };
+    const context = this.#context(recognised, recipe);
     const openProcessor = this.shell.openProcessor ?? processHere;
-    return { context, processor: await openProcessor({ recipe, detection }, context, sizeBytes) };
+    return { context, processor: await openProcessor({ recipe, detection: context.detection }, context, sizeBytes) };
+  }
+
+  #context(recognised: Recognised, recipe: Recipe): RowContext {
+    return { ...openRunContext(this.#needModel(), recipe), detection: detect(recognised, recipe) };
   }
 
   /** Held-out rows of other files count as this data set's. */
@@ -283,13 +291,13 @@ export class DataSession implements Omit<DataApi, 'setHubToken'> {
 
   async previewRow(row: number, recipe: Recipe): Promise<RowView> {
     const { dataset, recognised } = this.#needData();
-    return dataset.view(row, { ...openRunContext(this.#needModel(), recipe), detection: detect(recognised, recipe) });
+    return dataset.view(row, this.#context(recognised, recipe));
   }
 
   async previewEffect(recipe: Recipe, sampleRows: number): Promise<MaskEffect> {
     const { dataset, recognised } = this.#needData();
     const job = ++this.#effectJob;
-    const context = { ...openRunContext(this.#needModel(), recipe), detection: detect(recognised, recipe) };
+    const context = this.#context(recognised, recipe);
     return maskEffect(dataset, context, sampleRows, () => job !== this.#effectJob);
   }
 
