@@ -8,7 +8,7 @@ import { forgetFolder, keepFolder, keptFolder } from '../storage/keep';
 import { callback, clients } from './clients';
 import { plural } from './format';
 import { labelKey } from './recipePaths';
-import { acceptBrokenRows, setSampleRecommendation, useRecipe } from './recipeStore';
+import { acceptBrokenRows, recommendForRows, setSampleRecommendation, useRecipe } from './recipeStore';
 import { pageOf, pageRows, pagesToDrop, withPage } from './rowCache';
 import { announce } from './viewStore';
 
@@ -92,6 +92,8 @@ export function showSummary(summary: DatasetSummary, select = useDataset.getStat
   });
   needPage(0);
   needPage(pageOf(selected));
+  // A recipe that changes with it has the rows split anew.
+  recommendForRows(summary.usableRows);
 }
 
 /** Progress of reading `fileName`, with rate and time left, as long as `isCurrent`. */
@@ -115,7 +117,7 @@ function readingProgress(isCurrent: () => boolean): (progress: DataProgress) => 
  */
 export async function openFile(file: File, keep: boolean, edits?: DatasetEdit[]): Promise<boolean> {
   const mine = ++generation;
-  if (keep) setSampleRecommendation({});
+  if (keep) setSampleRecommendation(null);
   const isAnother = file !== useDataset.getState().file;
   // Consent is to one file's broken rows; the same file read again (another model) keeps it.
   if (isAnother) acceptBrokenRows(0);

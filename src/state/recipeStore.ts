@@ -1,10 +1,12 @@
 /**
- * The recipe in force: schema defaults ⊕ what the model recommends ⊕ what the sample set recommends ⊕ what the person
- * edited ⊕ their consent to train without broken rows. "Default" on the page means the first three.
+ * The recipe in force: schema defaults ⊕ what the model recommends ⊕ what the data recommends (the sample set's own values, or what
+ * suits as many rows as a person's file has) ⊕ what the person edited ⊕ their consent to train without broken rows. "Default" on the
+ * page means the first three.
  */
 import { create } from 'zustand';
 import { defaultRecipe, type Recipe } from '../recipe/schema';
 import { readSetting, writeSetting } from '../storage/settings';
+import { heldOutOf } from './heldOutShare';
 import { knobGroups } from './recipeKnobs';
 import { differences, leaves, mergeRecipe, problemAt, sameValue, valueAt, type RecipeEdits } from './recipePaths';
 
@@ -25,11 +27,13 @@ const setElsewhere = new Set(
 );
 
 let fromModel: RecipeEdits = {};
-let fromSample: RecipeEdits = {};
+/** Null: the data is a person's own. */
+let fromSample: RecipeEdits | null = null;
+let fromRows: RecipeEdits = {};
 
 function derive(edits: RecipeEdits, acceptedBrokenRows: number, model = fromModel): RecipeState {
   let recommended = defaultRecipe();
-  for (const layer of [model, fromSample]) {
+  for (const layer of [model, fromSample ?? fromRows]) {
     try {
       recommended = mergeRecipe(recommended, layer);
     } catch {
@@ -78,10 +82,19 @@ export function setModelRecommendation(layer: RecipeEdits): void {
   useRecipe.setState((state) => derive(state.edits, state.acceptedBrokenRows));
 }
 
-export function setSampleRecommendation(layer: RecipeEdits): void {
+/** What the sample set in use recommends; null for a person's own file. */
+export function setSampleRecommendation(layer: RecipeEdits | null): void {
   if (sameValue(layer, fromSample)) return;
   fromSample = layer;
   useRecipe.setState((state) => derive(state.edits, state.acceptedBrokenRows));
+}
+
+/** What suits a person's own file of so many usable rows; a sample set has its own recommendation. */
+export function recommendForRows(usableRows: number): void {
+  const layer = heldOutOf(usableRows);
+  if (sameValue(layer, fromRows)) return;
+  fromRows = layer;
+  if (fromSample === null) useRecipe.setState((state) => derive(state.edits, state.acceptedBrokenRows));
 }
 
 /** Sets one knob. Returns why the value does not fit, or null when it was taken. */

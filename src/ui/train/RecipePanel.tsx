@@ -1,5 +1,7 @@
 import { memo, useId, useState } from 'react';
+import { useDataset } from '../../state/datasetStore';
 import { parameters, plural } from '../../state/format';
+import { heldOutText } from '../../state/heldOutShare';
 import { simpleKnobs } from '../../state/knobValues';
 import { modelName, useModel } from '../../state/modelStore';
 import { knobGroups } from '../../state/recipeKnobs';
@@ -61,6 +63,15 @@ const Knobs = memo(function Knobs({ advanced, changed }: { advanced: boolean; ch
   ));
 });
 
+/** What of the data is held out, once there are rows. */
+function HeldOut() {
+  const status = useDataset((state) => state.status);
+  const recipe = useRecipe((state) => state.recipe);
+  return status.kind === 'ready' && status.summary.usableRows > 0 ? (
+    <p className="note">{heldOutText(status.summary, recipe)}</p>
+  ) : null;
+}
+
 /** The recipe; folded while a run is under way, because changes count from the next one. */
 export function RecipePanel() {
   const advanced = useView((state) => state.advanced);
@@ -104,6 +115,7 @@ export function RecipePanel() {
         )}
       </p>
       <div hidden={hidden}>
+        <HeldOut />
         <Knobs advanced={advanced} changed={changed} />
       </div>
       <RecipeFiles />
