@@ -85,6 +85,25 @@ test('what cannot be drawn is a gap, and the forecast is a level', () => {
   });
 });
 
+test('a column that begins with no number keeps its extremes all the same', () => {
+  const x = Float64Array.from({ length: 1000 }, (_, index) => index);
+  const line = x.map((at) => (at % 100 === 0 ? NaN : at === 555 ? 9 : at === 556 ? -9 : 1));
+  expect([...thinned(x, [line], 10)]).toEqual(expect.arrayContaining([555, 556]));
+});
+
+/** Processor time of the quickest of many attempts, ms: whatever else the machine does is not counted. */
+function quickest(work: () => void, enough: number): number {
+  let best = Infinity;
+  for (let attempt = 0; attempt < 40 && best >= enough; attempt++) {
+    const begun = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(begun);
+    best = Math.min(best, (user + system) / 1000);
+  }
+  return best;
+}
+
+// Some 2 ms; four times as much, on a slow machine, still leaves half of a frame.
 test('100,000 points become a picture within 8 ms', () => {
   const series = seriesOf([]);
   for (let at = 1; at <= 100_000; at++) {
@@ -92,13 +111,7 @@ test('100,000 points become a picture within 8 ms', () => {
     if (at % 20 === 0) series.add({ ...evaluation(at, 1), runId: 'r', seq: 2 * at + 1 });
   }
   for (const measure of ['loss', 'gradient', 'speed'] as const) {
-    // Other programs may take the core from any attempt; the quickest shows what the work itself takes.
-    let quickest = Infinity;
-    for (let attempt = 0; attempt < 40 && quickest >= 8; attempt++) {
-      const begun = performance.now();
-      expect(chartData(series, measure, 400).x.length).toBeLessThan(3200);
-      quickest = Math.min(quickest, performance.now() - begun);
-    }
-    expect(quickest, measure).toBeLessThan(8);
+    const ms = quickest(() => expect(chartData(series, measure, 400).x.length).toBeLessThan(3200), 8);
+    expect(ms, measure).toBeLessThan(8);
   }
 });

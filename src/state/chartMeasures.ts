@@ -48,21 +48,12 @@ export interface ChartData {
   lines: ChartLine[];
 }
 
-interface Points {
-  x: ArrayLike<number>;
-  values: ArrayLike<number>;
-}
-const pointsOf = (evals: readonly EvalPoint[]): Points => ({
-  x: evals.map(({ step }) => step),
-  values: evals.map(({ loss }) => loss),
-});
-
 interface Source {
   x: Float64Array;
   /** Over `x`. */
   lines: { name: string; look: LineLook; values: Float64Array }[];
-  /** Elsewhere. */
-  points: (Points & { name: string; look: LineLook })[];
+  /** Elsewhere: losses of evaluations. */
+  points: { name: string; look: LineLook; evals: readonly EvalPoint[] }[];
   /** Heights, from the left edge to the right one. */
   level: { name: string; value: number } | null;
 }
@@ -78,10 +69,9 @@ function sourceOf(series: RunSeries, measure: Measure, overlay: Overlay | null):
   switch (measure) {
     case 'loss': {
       const points: Source['points'] = [];
-      if (series.evals.length > 0) points.push({ name: 'validation', look: 'points', ...pointsOf(series.evals) });
-      if (best && series.evals.length > 1) points.push({ name: 'best', look: 'best', ...pointsOf([best]) });
-      if (overlay && overlay.evals.length > 0)
-        points.push({ name: overlay.name, look: 'overlay', ...pointsOf(overlay.evals) });
+      if (series.evals.length > 0) points.push({ name: 'validation', look: 'points', evals: series.evals });
+      if (best && series.evals.length > 1) points.push({ name: 'best', look: 'best', evals: [best] });
+      if (overlay && overlay.evals.length > 0) points.push({ ...overlay, look: 'overlay' });
       const lines: Source['lines'] = [
         { name: '', look: 'raw', values: series.losses },
         { name: 'training', look: 'strong', values: series.smoothed },
@@ -137,8 +127,13 @@ export function chartData(
     lines.map(({ values }) => values),
     pixels,
   );
-  const marks = points.map(({ name, look, x: at, values }) => {
-    const [own, heights] = [Float64Array.from(at), Float64Array.from(values)];
+  const marks = points.map(({ name, look, evals }) => {
+    const own = new Float64Array(evals.length);
+    const heights = new Float64Array(evals.length);
+    evals.forEach((point, index) => {
+      own[index] = point.step;
+      heights[index] = point.loss;
+    });
     const shown = thinned(own, [heights], Math.ceil(pixels / pixelsPerPoint));
     return { name, look, at: new Map(Array.from(shown, (index) => [own[index] ?? 0, heights[index] ?? NaN])) };
   });
