@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { replaceClients } from './clients';
 import { openFile } from './datasetStore';
 import { openDevice } from './deviceStore';
-import { loadWeights, openTokenizer } from './modelStore';
+import { loadWeights, openTokenizer, useModel } from './modelStore';
 import { checkGradients, startControlRun, useProof } from './proofStore';
 import { resetRecipe } from './recipeStore';
 import { requestDiscard, undoDiscard, useDiscard } from './runDiscard';
@@ -55,6 +55,28 @@ test('a control run that fails says why, and the run before it is shown again', 
   await startControlRun();
   expect(useProof.getState().control).toMatchObject({ kind: 'failed', error: { message: 'no room' } });
   expect(useRun.getState()).toMatchObject({ series, status: { kind: 'done' } });
+});
+
+test('a control run with no run before it leaves nothing that could be taken for one', async () => {
+  await ready({ steps: 30, stepMs: 1 });
+  const { series } = useRun.getState();
+  await startControlRun();
+  expect(useProof.getState().control).toMatchObject({ kind: 'done', evals: [{ step: 15 }, { step: 30 }] });
+  expect(useRun.getState()).toMatchObject({ series, status: { kind: 'idle' } });
+});
+
+test('a control run that could not begin does not show the failure of the run before it', async () => {
+  const clients = await ready({ steps: 3 });
+  const train = clients.compute.train.bind(clients.compute);
+  clients.compute.train = () => Promise.reject(new Error('no room'));
+  await startRun();
+  clients.compute.train = train;
+  const { tokenizer } = useModel.getState();
+  useModel.setState({ tokenizer: { kind: 'loading' } });
+  await startControlRun();
+  useModel.setState({ tokenizer });
+  expect(useProof.getState().control.kind).toBe('none');
+  expect(useRun.getState().status).toMatchObject({ kind: 'failed', error: { message: 'no room' } });
 });
 
 test('the gradient check shows its progress and its result', async () => {

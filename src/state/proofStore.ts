@@ -63,13 +63,14 @@ let controlling = false;
 /** What a control run has left: its own evaluations, over the run that was shown before and is shown again. */
 function endControl(shown: Shown): void {
   const { status, series } = useRun.getState();
-  const isWhole = status.kind === 'done' && series !== shown.series;
+  // It did not begin: what is there to read is of the run before.
+  const begun = series !== shown.series;
   const trainingLoss = series.smoothed.at(-1) ?? null;
-  if (isWhole) useProof.setState({ control: { kind: 'done', evals: [...series.evals], trainingLoss } });
-  else if (status.kind === 'failed') useProof.setState({ control: { kind: 'failed', error: status.error } });
+  if (begun && status.kind === 'done')
+    useProof.setState({ control: { kind: 'done', evals: [...series.evals], trainingLoss } });
+  else if (begun && status.kind === 'failed') useProof.setState({ control: { kind: 'failed', error: status.error } });
   else useProof.setState({ control: { kind: 'none' } });
-  if (shown.status.kind !== 'idle')
-    useRun.setState({ status: shown.status, series: shown.series, version: shown.series.version });
+  useRun.setState({ status: shown.status, series: shown.series, version: shown.series.version });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { controlVerdict } from '../../state/controlVerdict';
 import { lossText } from '../../state/format';
 import { checkGradients, startControlRun, useProof, type ControlRun } from '../../state/proofStore';
 import { readinessText } from '../../state/readiness';
@@ -11,31 +12,21 @@ import { useReadiness } from './useReadiness';
 /** What the control run shows beside the run that it was made for. */
 function Verdict({ control }: { control: Extract<ControlRun, { kind: 'done' }> }) {
   const own = useRun((state) => state.series);
-  const [before, after] = [control.evals[0], control.evals.at(-1)];
-  const [real, best] = [own.evals[0], own.best];
-  if (!before || !after) {
+  const verdict = controlVerdict(control.evals, own.evals);
+  if (verdict === null) {
     return (
       <p>
         {control.trainingLoss === null
           ? 'It took no step.'
           : `Its training loss ended at ${lossText(control.trainingLoss)}.`}{' '}
-        There is no validation set, so there is nothing to compare: set a validation share in the data pane.
+        There was no validation to compare: hold rows out under “Rows used” in the data pane.
       </p>
     );
   }
-  const shuffled = Math.min(...control.evals.map(({ loss }) => loss));
-  const gained = shuffled < before.loss * 0.98;
   return (
     <p>
-      With shuffled labels validation went from {lossText(before.loss)} to {lossText(after.loss)} (at best{' '}
-      {lossText(shuffled)})
-      {real && best ? `; with the real ones from ${lossText(real.loss)} to ${lossText(best.loss)}` : ''}.{' '}
-      {real && best && best.loss < shuffled
-        ? 'What the run has learned beyond that, it has learned from your labels.'
-        : gained
-          ? 'That much is how often each token occurs; a real run must do better.'
-          : 'As it should be: there was nothing to learn.'}{' '}
-      The dashed line in the chart is its curve.
+      {verdict}
+      {own.steps.length > 0 && ' The dashed line in the chart is its curve.'}
     </p>
   );
 }
