@@ -9,37 +9,69 @@ export interface RandomState {
 }
 
 const mask64 = (1n << 64n) - 1n;
-const multiplier = 6364136223846793005n;
+/** 6364136223846793005, PCG's multiplier: high and low 32 bits, and the low ones in halves of 16. */
+const [multiplierHigh, multiplierLow] = [0x5851f42d, 0x4c957f2d];
+const [multiplierLow1, multiplierLow0] = [0x4c95, 0x7f2d];
+
+const high32 = (value: bigint): number => Number(value >> 32n);
+const low32 = (value: bigint): number => Number(value & 0xffffffffn);
+const join64 = (high: number, low: number): bigint => (BigInt(high) << 32n) | BigInt(low);
 
 export class Random {
-  #state = 0n;
-  #increment: bigint;
+  // 64-bit numbers in two halves of 32: several times as fast as with bigint.
+  #high = 0;
+  #low = 0;
+  #incrementHigh: number;
+  #incrementLow: number;
 
   /** @param seed any integer; @param stream separates uses of one seed (shuffle, dropout, sampling). */
   constructor(seed: number, stream = 0) {
-    this.#increment = ((BigInt(Math.trunc(stream)) << 1n) | 1n) & mask64;
+    const increment = ((BigInt(Math.trunc(stream)) << 1n) | 1n) & mask64;
+    this.#incrementHigh = high32(increment);
+    this.#incrementLow = low32(increment);
     this.#next();
-    this.#state = (this.#state + (BigInt(Math.trunc(seed)) & mask64)) & mask64;
+    this.#set((join64(this.#high, this.#low) + (BigInt(Math.trunc(seed)) & mask64)) & mask64);
     this.#next();
   }
 
   static fromState(saved: RandomState): Random {
     const random = new Random(0);
-    random.#state = BigInt(saved.state);
-    random.#increment = BigInt(saved.increment);
+    random.#set(BigInt(saved.state));
+    random.#incrementHigh = high32(BigInt(saved.increment));
+    random.#incrementLow = low32(BigInt(saved.increment));
     return random;
   }
 
   get state(): RandomState {
-    return { state: String(this.#state), increment: String(this.#increment) };
+    const increment = join64(this.#incrementHigh, this.#incrementLow);
+    return { state: String(join64(this.#high, this.#low)), increment: String(increment) };
   }
 
+  #set(state: bigint): void {
+    this.#high = high32(state);
+    this.#low = low32(state);
+  }
+
+  /** state ← state · multiplier + increment modulo 2⁶⁴; the number comes from the state before. */
   #next(): number {
-    const old = this.#state;
-    this.#state = (old * multiplier + this.#increment) & mask64;
-    const xorShifted = Number((((old >> 18n) ^ old) >> 27n) & 0xffffffffn);
-    const rotation = Number(old >> 59n);
-    return ((xorShifted >>> rotation) | (xorShifted << (-rotation & 31))) >>> 0;
+    const high = this.#high;
+    const low = this.#low;
+    // The high half of low · multiplierLow, by parts of 16 bits: each sum stays below 2³².
+    const low1 = low >>> 16;
+    const low0 = low & 0xffff;
+    const middle = (Math.imul(low1, multiplierLow0) + (Math.imul(low0, multiplierLow0) >>> 16)) >>> 0;
+    const other = (Math.imul(low0, multiplierLow1) + (middle & 0xffff)) >>> 0;
+    const carried = (Math.imul(low1, multiplierLow1) + (middle >>> 16) + (other >>> 16)) | 0;
+    const cross = (Math.imul(low, multiplierHigh) + Math.imul(high, multiplierLow)) | 0;
+    const nextLow = (Math.imul(low, multiplierLow) >>> 0) + this.#incrementLow;
+    this.#low = nextLow >>> 0;
+    this.#high = (carried + cross + this.#incrementHigh + (nextLow > 0xffffffff ? 1 : 0)) >>> 0;
+    // XSH-RR: the low 32 bits of ((state >> 18) ^ state) >> 27, turned right by state >> 59.
+    const mixedHigh = (high >>> 18) ^ high;
+    const mixedLow = ((low >>> 18) | (high << 14)) ^ low;
+    const shifted = (mixedLow >>> 27) | (mixedHigh << 5);
+    const rotation = high >>> 27;
+    return ((shifted >>> rotation) | (shifted << (-rotation & 31))) >>> 0;
   }
 
   /** A 32-bit unsigned integer. */
