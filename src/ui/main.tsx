@@ -4,6 +4,7 @@ import { exposeAutomation, isAutomated } from '../state/automation';
 import { startup } from '../state/startup';
 import { restoreView } from '../state/viewStore';
 import { App } from './App';
+import { fetchLateParts } from './common/latePart';
 import { warmFonts } from './common/warmFonts';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -33,4 +34,5 @@ if (isAutomated()) {
   );
   void startup();
   warmFonts();
+  void fetchLateParts();
 }

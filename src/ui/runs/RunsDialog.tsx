@@ -1,37 +1,10 @@
-import { useEffect } from 'react';
-import { needFigures } from '../../state/runs/curves';
-import { importRuns, refreshHistory, useHistory } from '../../state/runs/historyStore';
+import { importRuns } from '../../state/runs/historyStore';
 import { closeRuns, useView } from '../../state/viewStore';
-import { ErrorCard } from '../common/ErrorCard';
+import { latePart } from '../common/latePart';
 import { Sheet } from '../common/Sheet';
-import { CompareBar, Comparison } from './Comparison';
-import { RunList } from './RunList';
-import { RunsStorage } from './RunsStorage';
 import { useFileDrop } from './useFileDrop';
 
-function Contents() {
-  const runs = useHistory((state) => state.runs);
-  const error = useHistory((state) => state.error);
-  const said = useHistory((state) => state.said);
-  useEffect(() => void refreshHistory(), []);
-  useEffect(() => void needFigures(), [runs]);
-  return (
-    <>
-      {error && <ErrorCard error={error} />}
-      {said !== '' && <p role="status">{said}</p>}
-      {runs === null ? (
-        <p className="note">Looking what is kept…</p>
-      ) : (
-        <>
-          <RunsStorage />
-          <Comparison />
-          <RunList runs={runs} />
-          <CompareBar />
-        </>
-      )}
-    </>
-  );
-}
+const RunsContents = latePart('the runs', async () => (await import('./RunsContents')).RunsContents, { ahead: true });
 
 /** Every run that this browser keeps. Escape or the button closes it; a run goes on. A run's zip can be dropped on it. */
 export function RunsDialog() {
@@ -46,7 +19,7 @@ export function RunsDialog() {
       handlers={handlers}
       veil={over && <div className="drop-veil">Drop to import this run</div>}
     >
-      <Contents />
+      <RunsContents />
     </Sheet>
   );
 }

@@ -10,6 +10,7 @@ interface Props {
   text: string;
   /** Shown as the other side of the difference; null shows none. */
   original: string | null;
+  /** Marked anew with every new object: the text under an old mark may have been replaced. */
   errorAt: { line: number; column: number } | null;
   onChange: (text: string) => void;
   /** Moves the cursor to the error when it grows. */
@@ -21,7 +22,7 @@ const differenceOf = (original: string | null) =>
   original === null ? [] : unifiedMergeView({ original, mergeControls: false, highlightChanges: true, gutter: true });
 
 /** A template's text to edit: Jinja in colour, the error's place marked, the difference from the original. */
-export default function JinjaEditor({ text, original, errorAt, onChange, visits }: Props) {
+export function JinjaEditor({ text, original, errorAt, onChange, visits }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const changed = useRef(onChange);
@@ -68,15 +69,13 @@ export default function JinjaEditor({ text, original, errorAt, onChange, visits 
   useEffect(() => {
     view.current?.dispatch({ effects: difference.reconfigure(differenceOf(original)) });
   }, [original]);
-  const line = errorAt?.line;
-  const column = errorAt?.column;
   useEffect(() => {
-    view.current?.dispatch(markError(line === undefined || column === undefined ? null : { line, column }));
-  }, [line, column]);
+    view.current?.dispatch(markError(errorAt));
+  }, [errorAt]);
   useEffect(() => {
     const editor = view.current;
-    if (visits === 0 || !editor || line === undefined || column === undefined) return;
-    editor.dispatch({ selection: { anchor: positionOf(editor, { line, column }) }, scrollIntoView: true });
+    if (visits === 0 || !editor || !errorAt) return;
+    editor.dispatch({ selection: { anchor: positionOf(editor, errorAt) }, scrollIntoView: true });
     editor.focus();
     // Only a visit moves the cursor; a new error on its own does not.
     // eslint-disable-next-line react-hooks/exhaustive-deps

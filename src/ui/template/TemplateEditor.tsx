@@ -1,14 +1,14 @@
-import { lazy, Suspense, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { errorPlace } from '../../state/effectWords';
+import { count } from '../../state/format';
+import type { MaskEffect, TemplateReport } from '../../protocol/dataApi';
 import { dropDraft, editDraft, importTemplate, applyDraft, useTemplate } from '../../state/templateStore';
 import { Button } from '../common/Button';
 import { ErrorCard } from '../common/ErrorCard';
 import { Icon } from '../common/Icon';
 import { EffectLine } from './EffectLine';
+import { JinjaEditor } from './JinjaEditor';
 import { TemplateFindings } from './TemplateFindings';
-
-/** The editor's own code is fetched when it is first opened. */
-const JinjaEditor = lazy(() => import('./JinjaEditor'));
 
 function saveText(text: string, name: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
@@ -76,6 +76,20 @@ function Tools({
   );
 }
 
+const placeWords = (place: { line: number; column: number } | null): string =>
+  place ? `Line ${place.line}, column ${place.column}: ` : '';
+
+/** A message without the place that it begins with. */
+const withoutPlace = (message: string): string =>
+  message.replace(/^(?:messages: )?chat template(?:, line \d+)?(?:, column \d+)?: /, '');
+
+/** Which row an error is of; nothing where it is the template's own. */
+const rowWords = (report: TemplateReport | null): string =>
+  report && !report.error && report.sampleRow !== null ? `row ${count(report.sampleRow + 1)}: ` : '';
+
+const failsEverywhere = ({ rows, failedRows, gainedRows }: MaskEffect): boolean =>
+  rows > 0 && failedRows === rows && gainedRows === 0;
+
 /** The template's text, what is wrong with it, what it would change, and the button that puts it in force. */
 export function TemplateEditor() {
   const source = useTemplate((state) => state.source);
@@ -85,11 +99,11 @@ export function TemplateEditor() {
   const effect = useTemplate((state) => state.effect);
   const [showsDifference, setShowsDifference] = useState(false);
   const [visits, setVisits] = useState(0);
+  const report = draft === null ? inForce : draftReport;
+  const error = report?.error ?? report?.sampleError ?? null;
+  const place = useMemo(() => errorPlace(error?.data), [error]);
   if (!source) return <p className="note">Fetching the template…</p>;
   const text = draft ?? source.text;
-  const report = draft === null ? inForce : draftReport;
-  const error = report?.error ?? null;
-  const place = errorPlace(error?.data);
   const reason =
     draft === null
       ? 'This text is in force already'
@@ -97,22 +111,26 @@ export function TemplateEditor() {
         ? 'The text is being looked at'
         : draftReport.error
           ? 'The template has an error'
-          : null;
+          : effect.kind === 'ready' && failsEverywhere(effect.effect)
+            ? 'Every row that was tried fails with it'
+            : null;
   return (
     <div className="template-editor">
-      <Suspense fallback={<p className="note">Opening the editor…</p>}>
-        <JinjaEditor
-          text={text}
-          original={showsDifference ? source.original : null}
-          errorAt={place}
-          onChange={editDraft}
-          visits={visits}
-        />
-      </Suspense>
+      <JinjaEditor
+        text={text}
+        original={showsDifference ? source.original : null}
+        errorAt={place}
+        onChange={editDraft}
+        visits={visits}
+      />
       <Tools text={text} isChanged={draft !== null} shows={[showsDifference, setShowsDifference]} />
       {error && (
         <ErrorCard
-          error={place ? { ...error, message: `Line ${place.line}, column ${place.column}: ${error.message}` } : error}
+          error={{
+            ...error,
+            message: `${placeWords(place)}${rowWords(report)}${place ? withoutPlace(error.message) : error.message}`,
+          }}
+          {...(report?.error ? {} : { tone: 'warning' as const })}
         >
           {place && <Button onClick={() => setVisits(visits + 1)}>Go to line {place.line}</Button>}
         </ErrorCard>

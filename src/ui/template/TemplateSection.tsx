@@ -8,8 +8,11 @@ import { chooseTemplate, loadTemplate, setEditing, undoTemplate, useTemplate } f
 import { Button } from '../common/Button';
 import { ErrorCard } from '../common/ErrorCard';
 import { Icon } from '../common/Icon';
+import { latePart } from '../common/latePart';
 import { Segments } from '../common/Segments';
-import { TemplateEditor } from './TemplateEditor';
+
+/** With the code of a text editor, which is fetched when it is first opened. */
+const TemplateEditor = latePart('the editor', async () => (await import('./TemplateEditor')).TemplateEditor);
 
 const presetNames: Record<(typeof templatePresets)[number], string> = {
   chatml: 'ChatML',
@@ -112,7 +115,7 @@ export function TemplateSection() {
             <select
               aria-label="Whose template"
               value={choice}
-              onChange={(event) => chooseTemplate(event.target.value as Parameters<typeof chooseTemplate>[0])}
+              onChange={(event) => void chooseTemplate(event.target.value as Parameters<typeof chooseTemplate>[0])}
             >
               <option value="model">The model’s own</option>
               {templatePresets.map((preset) => (
@@ -126,7 +129,7 @@ export function TemplateSection() {
               {isEditing ? 'Close the editor' : 'Edit'}
             </Button>
             {template.source !== 'model' && (
-              <Button onClick={() => chooseTemplate('model')}>Back to the model’s own</Button>
+              <Button onClick={() => void chooseTemplate('model')}>Back to the model’s own</Button>
             )}
             {hasBefore && (
               <Button look="quiet" onClick={undoTemplate}>
@@ -139,7 +142,7 @@ export function TemplateSection() {
           {readsThinking && <Thinking />}
           {isOpen && isEditing && (
             <>
-              <TemplateEditor />
+              {(source !== null || !error) && <TemplateEditor />}
               <Variables />
             </>
           )}

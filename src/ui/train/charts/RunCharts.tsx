@@ -13,9 +13,15 @@ import { count } from '../../../state/format';
 import { useProof, type ControlRun } from '../../../state/proofStore';
 import type { RunSeries } from '../../../state/runSeries';
 import { useRun } from '../../../state/runStore';
+import { latePart } from '../../common/latePart';
 import { ChartBar } from './ChartBar';
 import { ChartTable } from './ChartTable';
-import { TimeChart } from './TimeChart';
+
+/** Drawn from the first step on; its code comes before that. */
+const TimeChart = latePart('the chart', async () => (await import('./TimeChart')).TimeChart, {
+  ahead: true,
+  waiting: <div className="plot" aria-busy="true" />,
+});
 
 const ghosts: Record<Measure, string> = {
   loss: 'The loss will be drawn here, step by step: how surprised the model is by the words it should learn. Lower is better.',
