@@ -129,7 +129,11 @@ function DeviceFact() {
           </>
         )}
         {Object.entries(facts.trial).map(([backend, speed]) => (
-          <FactPair key={backend} name={`Trial, ${backend}`} value={`${speed.toFixed(1)} GFLOP/s`} />
+          <FactPair
+            key={backend}
+            name={`Trial, ${backend === 'webgpu' ? 'WebGPU' : 'WASM'}`}
+            value={`${speed.toFixed(1)} GFLOP/s`}
+          />
         ))}
         {facts.limits && <FactPair name="Largest buffer" value={bytes(facts.limits.maxBufferSize)} />}
       </dl>
@@ -138,7 +142,7 @@ function DeviceFact() {
         <select
           defaultValue={backendChoice()}
           disabled={active}
-          title={active ? 'A run is under way' : undefined}
+          aria-describedby="backend-says"
           onChange={(event) => {
             const { value } = event.target;
             setBackendChoice(value === 'webgpu' || value === 'wasm' ? value : 'auto');
@@ -149,6 +153,7 @@ function DeviceFact() {
           <option value="webgpu">WebGPU</option>
           <option value="wasm">WASM</option>
         </select>
+        <span id="backend-says">{active && 'not while a run is under way'}</span>
       </label>
       <MemoryLimitField />
     </Fact>

@@ -1,10 +1,13 @@
 import { downloadAdapter, useAdapter } from '../../state/adapterStore';
+import { useDataset } from '../../state/datasetStore';
+import { useModel } from '../../state/modelStore';
 import { phaseText } from '../../state/phaseText';
 import { readinessText } from '../../state/readiness';
 import { useDiscard } from '../../state/runDiscard';
 import { useInterrupted } from '../../state/runs/interrupted';
 import { startRun } from '../../state/runs/startRun';
 import { isActive, pauseRun, resumeRun, stopRun, useRun, type ActiveRun } from '../../state/runStore';
+import { waitingText } from '../../state/waitingText';
 import { Button } from '../common/Button';
 import { Icon } from '../common/Icon';
 import { PaceChoice } from './PaceChoice';
@@ -54,11 +57,19 @@ function Controls({ status }: { status: ActiveRun }) {
           Stop
         </Button>
         <StopAndDiscard />
-        <Doing status={status} />
       </div>
+      <Doing status={status} />
       <PaceChoice />
     </>
   );
+}
+
+/** How far the rows are that a run waits for. Not read out: the figure changes many times a second. */
+function Waiting() {
+  const said = useDataset(({ status, progress }) => waitingText(status, progress));
+  // Before that, the model is what is waited for.
+  const hasModel = useModel(({ weights, tokenizer }) => weights.kind === 'ready' && tokenizer.kind === 'ready');
+  return said === '' || !hasModel ? null : <span aria-hidden="true">: {said}</span>;
 }
 
 /** The primary button of the moment, and beside it what it will do or why it can't. */
@@ -96,6 +107,7 @@ export function RunActions() {
       {!(done && state.ready) && (
         <p className="why" id="why-not" aria-live="polite">
           {readinessText(state)}
+          {!state.ready && state.waiting && <Waiting />}
         </p>
       )}
     </div>
