@@ -77,6 +77,16 @@ describe('a run that is taken along', () => {
     expect(await runsBytes()).toBe(0);
   });
 
+  test('twice at the same moment: two runs, both whole', async () => {
+    await keptRun();
+    const file = await asFile(exportRun('run-1'));
+    await deleteRun('run-1');
+    const ids = await Promise.all([importRun(file), importRun(file)]);
+    expect(new Set(ids).size).toBe(2);
+    expect((await listRuns()).map(({ record }) => record.id).sort()).toEqual([...ids].sort());
+    for (const id of ids) expect(await readAdapter(id)).toEqual(adapter);
+  });
+
   test('addresses in it are not called: a model is found by the person', async () => {
     const rows = sampleRows();
     const record = await sampleRecord('run-1', rows);
@@ -101,6 +111,29 @@ describe('a run that is taken along', () => {
       await expect(deleteRun('run-1')).rejects.toMatchObject({ code: 'run/busy' });
     });
     expect(await isRunLive('run-1')).toBe(false);
+  });
+});
+
+describe('what a person calls a run', () => {
+  test('named while another tab deletes it: it is gone, and the name says so', async () => {
+    await keptRun();
+    disk.isWorker = false;
+    const all = await Promise.allSettled([
+      setLabel('run-1', { ...label, name: 'before' }),
+      deleteRun('run-1'),
+      setLabel('run-1', { ...label, name: 'after' }),
+    ]);
+    expect(all.map(({ status }) => status).slice(0, 2)).toEqual(['fulfilled', 'fulfilled']);
+    await expect(setLabel('run-1', label)).rejects.toMatchObject({ code: 'run/none' });
+    for (const one of all) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'run/none' });
+    expect(disk.files()).toEqual([]);
+  });
+
+  test('two changes at once: the later one counts, and both of its files are whole', async () => {
+    await keptRun();
+    disk.isWorker = false;
+    await Promise.all([setLabel('run-1', { ...label, tags: ['one'] }), setLabel('run-1', { ...label, tags: ['two'] })]);
+    expect((await listRuns())[0]?.label.tags).toEqual(['two']);
   });
 });
 

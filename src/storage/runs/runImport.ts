@@ -34,8 +34,7 @@ export async function importRun(file: File): Promise<string> {
   if (zip.files.find(({ path }) => path === 'rows.bin')?.sha256 !== examplesHash || !decodeRows(rows))
     throw badRunFile(file.name, 'its rows are not those that its record names');
 
-  const id = (await runDirectory(given.data.id)) ? crypto.randomUUID() : given.data.id;
-  const release = await holdRunFolder(id);
+  const { id, release } = await holdFreeId(given.data.id);
   try {
     await orFull(file.name, needed, () =>
       withRunIndex('shared', async () => {
@@ -55,6 +54,15 @@ export async function importRun(file: File): Promise<string> {
   } finally {
     release();
   }
+}
+
+/** The id, or a new one where a run has it, and its folder held. Asked while held: another tab may be importing the same run. */
+async function holdFreeId(wanted: string): Promise<{ id: string; release: () => void }> {
+  const release = await holdRunFolder(wanted);
+  if (!(await runDirectory(wanted))) return { id: wanted, release };
+  release();
+  const id = crypto.randomUUID();
+  return { id, release: await holdRunFolder(id) };
 }
 
 /** The run with the zip's checkpoints and adapter, written under names of its own. */

@@ -10,7 +10,7 @@ import { removeRunDirectory } from './garbage';
 import { noRun, rowsDirectory, runDirectory, runsDirectory } from './places';
 import { orFull } from './room';
 import { removeOtherRows } from './rowsStore';
-import { isRunLive, withFreeRunFolder, withRunIndex } from './runLocks';
+import { isRunLive, withFreeRunFolder, withRunIndex, withRunLabel } from './runLocks';
 import { readSlots, writeSlots } from './slots';
 import { labelName, needStoredRun, readStoredRun } from './storedRun';
 
@@ -53,16 +53,22 @@ export async function readAdapter(runId: string): Promise<FolderFile[] | null> {
 
 /** Replaces a run's name, tags and note. Throws `run/none`, `storage/full`. */
 export async function setLabel(runId: string, label: RunLabel): Promise<void> {
-  const directory = await need(runId);
   const checked = runLabelSchema.parse(label);
-  await withRunIndex('shared', () => orFull('label', 1000, () => writeSlots(directory, labelName, checked)));
+  await withRunLabel(runId, async () => {
+    // Looked up only now: another tab may have deleted the run meanwhile.
+    const directory = await need(runId);
+    await orFull('label', 1000, () => writeSlots(directory, labelName, checked));
+  });
 }
 
 /** Deletes a run, with rows that no other run needs; absent is fine. Throws `run/busy` while it goes on. */
 export async function deleteRun(runId: string): Promise<void> {
   if (!runIdSchema.safeParse(runId).success) return;
-  await withFreeRunFolder(runId, () => removeRunDirectory(runId));
-  await withRunIndex('exclusive', async () => removeOtherRows(await neededRows()));
+  // Within the index: a label that is being written would come back into a folder that is going.
+  await withRunIndex('exclusive', async () => {
+    await withFreeRunFolder(runId, () => removeRunDirectory(runId));
+    await removeOtherRows(await neededRows());
+  });
 }
 
 /** Bytes of all runs and their rows. */

@@ -41,6 +41,13 @@ export async function withRunIndex<T>(mode: LockMode, work: () => Promise<T>): P
   return manager ? manager.request(indexLock, { mode }, work) : work();
 }
 
+/** Runs `work`, which writes a run's label: one writer at a time, and none while runs are removed. */
+export async function withRunLabel<T>(runId: string, work: () => Promise<T>): Promise<T> {
+  const manager = locks();
+  if (!manager) return work();
+  return manager.request(`${folderLock(runId)}.label`, () => withRunIndex('shared', work));
+}
+
 /** As `withRunIndex('exclusive')`, but resolves to `otherwise` at once while a run is being added. */
 export async function withIdleRunIndex<T>(work: () => Promise<T>, otherwise: T): Promise<T> {
   const manager = locks();
