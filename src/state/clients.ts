@@ -45,7 +45,10 @@ function running<T extends object>(
   const watching = new AbortController();
   const died = (error: TunesmithError): void => {
     watching.abort();
-    if (guard.end(error)) for (const listener of crashListeners) listener(name, error);
+    if (!guard.end(error)) return;
+    // One that threw lives on: it would train, and hold its locks, unseen.
+    worker.terminate();
+    for (const listener of crashListeners) listener(name, error);
   };
   worker.addEventListener('error', (event) => {
     event.preventDefault();

@@ -112,7 +112,8 @@ export class RunSeries extends RunCurves {
   }
 
   #rewind(step: number): void {
-    if (step < this.step) this.#note('rewind', step, `Back to step ${step}: what came after it is done anew`);
+    const back = step < 0 ? 'Back to the beginning: all of it' : `Back to step ${step}: what came after it`;
+    if (Math.max(0, step) < this.step) this.#note('rewind', Math.max(0, step), `${back} is done anew`);
     this.cutSteps(step);
     this.evals = this.evals.filter((point) => point.step <= step);
     this.samples = answersUpTo(this.samples, step);

@@ -1,6 +1,6 @@
 /** A training run as the page sees it: one tagged status, curves that grow in place, and the orders to a run that goes on. */
 import { create } from 'zustand';
-import { toErrorRecord, type ErrorRecord } from '../lib/errors';
+import { TunesmithError, toErrorRecord, type ErrorRecord } from '../lib/errors';
 import type { RunControl, TrainResult } from '../protocol/training';
 import { clients } from './clients';
 import { RunSeries } from './runSeries';
@@ -35,17 +35,36 @@ export const isActive = (status: RunStatus): status is ActiveRun =>
 /** The run that a status is of; null where there is none. */
 export const runIdOf = (status: RunStatus): string | null => ('runId' in status ? status.runId : null);
 
-/** Sends an order and sets the status it leads to; a refused order leaves the run as it is and shows why. */
+/** Time until an order is sent once more to a run that the worker does not know, ms. */
+const askAgainMs = 100;
+
+/** Sends an order until the worker takes it: before a run begins there, and after its end, it knows of none. */
+async function send(runId: string, order: RunControl, isWanted: () => boolean): Promise<void> {
+  for (;;) {
+    try {
+      return await clients().compute.control(runId, order);
+    } catch (error) {
+      if (!(error instanceof TunesmithError && error.code === 'train/no-run')) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+    if (!isWanted()) return;
+  }
+}
+
+/** Sends an order and sets the status it leads to; a refused order shows why. */
 async function control(order: RunControl, next: (runId: string) => RunStatus): Promise<void> {
   const { status } = useRun.getState();
   // A run that is ending can still be told to leave nothing.
   if (!isActive(status) || (status.kind === 'stopping' && order !== 'discard')) return;
   const { runId } = status;
-  useRun.setState({ status: next(runId) });
+  const wanted = next(runId);
+  useRun.setState({ status: wanted });
   try {
-    await clients().compute.control(runId, order);
+    await send(runId, order, () => {
+      const { status: now } = useRun.getState();
+      return runIdOf(now) === runId && now.kind === wanted.kind;
+    });
   } catch (error) {
-    // The run may have ended meanwhile; then its own result is already shown.
     useRun.setState((state) =>
       runIdOf(state.status) === runId && isActive(state.status)
         ? { status: { kind: 'failed', runId, error: toErrorRecord(error), step: state.series.step } }

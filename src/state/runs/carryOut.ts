@@ -58,7 +58,12 @@ function follow(order: RunOrder): RunFollower {
 async function sent(order: RunOrder, take: RunFollower['take']): Promise<TrainResult> {
   const { runId } = order;
   const once = (): Promise<TrainResult> =>
-    order.send(callback(take), (phase) => useRun.setState({ status: { kind: 'preparing', runId, phase } }));
+    order.send(callback(take), (phase) =>
+      // One that was told to stop meanwhile stops as soon as it has begun.
+      useRun.setState(({ status }) =>
+        status.kind === 'preparing' ? { status: { kind: 'preparing', runId, phase } } : {},
+      ),
+    );
   try {
     return await once();
   } catch (error) {

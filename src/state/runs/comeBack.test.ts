@@ -188,6 +188,57 @@ test('discarding can be undone for a while, then the run is deleted', async () =
   expect(runs.held.size).toBe(0);
 });
 
+test('of two interrupted runs the second is offered when the first is gone, and each can be had back', async () => {
+  runs.put(interrupted({ id: 'older', updatedAt: 1 }), stepsUpTo(12));
+  runs.put(interrupted({ id: 'newer', updatedAt: 2 }), stepsUpTo(12));
+  await findInterrupted();
+  vi.useFakeTimers();
+  discardInterrupted();
+  // Anything that has the page look again: a name that another tab gave, for example.
+  expect(await findInterrupted()).toBe(false);
+  expect(useInterrupted.getState().offer).toBeNull();
+  await vi.advanceTimersByTimeAsync(9000);
+  expect([...runs.held.keys()]).toEqual(['older']);
+  expect(await findInterrupted()).toBe(true);
+  discardInterrupted();
+  await vi.advanceTimersByTimeAsync(4000);
+  undoDiscardInterrupted();
+  await vi.advanceTimersByTimeAsync(9000);
+  expect(useInterrupted.getState().offer?.run.record.id).toBe('older');
+  expect([...runs.held.keys()]).toEqual(['older']);
+});
+
+test('an order before the worker has the run is carried out as soon as it has', async () => {
+  const orders: string[] = [];
+  const begin: (() => void)[] = [];
+  let end = (_: unknown): void => undefined;
+  const examples = both.data.examples.bind(both.data);
+  both.data.examples = async (split) => {
+    await new Promise<void>((resolve) => begin.push(resolve));
+    return examples(split);
+  };
+  let isThere = false;
+  both.compute.train = () => {
+    isThere = true;
+    return new Promise((resolve) => (end = resolve as typeof end));
+  };
+  both.compute.control = (runId, order) => {
+    if (!isThere) return Promise.reject(new TunesmithError('train/no-run', `run ${runId}: it is not going on`));
+    orders.push(order);
+    end({ reason: 'stopped', steps: 0, bestStep: null });
+    return Promise.resolve();
+  };
+  const run = startRun();
+  await vi.waitFor(() => expect(useRun.getState().status.kind).toBe('preparing'));
+  const stopped = stopRun();
+  expect(useRun.getState().status.kind).toBe('stopping');
+  await vi.waitFor(() => expect(begin).not.toEqual([]));
+  for (const resolve of begin) resolve();
+  await Promise.all([stopped, run]);
+  expect(orders).toEqual(['stop']);
+  expect(useRun.getState().status).toMatchObject({ kind: 'done', result: { reason: 'stopped' } });
+});
+
 test('a worker that dies leaves the run as interrupted, with the reason', async () => {
   both.compute.train = ({ runId }) => {
     runs.put(interrupted({ id: runId }), stepsUpTo(3));

@@ -77,6 +77,8 @@ function lookAgainAfter(id: string): void {
 export async function findInterrupted(): Promise<boolean> {
   if (isActive(useRun.getState().status)) return false;
   const { offer: present, discarded } = useInterrupted.getState();
+  // The next one when this one is gone, or had back.
+  if (discarded) return false;
   const runs = await vault().listRuns();
   if (present) {
     const { id } = present.run.record;
@@ -87,7 +89,7 @@ export async function findInterrupted(): Promise<boolean> {
   }
   for (const run of newestFirst(runs)) {
     const { id, status, checkpoints } = run.record;
-    if (status !== 'running' || id === discarded?.run.record.id) continue;
+    if (status !== 'running') continue;
     const { status: shown } = useRun.getState();
     const isDrawn = runIdOf(shown) === id;
     // It has ended here; only its last word was not written.
@@ -99,9 +101,10 @@ export async function findInterrupted(): Promise<boolean> {
     }
     const held = await tryHold(offerLockName(id));
     if (!held) continue;
-    if (isActive(useRun.getState().status) || useInterrupted.getState().offer) {
+    const { offer: other, discarded: going } = useInterrupted.getState();
+    if (isActive(useRun.getState().status) || other || going) {
       held();
-      return true;
+      return other !== null;
     }
     release = held;
     useInterrupted.setState({
