@@ -71,6 +71,17 @@ test('ticked runs have their curves read, no more than can be told apart', async
   clearCompared();
 });
 
+test('a run that another tab deleted is compared no more', async () => {
+  for (const id of ['a', 'b']) compareRun(id, true);
+  const { compared } = useHistory.getState();
+  await refreshHistory();
+  expect(useHistory.getState().compared).toBe(compared);
+  runs.held.delete('a');
+  await refreshHistory();
+  expect(useHistory.getState().compared).toEqual(['b']);
+  clearCompared();
+});
+
 test('figures come from the events', async () => {
   await needFigures();
   expect(useHistory.getState().figures.get('a')).toMatchObject({ tokens: 400, tokensPerSecond: 10_000 });

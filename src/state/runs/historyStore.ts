@@ -59,7 +59,15 @@ async function look(): Promise<void> {
     const [runs, totalBytes] = await Promise.all([vault().listRuns(), vault().runsBytes()]);
     const running = runs.filter(({ record }) => record.status === 'running').map(({ record }) => record.id);
     const held = await Promise.all(running.map((id) => vault().isRunLive(id)));
-    useHistory.setState({ runs, totalBytes, live: new Set(running.filter((_, index) => held[index])) });
+    const live = new Set(running.filter((_, index) => held[index]));
+    const there = new Set(runs.map(({ record }) => record.id));
+    // A run that is gone leaves its letter to others.
+    useHistory.setState(({ compared }) => ({
+      runs,
+      totalBytes,
+      live,
+      compared: compared.every((id) => there.has(id)) ? compared : compared.filter((id) => there.has(id)),
+    }));
   } catch (error) {
     useHistory.setState(({ runs }) => ({ runs: runs ?? [], error: toErrorRecord(error) }));
   }

@@ -21,6 +21,20 @@ test('a line by steps, and by tokens read so far; what was measured before the f
   });
 });
 
+test('where only some steps were reported, validation points of the others stand between them', () => {
+  const sparse = {
+    steps: [2, 4],
+    smoothed: [3, 2],
+    tokens: [10, 20],
+    evals: [
+      { step: 3, loss: 1 },
+      { step: 5, loss: 0.5 },
+    ],
+  };
+  expect(overlayLine(sparse, 'steps')).toMatchObject({ x: [2, 4], evalX: [3, 5], evalLoss: [1, 0.5] });
+  expect(overlayLine(sparse, 'tokens')).toMatchObject({ x: [20, 60], evalX: [40, 60] });
+});
+
 test('a long line is thinned evenly; its last step and its validation points stay', () => {
   const steps = Float64Array.from({ length: 100_000 }, (_, index) => index + 1);
   const line = overlayLine({ steps, smoothed: steps, tokens: steps, evals: [{ step: 777, loss: 2 }] }, 'steps');

@@ -23,27 +23,32 @@ export interface OverlayLine {
 /** More points than a line has pixels draw nothing more. */
 const mostPoints = 600;
 
-/** A run's line: at most {@link mostPoints} evenly spaced steps, the last always among them; every validation point. */
+/**
+ * A run's line: at most {@link mostPoints} evenly spaced steps, the last always among them; every validation point. Steps that were
+ * not reported count by tokens as the next one that was.
+ */
 export function overlayLine(curve: Curve, axis: OverlayAxis): OverlayLine {
   const { steps, smoothed, tokens, evals } = curve;
   const { length } = steps;
-  const at = new Map([[0, 0]]);
+  const read: number[] = [];
   const line: OverlayLine = { x: [], loss: [], evalX: [], evalLoss: [] };
   const stride = Math.max(1, Math.ceil(length / mostPoints));
-  let read = 0;
+  let before = 0;
   for (let index = 0; index < length; index++) {
     const step = steps[index] ?? 0;
-    read += tokens[index] ?? 0;
-    const x = axis === 'steps' ? step : read;
-    at.set(step, x);
+    read.push((read.at(-1) ?? 0) + (step - before) * (tokens[index] ?? 0));
+    before = step;
     if (index % stride !== 0 && index !== length - 1) continue;
-    line.x.push(x);
+    line.x.push(axis === 'steps' ? step : (read[index] ?? 0));
     line.loss.push(smoothed[index] ?? NaN);
   }
+  let at = -1;
   for (const { step, loss } of evals) {
-    const x = at.get(step);
-    if (x === undefined) continue;
-    line.evalX.push(x);
+    // Both ascend: the last reported step that is no later.
+    while (at + 1 < length && (steps[at + 1] ?? 0) <= step) at += 1;
+    const next = tokens[at + 1] ?? 0;
+    const since = step - (at < 0 ? 0 : (steps[at] ?? 0));
+    line.evalX.push(axis === 'steps' ? step : (read[at] ?? 0) + since * next);
     line.evalLoss.push(loss);
   }
   return line;

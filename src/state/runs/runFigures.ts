@@ -8,7 +8,8 @@ export interface RunFigures {
   best: { step: number; loss: number; perplexity: number; tokenAccuracy: number } | null;
   /** Validation loss before the first step. */
   firstLoss: number | null;
-  tokens: number;
+  /** Null where not every step was reported (`training.logging_steps`). */
+  tokens: number | null;
   tokensPerSecond: number | null;
 }
 
@@ -43,7 +44,7 @@ export function runFigures({ steps, smoothed, tokens, milliseconds, evals }: Sou
       tokenAccuracy: best.tokenAccuracy,
     },
     firstLoss: evals.find(({ step }) => step === 0)?.loss ?? null,
-    tokens: read,
+    tokens: steps.length < (steps[steps.length - 1] ?? 0) ? null : read,
     tokensPerSecond: ms > 0 ? (read / ms) * 1000 : null,
   };
 }

@@ -1,4 +1,4 @@
-import { useId, type ButtonHTMLAttributes, type ReactNode } from 'react';
+import { useId, type ButtonHTMLAttributes, type ReactNode, type Ref } from 'react';
 
 interface Props extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'> {
   look?: 'plain' | 'primary' | 'quiet';
@@ -6,6 +6,7 @@ interface Props extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'
   unavailable?: string | null | undefined;
   /** Element that already says why, where the reason stands beside the button. */
   reasonId?: string;
+  ref?: Ref<HTMLButtonElement>;
   children: ReactNode;
 }
 

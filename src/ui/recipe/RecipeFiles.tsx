@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react';
 import { openRecipeFiles, saveRecipe } from '../../state/recipeFiles';
 import { recipeLink } from '../../state/recipeLink';
+import { useRecipe } from '../../state/recipeStore';
 import { announce } from '../../state/viewStore';
 import { Button } from '../common/Button';
 import { Icon } from '../common/Icon';
@@ -10,7 +11,11 @@ type Copied = { kind: 'copied' } | { kind: 'by hand'; link: string } | { kind: '
 /** The recipe as files and as a link, and the way back in. */
 export function RecipeFiles() {
   const input = useRef<HTMLInputElement>(null);
-  const [copied, setCopied] = useState<Copied>(null);
+  const recipe = useRecipe((state) => state.recipe);
+  const [last, setLast] = useState<{ copied: Copied; of: typeof recipe } | null>(null);
+  // Said of these settings, not of those that are set later.
+  const copied = last?.of === recipe ? last.copied : null;
+  const setCopied = (copied: Copied): void => setLast({ copied, of: recipe });
   const copy = (): void => {
     const link = recipeLink();
     if (link === null) {

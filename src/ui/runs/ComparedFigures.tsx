@@ -20,7 +20,7 @@ const rows: Row[] = [
   { name: 'validation loss at the start', text: (_, figures) => loss(figures?.firstLoss) },
   { name: 'perplexity', text: (_, figures) => loss(figures?.best?.perplexity) },
   { name: 'token accuracy', text: (_, figures) => (figures?.best ? percent(figures.best.tokenAccuracy, 1) : none) },
-  { name: 'tokens read', text: (_, figures) => (figures ? count(figures.tokens) : none) },
+  { name: 'tokens read', text: (_, figures) => (typeof figures?.tokens === 'number' ? count(figures.tokens) : none) },
   {
     name: 'tokens/s',
     text: (_, figures) => (typeof figures?.tokensPerSecond === 'number' ? count(figures.tokensPerSecond) : none),

@@ -1,6 +1,6 @@
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { KeptRun } from '../../protocol/run';
-import { clearCompared, mostCompared } from '../../state/runs/curves';
+import { clearCompared, mostCompared, needCurve } from '../../state/runs/curves';
 import { useHistory } from '../../state/runs/historyStore';
 import type { OverlayAxis } from '../../state/runs/overlay';
 import { recipeDiff } from '../../state/runs/recipeDiff';
@@ -85,6 +85,10 @@ export function Comparison() {
     () => compared.flatMap((id) => runs?.find(({ record }) => record.id === id) ?? []),
     [compared, runs],
   );
+  // One that went on since it was ticked has a longer curve.
+  useEffect(() => {
+    for (const { record } of chosen) void needCurve(record.id);
+  }, [chosen]);
   const drawn = useMemo(
     () =>
       chosen.map((run) => ({

@@ -17,18 +17,26 @@ import { Icon } from '../common/Icon';
 function ContinueFrom({ run, step, onStep }: { run: KeptRun; step: number | null; onStep: (step: number) => void }) {
   const { checkpoints } = run.record;
   if (checkpoints.length < 2) return null;
+  const newest = checkpoints.at(-1);
   return (
-    <select
-      aria-label={`Checkpoint to continue ${runName(run)} from`}
-      value={step ?? checkpoints.at(-1)}
-      onChange={(event) => onStep(Number(event.target.value))}
-    >
-      {[...checkpoints].reverse().map((one) => (
-        <option key={one} value={one}>
-          from step {count(one)}
-        </option>
-      ))}
-    </select>
+    <>
+      <select
+        aria-label={`Checkpoint to continue ${runName(run)} from`}
+        value={step ?? newest}
+        onChange={(event) => onStep(Number(event.target.value))}
+      >
+        {[...checkpoints].reverse().map((one) => (
+          <option key={one} value={one}>
+            from step {count(one)}
+          </option>
+        ))}
+      </select>
+      {step !== null && step !== newest && (
+        <span className="note" role="status">
+          Its curve and checkpoints after step {count(step)} are then replaced.
+        </span>
+      )}
+    </>
   );
 }
 
@@ -39,7 +47,9 @@ export function RunButtons({ run, children }: { run: KeptRun; children: ReactNod
   const name = runName(run);
   const isLive = useHistory((state) => state.live.has(id));
   const isTraining = useRun((state) => isActive(state.status));
-  const [step, setStep] = useState<number | null>(null);
+  const [chosen, setChosen] = useState<number | null>(null);
+  // A checkpoint that has gone meanwhile is none to choose.
+  const step = chosen !== null && checkpoints.includes(chosen) ? chosen : null;
   const [error, setError] = useState<ErrorRecord | null>(null);
   const [busy, setBusy] = useState<string | null>(null);
   const held = isLive ? 'It is being trained now' : busy;
@@ -84,7 +94,7 @@ export function RunButtons({ run, children }: { run: KeptRun; children: ReactNod
               <Icon name="play" />
               Continue
             </Button>
-            <ContinueFrom run={run} step={step} onStep={setStep} />
+            <ContinueFrom run={run} step={step} onStep={setChosen} />
           </>
         )}
         <Button

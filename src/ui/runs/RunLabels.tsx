@@ -8,12 +8,17 @@ export function RunLabels({ run }: { run: KeptRun }) {
   const { id } = run.record;
   const name = runName(run);
   const { tags, note } = run.label;
-  const [typedTags, setTypedTags] = useState(tags.join(', '));
-  const [typedNote, setTypedNote] = useState(note);
+  // Null: what is kept, which another tab may change.
+  const [typedTags, setTypedTags] = useState<string | null>(null);
+  const [typedNote, setTypedNote] = useState<string | null>(null);
   const takeTags = (): void => {
-    const next = parseTags(typedTags);
-    setTypedTags(next.join(', '));
+    const next = typedTags === null ? tags : parseTags(typedTags);
+    setTypedTags(null);
     if (next.join('\n') !== tags.join('\n')) void setRunLabel(id, { tags: next });
+  };
+  const takeNote = (): void => {
+    setTypedNote(null);
+    if (typedNote !== null && typedNote !== note) void setRunLabel(id, { note: typedNote });
   };
   return (
     <div className="run-labels">
@@ -22,7 +27,7 @@ export function RunLabels({ run }: { run: KeptRun }) {
         <input
           type="text"
           aria-label={`Tags of ${name}`}
-          value={typedTags}
+          value={typedTags ?? tags.join(', ')}
           onChange={(event) => setTypedTags(event.target.value)}
           onBlur={takeTags}
           onKeyDown={(event) => event.key === 'Enter' && takeTags()}
@@ -33,9 +38,9 @@ export function RunLabels({ run }: { run: KeptRun }) {
         <textarea
           rows={2}
           aria-label={`Note on ${name}`}
-          value={typedNote}
+          value={typedNote ?? note}
           onChange={(event) => setTypedNote(event.target.value)}
-          onBlur={() => typedNote !== note && void setRunLabel(id, { note: typedNote })}
+          onBlur={takeNote}
         />
       </label>
     </div>

@@ -37,6 +37,7 @@ function Empty() {
 export function RunList({ runs }: { runs: readonly KeptRun[] }) {
   const figures = useHistory((state) => state.figures);
   const leaving = useHistory((state) => state.leaving);
+  const live = useHistory((state) => state.live);
   const [text, setText] = useState('');
   const [tag, setTag] = useState('');
   const [order, setOrder] = useState<RunOrder>('newest');
@@ -49,7 +50,7 @@ export function RunList({ runs }: { runs: readonly KeptRun[] }) {
     [runs, text, chosen, order, figures],
   );
   if (runs.length === 0) return <Empty />;
-  const staying = shown.filter(({ record }) => !leaving.has(record.id));
+  const staying = shown.filter(({ record }) => !leaving.has(record.id) && !live.has(record.id));
   return (
     <section className="section ruled" aria-labelledby={headingId}>
       <h3 id={headingId}>Kept runs</h3>

@@ -1,4 +1,4 @@
-import { useState, type KeyboardEvent } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import type { KeptRun } from '../../protocol/run';
 import { setRunLabel } from '../../state/runs/historyStore';
 import { runName } from '../../state/runs/runWords';
@@ -10,6 +10,13 @@ const longestName = 80;
 /** A run's name, renamed in place: Enter or leaving the field takes it, Escape does not. */
 export function RunTitle({ run }: { run: KeptRun }) {
   const [typed, setTyped] = useState<string | null>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  /** Ended by a key: the button that began it has the focus again, which a person who clicked elsewhere does not want. */
+  const endedByKey = useRef(false);
+  useEffect(() => {
+    if (typed === null && endedByKey.current) button.current?.focus();
+    endedByKey.current = false;
+  }, [typed]);
   const name = runName(run);
   const isNamed = run.label.name !== '';
   const take = (): void => {
@@ -18,8 +25,12 @@ export function RunTitle({ run }: { run: KeptRun }) {
     if (next !== run.label.name) void setRunLabel(run.record.id, { name: next });
   };
   const byKey = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter') take();
-    if (event.key !== 'Escape') return;
+    if (event.key !== 'Enter' && event.key !== 'Escape') return;
+    endedByKey.current = true;
+    if (event.key === 'Enter') {
+      take();
+      return;
+    }
     // Escape would close the dialog as well.
     event.preventDefault();
     event.stopPropagation();
@@ -44,7 +55,7 @@ export function RunTitle({ run }: { run: KeptRun }) {
   return (
     <>
       <h4 className={isNamed ? '' : 'mono'}>{name}</h4>
-      <Button look="quiet" aria-label={`Rename ${name}`} onClick={() => setTyped(run.label.name)}>
+      <Button ref={button} look="quiet" aria-label={`Rename ${name}`} onClick={() => setTyped(run.label.name)}>
         Rename
       </Button>
     </>

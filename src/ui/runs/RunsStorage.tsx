@@ -16,7 +16,8 @@ export function RunsStorage() {
   return (
     <div className="runs-storage">
       <p className="note">
-        {runs > 0 && `${plural(runs, 'run')} and their rows take ${bytes(totalBytes)} on this machine`}
+        {runs > 0 &&
+          `${plural(runs, 'run')} and ${runs === 1 ? 'its' : 'their'} rows take ${bytes(totalBytes)} on this machine`}
         {runs > 0 && free !== null && '; '}
         {free !== null && `${bytes(free)} is free for this page`}
         {(runs > 0 || free !== null) && '.'}
