@@ -168,18 +168,19 @@ const sampleOf = (
   { code, message, data }: { code: string; message: string; data?: Record<string, unknown> },
 ): ClassSample => ({ severity, code, message, ...(data ? { data } : {}) });
 
-/** A template's refusal is the row's problem: say so, with the template's own words. */
+/** A template's refusal is the row's problem: say so, with the template's own words. `data.inTemplate`: its line and column. */
 function rowRecord(cause: unknown): ErrorRecord {
   const record = toErrorRecord(asRowError(cause));
   if (record.code !== 'template/refused' && record.code !== 'template/failed') return record;
-  const what =
+  const why =
     record.code === 'template/refused'
-      ? `the chat template refuses this conversation, saying ${JSON.stringify(record.message)}`
-      : `${record.message}`;
+      ? `the chat template refuses this conversation, saying ${JSON.stringify(record.message)}; change the row, or choose another template`
+      : record.message;
   return {
     code: 'data/template-refused',
-    message: `messages: ${what}; change the row, or choose another template`,
+    message: `messages: ${why}`,
     path: 'messages',
+    ...(record.data ? { data: { inTemplate: record.data } } : {}),
   };
 }
 

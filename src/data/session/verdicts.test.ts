@@ -28,7 +28,7 @@ describe('why data can not be trained on', () => {
       ['data/missing-messages', 1, [1]],
     ]);
   });
-  it('every row masked', async () => {
+  it('rule 9: every row masked', async () => {
     const weights = await summaryOf(lines(row('a', 'b', { weight: 0 }), row('c', 'd', { train: false })));
     expect(weights).toMatchObject({ maskedRows: 2, trainRows: 0, blocker: { code: 'data/all-masked' } });
     expect(weights.blocker?.message).toContain('weights');
@@ -45,7 +45,7 @@ describe('why data can not be trained on', () => {
     });
     expect((await summaryOf(data, { dataset: { max_rows_in_error: 1 } })).blocker).toBeNull();
   });
-  it('nine rows in ten masked is a warning', async () => {
+  it('rule 9: nine rows in ten masked is a warning', async () => {
     const masked = Array.from({ length: 9 }, (_, index) => row(`q${index}`, 'a', { weight: 0 }));
     const summary = await summaryOf(lines(...masked, row('x')));
     expect(summary.blocker).toBeNull();
