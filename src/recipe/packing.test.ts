@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { workMs } from '../lib/testing/stopwatch';
 import { packingWindow, packRows } from './packing';
 
 interface Case {
@@ -59,15 +60,14 @@ describe('rule 20: packing', () => {
     expect(packRows([], 8)).toEqual([]);
   });
 
-  test('100,000 rows take well under a second', () => {
+  test('100,000 rows take less than two seconds', () => {
     let state = 1;
     const lengths = Uint32Array.from({ length: 100_000 }, () => {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
       return 1 + ((state >>> 16) % 1024);
     });
-    const begun = performance.now();
-    const packs = packRows(lengths, 1024);
-    expect(performance.now() - begun).toBeLessThan(2000);
+    let packs: Uint32Array[] = [];
+    expect(workMs(() => (packs = packRows(lengths, 1024)))).toBeLessThan(2000);
     const tokens = lengths.reduce((sum, length) => sum + length, 0);
     expect(tokens / (packs.length * 1024)).toBeGreaterThan(0.98);
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { workMs } from '../lib/testing/stopwatch';
 import { lengthBins, LengthFigures, lengthScale, lengthTicks } from './lengthFigures';
 
 const lengths = fc
@@ -51,10 +52,11 @@ test('the length for a share of cut answers is the smallest that keeps to it', (
   expect(figures.lengthFor(0.05)).toBe(95);
 });
 
-test('a million rows take less than a frame or two to make ready', () => {
+test('a million rows are made ready in less than 400 ms, once', () => {
   const whole = Int32Array.from({ length: 1_000_000 }, (_, index) => (index * 7919) % 3000);
-  const started = performance.now();
-  const figures = new LengthFigures({ whole, needed: whole });
-  expect(figures.fits(2999)).toBe(1_000_000);
-  expect(performance.now() - started).toBeLessThan(400);
+  const took = workMs(() => {
+    const figures = new LengthFigures({ whole, needed: whole });
+    expect(figures.fits(2999)).toBe(1_000_000);
+  });
+  expect(took).toBeLessThan(400);
 });
