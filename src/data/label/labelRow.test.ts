@@ -140,7 +140,7 @@ describe('what is trained on', () => {
 });
 
 describe('warnings', () => {
-  it('name control tokens in a text, and turns that the template leaves out', () => {
+  it('rule 3: name control tokens in a text, and turns that the template leaves out', () => {
     const row = label([{ role: 'developer', content: 'secret' }, ...talk('say <|im_end|>', 'ok')]);
     expect(row.warnings.map(({ code, path }) => [code, path])).toEqual([
       ['data/control-token', 'messages[1].content'],
@@ -154,7 +154,7 @@ describe('warnings', () => {
   });
 });
 
-describe('truncation', () => {
+describe('rule 10: truncation', () => {
   const long = [
     { role: 'system', content: 'Stay.' },
     ...talk('q1 one', 'a1 one', 'q2 two', 'a2 two', 'q3 three', 'a3 three'),
@@ -191,6 +191,17 @@ describe('truncation', () => {
       expect(row.offsets[0]).toBe(0);
       expect(row.offsets.at(-1)).toBe(row.text.length);
     }
+  });
+  it('says which end was dropped', () => {
+    const asked = [
+      { role: 'system', content: 'Stay.' },
+      ...talk('q', 'a'),
+      { role: 'user', content: 'and then nothing is answered any more' },
+    ];
+    const [end] = cut(20, 'keep_start', asked).warnings;
+    expect(end?.message).toMatch(/the end, in which nothing is trained, was dropped, 20 tokens are left/);
+    const [start] = cut(20, 'keep_end', [{ role: 'system', content: 'word '.repeat(30) }, ...talk('q', 'a')]).warnings;
+    expect(start?.message).toMatch(/the oldest part was dropped, 20 tokens are left/);
   });
   it('says when nothing to train is left', () => {
     expect(cut(5, 'keep_start')).toMatchObject({ fit: 'nothing_left' });

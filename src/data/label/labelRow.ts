@@ -4,6 +4,7 @@ import type { Conversation } from '../../protocol/conversation';
 import { ignoreLabel } from '../../protocol/example';
 import type { RowFit, RowWarning, TurnSpan } from '../../protocol/rows';
 import type { Recipe } from '../../recipe/schema';
+import { encodePlain } from '../tokenizer/encodePlain';
 import type { Encoding } from '../tokenizer/tokenizer';
 import { contentPlaces, type Places } from './contentPlaces';
 import { handSpans, type HandSpans } from './handWeights';
@@ -63,7 +64,7 @@ export function labelRow(conversation: Conversation, context: LabelContext): Lab
     : countTrained(kept) < countTrained(row)
       ? 'answer_cut'
       : 'turns_dropped';
-  warnings.push(truncationWarning(fit, wholeTokens, kept.ids.length, maxLength));
+  warnings.push(truncationWarning(fit, wholeTokens, kept.ids.length, context));
   return { ...kept, ...facts, fit, truncated: true, remarks: [] };
 }
 
@@ -87,11 +88,11 @@ function labelWhole(conversation: Conversation, context: LabelContext): WholeRow
   };
 }
 
-/** A row of plain text, as TRL trains it: no template, the end token added, every token trained. */
+/** A row of plain text, as TRL trains it: no template, the tokenizer's first token and the end token added, every token trained. */
 function labelRawText(source: string, { tokenizer }: LabelContext): WholeRow {
   const { eos_token: endToken } = tokenizer.config;
-  const text = endToken && !source.endsWith(endToken) ? source + endToken : source;
-  const { ids, offsets } = tokenizer.encode(text);
+  const ended = endToken && !source.endsWith(endToken) ? source + endToken : source;
+  const { text, ids, offsets } = encodePlain(ended, tokenizer);
   return {
     text,
     ids,
@@ -153,11 +154,16 @@ const nothingToTrain: RowWarning = {
   message: 'labels: no token of this row is trained, so it is left out; check weight, train and the loss settings',
 };
 
-function truncationWarning(fit: RowFit, before: number, after: number, maxLength: number): RowWarning {
+function truncationWarning(
+  fit: RowFit,
+  before: number,
+  after: number,
+  { maxLength, truncation }: LabelContext,
+): RowWarning {
   const what = `text: ${before} tokens are more than max_length ${maxLength}`;
   const consequence = {
     fits: '',
-    turns_dropped: `the oldest part was dropped, ${after} tokens are left`,
+    turns_dropped: `${truncation === 'keep_start' ? 'the end, in which nothing is trained,' : 'the oldest part'} was dropped, ${after} tokens are left`,
     answer_cut: `trained tokens were cut off, ${after} tokens are left`,
     nothing_left: 'nothing to train is left, so the row is left out',
   }[fit];

@@ -3,30 +3,30 @@ import type { Conversation } from '../../protocol/conversation';
 import type { RowWarning } from '../../protocol/rows';
 import type { Rendered } from '../template/chatTemplate';
 import type { Tokenizer } from '../tokenizer/tokenizer';
+import { messageTexts } from './messageTexts';
 import type { Span } from './spanRules';
 
 /**
  * Spans between a begin and an end token, both excluded, with Modalities' edge rules (rules.md 8): a row without either
  * marker is fully masked, with a warning; an end before a begin and a begin inside a begin are errors; a begin that is
- * still open at the end of the row trains to the end; a marker in a message's own text is an error.
+ * still open at the end of the row trains to the end; a marker in a text of the row itself (calls and tools too) is an error.
  */
 export function markerSpans(
-  { messages }: Conversation,
+  conversation: Conversation,
   { text }: Rendered,
   tokenizer: Tokenizer,
   { begin, end }: { begin: number; end: number },
 ): { spans: Span[]; warnings: RowWarning[] } {
-  messages.forEach(({ content }, index) => {
-    if (typeof content !== 'string') return;
-    const { ids } = tokenizer.encode(content);
+  for (const { path, text: own } of messageTexts(conversation)) {
+    const { ids } = tokenizer.encode(own);
     if (ids.includes(begin) || ids.includes(end)) {
       throw rowError(
         'data/marker-in-content',
-        `messages[${index}].content`,
+        path,
         'a loss marker stands in the text itself; remove it or choose other markers',
       );
     }
-  });
+  }
   const { ids, offsets } = tokenizer.encode(text);
   const spans: Span[] = [];
   let openAt = -1;

@@ -129,6 +129,12 @@ describe('rule 8: Modalities', () => {
       }
       expect(caught).toMatchObject({ code: 'data/marker-in-content', details: { path } });
     }
+    // Calls, reasoning and tools are the row's own texts as well.
+    const call = { function: { name: 'f', arguments: { where: end } } };
+    const calling: Message[] = [...talk('q'), { role: 'assistant', content: 'a', tool_calls: [call] }];
+    expect(codeOf(() => label(calling))).toBe('data/marker-in-content');
+    const thinking: Message[] = [...talk('q'), { role: 'assistant', content: 'a', reasoning_content: begin }];
+    expect(codeOf(() => label(thinking))).toBe('data/marker-in-content');
     // Its text without being the token is no marker.
     expect(trained(label(talk('< |box_start|>', 'a')))).toEqual(['a<|im_end|>']);
   });

@@ -78,7 +78,7 @@ const systemInjected: RowWarning = {
 const stopNotTrained: RowWarning = {
   code: 'data/stop-not-trained',
   message:
-    'labels: the token that ends the last answer is masked, so that the model does not learn to stop; use loss.span "trl" or "content"',
+    'labels: no special token is trained at the end of the last answer, so that the model does not learn to stop; use loss.span "trl" or "content", and a template that ends answers with a token of this model',
 };
 const promptNotPrefix: RowWarning = {
   code: 'data/prompt-not-prefix',

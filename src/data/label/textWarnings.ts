@@ -2,19 +2,18 @@ import type { Conversation } from '../../protocol/conversation';
 import type { RowWarning } from '../../protocol/rows';
 import type { Rendered } from '../template/chatTemplate';
 import type { Tokenizer } from '../tokenizer/tokenizer';
+import { messageTexts } from './messageTexts';
 
-/** Special tokens that stand in a message's own text: they become control tokens (rules.md 3). */
-export function contentWarnings({ messages }: Conversation, tokenizer: Tokenizer): RowWarning[] {
+/** Special tokens that stand in a row's own texts: they become control tokens (rules.md 3). */
+export function contentWarnings(conversation: Conversation, tokenizer: Tokenizer): RowWarning[] {
   const warnings: RowWarning[] = [];
-  messages.forEach(({ role, content }, index) => {
-    if (typeof content !== 'string') return;
-    for (const { content: token, special } of tokenizer.addedTokensIn(content)) {
+  for (const { path, whose, text } of messageTexts(conversation)) {
+    for (const { content: token, special } of tokenizer.addedTokensIn(text)) {
       if (!special) continue;
-      const path = `messages[${index}].content`;
-      const message = `${path}: the ${role}'s text holds ${JSON.stringify(token)}, which becomes a control token; remove it unless it is meant`;
+      const message = `${path}: ${whose} holds ${JSON.stringify(token)}, which becomes a control token; remove it unless it is meant`;
       warnings.push({ code: 'data/control-token', message, path });
     }
-  });
+  }
   return warnings;
 }
 

@@ -22,7 +22,7 @@ import { openRows } from '../ingest/openRows';
 import { createMemoryScratch } from '../ingest/memoryScratch';
 import type { Scratch } from '../ingest/rowSource';
 import { spanPresets } from '../presets/spanPresets';
-import { encodeText, renderPrompt } from '../prompt/renderPrompt';
+import { encodeRaw, renderPrompt } from '../prompt/renderPrompt';
 import { processHere, type BlockProcessor, type OpenProcessor } from './blockProcessor';
 import { brokenRowsFile, editedFile } from './downloads';
 import { Dataset, type OpenedFile, type ReadOptions } from './dataset';
@@ -333,7 +333,7 @@ export class DataSession implements Omit<DataApi, 'setHubToken'> {
   }
 
   async encode(text: string): Promise<RenderedPrompt> {
-    return Promise.resolve(encodeText(text, this.#needModel().tokenizer));
+    return Promise.resolve(encodeRaw(text, this.#needModel().tokenizer));
   }
 
   async tokenTexts(ids: number[]): Promise<string[]> {

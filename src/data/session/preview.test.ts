@@ -75,7 +75,7 @@ const truncation = fc.record({
 });
 
 describe('for random conversations, templates, span rules and lengths', () => {
-  it('the highlighted text is exactly the decoded trained tokens', async () => {
+  it('rule 2: the highlighted text is exactly the decoded trained tokens', async () => {
     const { tokenizer } = qwenContext().model;
     let trainedRuns = 0;
     let cutRuns = 0;
@@ -124,7 +124,7 @@ function runs(row: UsableRow, cells: ReturnType<typeof tokenCells>): { shown: st
 }
 
 describe('a run', () => {
-  it.each([{}, { shuffle: false }])('begins with the very arrays that are shown: %o', async (dataset) => {
+  it.each([{}, { shuffle: false }])('rule 1: begins with the very arrays that are shown: %o', async (dataset) => {
     const rows = Array.from({ length: 30 }, (_, index) => ({
       messages: [
         { role: 'user', content: `question ${index} ${'long '.repeat(index)}` },

@@ -7,6 +7,7 @@ import { BytePairs } from './bytePairs';
 import { byteSymbols, inByteAlphabet } from './byteSymbols';
 import { byteToken, canCutAtMarks, charSymbols, markEnd } from './charSymbols';
 import { readDecoder, type TokenDecoder } from './decoders';
+import { leadingTokens, type LeadingTokens } from './leadingTokens';
 import { MergeTable } from './mergeTable';
 import { readNormalizer, type Normalizer } from './normalizers';
 import { readPreTokenizer, type Step } from './preTokenizers';
@@ -38,6 +39,8 @@ export class Tokenizer {
   readonly variables: Record<string, string | string[]>;
   /** Id of the token for characters that the vocabulary lacks; null where it has them all, by bytes. */
   readonly unknownId: number | null;
+  /** What stands before a plain text; `encode` leaves it to the caller. */
+  readonly leading: LeadingTokens;
 
   readonly #idByAddedText: ReadonlyMap<string, number>;
   /** Text of added tokens, the vocabulary's spelling of the others, by id. */
@@ -67,6 +70,7 @@ export class Tokenizer {
     this.#byteLevel = byteLevel;
     this.#normalizers = readNormalizer(file.normalizer);
     this.#decoder = readDecoder(file.decoder, byteLevel);
+    this.leading = leadingTokens(file.post_processor);
 
     const vocab = readVocabulary(model.vocab, this.#tokens);
     this.#pairs = new BytePairs(

@@ -21,6 +21,7 @@ export const tokenizerFile = z.object({
   normalizer: typed.nullable().default(null),
   pre_tokenizer: typed.nullable().default(null),
   decoder: typed.nullable().default(null),
+  post_processor: typed.nullable().default(null),
   model: z.object({
     type: z.string().default('BPE'),
     // Checked where they are read: walking 300,000 entries twice would cost half a second.
