@@ -49,7 +49,7 @@ export interface SpanPreset {
 
 /** A Jinja template looked at: what it needs, what is wrong with it. */
 export interface TemplateReport {
-  /** `data.line` and `data.column` (from 1) where known. */
+  /** Why no row can be written with it; `data.line` and `data.column` (from 1) where known. */
   error: ErrorRecord | null;
   /** Names that the template reads and does not set, those that every template gets left out. */
   variables: string[];
@@ -58,9 +58,13 @@ export interface TemplateReport {
   family: string | null;
   /** Texts in the template that look like control tokens, and whether each is one token of this tokenizer. */
   specialTokens: { text: string; isToken: boolean; id: number | null }[];
-  /** The first row rendered with it; null when there is none or it fails. */
+  /** The first row that can be used, rendered with it; null when there is none or it fails. */
   sample: string | null;
-  /** Whether transformers.js would render the first row so; absent or null where that was not asked. */
+  /** Number of that row; null when there is none. */
+  sampleRow: number | null;
+  /** Why that row fails; others may not. `data.line` and `data.column` (from 1) where the template failed there. */
+  sampleError: ErrorRecord | null;
+  /** Whether transformers.js would render that row so; absent or null where that was not asked. */
   transformersJs?: 'same' | 'different' | 'refused' | null;
 }
 
@@ -80,6 +84,7 @@ export interface MaskEffect {
   changedRows: number;
   /** The first of them. */
   changed: number[];
+  /** Tokens, trained tokens and trained ends are counted over the rows that both recipes can label. */
   tokensBefore: number;
   tokensAfter: number;
   trainedBefore: number;
@@ -90,6 +95,8 @@ export interface MaskEffect {
   /** Rows that the other recipe can't label, with the first one's reason. */
   failedRows: number;
   failure: ErrorRecord | null;
+  /** Rows of the sample that can't be trained on now and can be then; not among `rows`. */
+  gainedRows: number;
 }
 
 /**

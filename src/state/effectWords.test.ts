@@ -14,6 +14,7 @@ const effect = (change: Partial<MaskEffect>): MaskEffect => ({
   stopTrainedAfter: 200,
   failedRows: 0,
   failure: null,
+  gainedRows: 0,
   ...change,
 });
 const texts = (change: Partial<MaskEffect>): string[] => effectWords(effect(change)).map(({ text }) => text);
@@ -50,6 +51,21 @@ test('rows that fail are errors with their reason; nothing left to train is one 
   expect(texts({ failedRows: 200, failure, tokensAfter: 0, trainedAfter: 0, stopTrainedAfter: 0 })).toEqual([
     '200 rows fail: chat template: roles must alternate',
   ]);
+});
+
+test('rows that fail are not in the averages of the others', () => {
+  const failure = { code: 'template/refused', message: 'no' };
+  expect(texts({ failedRows: 100, failure, changedRows: 200, trainedAfter: 4_100, tokensAfter: 10_100 })).toEqual([
+    '+1 token trained per row',
+    '+1 token per row',
+    '100 rows fail: no',
+  ]);
+});
+
+test('rows that come into use are said first, also where no row could be used', () => {
+  const [first] = texts({ gainedRows: 3 });
+  expect(first).toBe('3 rows that can’t be trained on now can be with it');
+  expect(texts({ rows: 0, gainedRows: 1 })).toEqual(['1 row that can’t be trained on now can be with it']);
 });
 
 test('no rows, no division by zero', () => {

@@ -17,25 +17,26 @@ function perRow(difference: number, rows: number): string {
 
 const tokens = (difference: number, rows: number): string => (Math.abs(difference) === rows ? 'token' : 'tokens');
 
-/** The effect over the sampled rows: tokens trained and in all per row, stop tokens gained or lost, rows that fail with the first reason. */
+/** The effect over the sampled rows: rows gained, tokens trained and in all per row, stop tokens gained or lost, rows that fail with the first reason. */
 export function effectWords(effect: MaskEffect): EffectWord[] {
-  const { rows, changedRows, failedRows, failure } = effect;
-  if (rows === 0) return [{ text: 'No usable row to try it on', tone: 'plain' }];
+  const { rows, changedRows, failedRows, failure, gainedRows } = effect;
+  if (rows === 0 && gainedRows === 0) return [{ text: 'No usable row to try it on', tone: 'plain' }];
   const words: EffectWord[] = [];
   const say = (text: string, tone: EffectWord['tone'] = 'plain'): void => void words.push({ text, tone });
+  if (gainedRows > 0) say(`${plural(gainedRows, 'row')} that can’t be trained on now can be with it`);
   const labelled = rows - failedRows;
   const trained = effect.trainedAfter - effect.trainedBefore;
   const whole = effect.tokensAfter - effect.tokensBefore;
   const stop = effect.stopTrainedAfter - effect.stopTrainedBefore;
   if (labelled > 0) {
-    if (trained !== 0) say(`${perRow(trained, rows)} ${tokens(trained, rows)} trained per row`);
-    if (whole !== 0) say(`${perRow(whole, rows)} ${tokens(whole, rows)} per row`);
+    if (trained !== 0) say(`${perRow(trained, labelled)} ${tokens(trained, labelled)} trained per row`);
+    if (whole !== 0) say(`${perRow(whole, labelled)} ${tokens(whole, labelled)} per row`);
     if (effect.trainedAfter === 0) say('nothing left to train', 'error');
-    if (stop < 0) say(`stop token no longer trained in ${count(-stop)} of ${plural(rows, 'row')}`, 'warning');
-    if (stop > 0) say(`stop token now trained in ${count(stop)} more of ${plural(rows, 'row')}`);
+    if (stop < 0) say(`stop token no longer trained in ${count(-stop)} of ${plural(labelled, 'row')}`, 'warning');
+    if (stop > 0) say(`stop token now trained in ${count(stop)} more of ${plural(labelled, 'row')}`);
     if (changedRows === 0 && failedRows === 0) say(`the same tokens, trained the same, in ${plural(rows, 'row')}`);
-    else if (words.length === 0 && changedRows > 0)
-      say(`other tokens in ${count(changedRows)} of ${plural(rows, 'row')}, as many of them trained`);
+    else if (trained === 0 && whole === 0 && stop === 0 && changedRows > failedRows)
+      say(`other tokens in ${count(changedRows - failedRows)} of ${plural(labelled, 'row')}, as many of them trained`);
   }
   if (failedRows > 0)
     say(

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { DataApi, MaskEffect, TemplateReport } from '../protocol/dataApi';
-import { replaceClients } from './clients';
+import { TunesmithError } from '../lib/errors';
+import type { Recipe } from '../recipe/schema';
+import { clients, replaceClients } from './clients';
 import { openFile } from './datasetStore';
 import { resetRecipe, useRecipe } from './recipeStore';
 import {
@@ -25,6 +27,8 @@ const report = (text: string): TemplateReport => ({
   family: null,
   specialTokens: [],
   sample: null,
+  sampleRow: null,
+  sampleError: null,
 });
 
 let looks: string[] = [];
@@ -100,13 +104,28 @@ test('a draft takes force as a custom template, and can be undone', async () => 
 });
 
 test('a preset is chosen and left again; custom begins with the text in force', async () => {
-  chooseTemplate('zephyr');
+  await chooseTemplate('zephyr');
   expect(useRecipe.getState().recipe.template).toMatchObject({ source: 'preset', preset: 'zephyr' });
   await loadTemplate();
-  chooseTemplate('custom');
+  await chooseTemplate('custom');
   expect(useRecipe.getState().recipe.template).toMatchObject({ source: 'custom', text: 'preset' });
-  chooseTemplate('model');
+  await chooseTemplate('model');
   expect(useRecipe.getState().recipe.template).toMatchObject({ source: 'model', preset: null });
+});
+
+test('a model without a template: none of another stays in sight, and a custom one begins with ChatML', async () => {
+  Object.assign(clients().data, {
+    templateSource: ({ template }: Recipe) =>
+      template.source === 'model'
+        ? Promise.reject(new TunesmithError('template/missing', 'this model has no chat template'))
+        : Promise.resolve({ text: template.text ?? 'preset', original: 'preset', origin: template.source }),
+  });
+  await loadTemplate();
+  expect(useTemplate.getState()).toMatchObject({ source: null, report: null, error: { code: 'template/missing' } });
+  await chooseTemplate('custom');
+  expect(useRecipe.getState().recipe.template).toMatchObject({ source: 'custom', text: 'preset', preset: null });
+  await loadTemplate();
+  expect(useTemplate.getState()).toMatchObject({ source: { text: 'preset' }, error: null });
 });
 
 test('a file is read as UTF-8 with its line ends made plain, or refused with what to do', async () => {

@@ -81,7 +81,8 @@ export async function loadTemplate(): Promise<void> {
     if (draft !== null && draft !== source.text) await lookAtDraft();
     else useTemplate.setState({ draftReport: null, effect: { kind: 'none' } });
   } catch (error) {
-    if (mine === asked) useTemplate.setState({ error: toErrorRecord(error) });
+    // A template of another model must not stay in sight as this one's.
+    if (mine === asked) useTemplate.setState({ source: null, report: null, error: toErrorRecord(error) });
   }
 }
 
@@ -149,16 +150,31 @@ export function applyDraft(): void {
   announce('The edited template is in use; rows are labelled anew.');
 }
 
-/** Chooses whose template it is. `custom` takes the text last used, or else starts from the one in force. */
-export function chooseTemplate(choice: 'model' | 'custom' | TemplatePreset): void {
+/**
+ * Chooses whose template it is. `custom` takes the text last used, or else starts from the one in force; from ChatML
+ * where there is none, as with a base model.
+ */
+export async function chooseTemplate(choice: 'model' | 'custom' | TemplatePreset): Promise<void> {
   dropDraft();
   // A preset left behind would count as what a custom text started from.
   if (choice === 'model') change({ source: 'model', preset: null });
   else if (choice !== 'custom') change({ source: 'preset', preset: choice });
   else {
-    const text = useRecipe.getState().recipe.template.text ?? useTemplate.getState().source?.text;
-    if (text !== undefined) change({ text, source: 'custom' });
     setEditing(true);
+    const { recipe } = useRecipe.getState();
+    const text = recipe.template.text ?? useTemplate.getState().source?.text ?? (await textOfChatml(recipe));
+    if (text !== null) change({ text, source: 'custom' });
+  }
+}
+
+/** The ChatML preset's text; null, with the error in the state, when the worker can't say. */
+async function textOfChatml(recipe: Recipe): Promise<string | null> {
+  try {
+    const chatml = mergeRecipe(recipe, { 'template.source': 'preset', 'template.preset': 'chatml' });
+    return (await clients().data.templateSource(chatml)).text;
+  } catch (error) {
+    useTemplate.setState({ error: toErrorRecord(error) });
+    return null;
   }
 }
 

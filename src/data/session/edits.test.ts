@@ -162,3 +162,21 @@ it('the effect of another recipe on the mask, in figures', async () => {
   expect(effect.trainedBefore - effect.trainedAfter).toBe(8);
   expect(effect.tokensAfter).toBe(effect.tokensBefore);
 });
+
+it('the effect counts over rows that both can label, and apart those that fail and those that are gained', async () => {
+  const asking: RecipeInput = {
+    ...all,
+    template: { source: 'preset', preset: 'mistral' },
+    dataset: { validation: 0, max_rows_in_error: 9 },
+  };
+  // Mistral's format refuses a row that begins with an answer, and two answers in a row; ChatML's takes both.
+  const mixed = jsonLines(...rows, { messages: [{ role: 'assistant', content: 'Hello' }] });
+  const strict = await openData(mixed, asking);
+  const loose = await openData(mixed, { ...asking, template: { source: 'preset', preset: 'chatml' } });
+  const gains = await maskEffect(strict, loose.context, 100, never);
+  expect(gains).toMatchObject({ rows: 2, gainedRows: 2, failedRows: 0 });
+  const fails = await maskEffect(loose, strict.context, 100, never);
+  expect(fails).toMatchObject({ rows: 4, gainedRows: 0, failedRows: 2, failure: { code: 'data/template-refused' } });
+  expect([fails.tokensBefore, fails.tokensAfter]).toEqual([gains.tokensAfter, gains.tokensBefore]);
+  expect([fails.trainedBefore, fails.trainedAfter]).toEqual([gains.trainedAfter, gains.trainedBefore]);
+});

@@ -4,12 +4,13 @@ import { ignoreLabel } from '../../protocol/example';
 import { stopIsTrained } from '../label/remarks';
 import type { Dataset } from './dataset';
 import type { RowContext } from './processRow';
-import { isTrainable } from './records';
+import { isDropped, isTrainable } from './records';
 
 const yieldEveryMs = 30;
 
 /**
- * Compares the labels in force with those of another context over rows spread evenly over the file.
+ * Compares the labels in force with those of another context over rows spread evenly over the file. Tokens are counted
+ * over the rows that both can label; rows that only the other context can train on are counted apart.
  * Throws `data/cancelled` when a newer comparison has begun.
  */
 export async function maskEffect(
@@ -31,6 +32,7 @@ export async function maskEffect(
     stopTrainedAfter: 0,
     failedRows: 0,
     failure: null,
+    gainedRows: 0,
   };
   let yieldedAt = performance.now();
   for (const row of spread(records.count, sampleRows)) {
@@ -41,21 +43,25 @@ export async function maskEffect(
     if (isCancelled())
       throw new TunesmithError('data/cancelled', 'preview: a newer one has begun; its result will come');
     const place = records.at(row);
-    if (!isTrainable(place)) continue;
-    const ids = records.ids(row);
-    const labels = records.labels(row);
+    if (isDropped(place)) continue;
     const { processed } = await dataset.processed(row, other);
+    if (!isTrainable(place)) {
+      if (processed.ok && trained(processed.labelled.labels) > 0) effect.gainedRows++;
+      continue;
+    }
     effect.rows++;
-    effect.tokensBefore += ids.length;
-    effect.trainedBefore += trained(labels);
-    if (stopIsTrained(ids, labels, context.label)) effect.stopTrainedBefore++;
     if (!processed.ok) {
       effect.failedRows++;
       effect.failure ??= processed.error;
       note(effect, row);
       continue;
     }
+    const ids = records.ids(row);
+    const labels = records.labels(row);
     const after = processed.labelled;
+    effect.tokensBefore += ids.length;
+    effect.trainedBefore += trained(labels);
+    if (stopIsTrained(ids, labels, context.label)) effect.stopTrainedBefore++;
     effect.tokensAfter += after.ids.length;
     effect.trainedAfter += trained(after.labels);
     if (trained(after.labels) > 0 && stopIsTrained(after.ids, after.labels, other.label)) effect.stopTrainedAfter++;

@@ -19,7 +19,7 @@ const controlToken =
   /<\|[^|<>\s'"]{1,64}\|>|<｜[^｜<>'"]{1,64}｜>|<\/?[a-zA-Z][a-zA-Z0-9_:]{0,63}>|\[\/?[A-Z][A-Z_]{1,63}\]/g;
 const mostTokens = 200;
 
-type Report = Omit<TemplateReport, 'sample'>;
+type Report = Omit<TemplateReport, 'sample' | 'sampleRow' | 'sampleError' | 'transformersJs'>;
 
 /**
  * Looks at a template's text; never throws because of it.

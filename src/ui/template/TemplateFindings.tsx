@@ -1,9 +1,13 @@
 import type { TemplateReport } from '../../protocol/dataApi';
+import { count } from '../../state/format';
+import { useRecipe } from '../../state/recipeStore';
 import { Icon } from '../common/Icon';
 
 /** What a template needs and uses: variables, control tokens and whether this tokenizer has them, its marks of answers. */
 export function TemplateFindings({ report }: { report: TemplateReport }) {
-  const { variables, specialTokens, hasGenerationTags, family, sample, transformersJs } = report;
+  const { variables, specialTokens, hasGenerationTags, family, sample, sampleRow, transformersJs } = report;
+  const given = useRecipe((state) => state.recipe.template.variables);
+  const row = `row ${count((sampleRow ?? 0) + 1)}`;
   // A template may name tokens of other models only to ask whether they are there: what it writes counts.
   const isWritten = (text: string): boolean => sample === null || sample.includes(text);
   const missing = specialTokens.filter((token) => !token.isToken && isWritten(token.text));
@@ -17,9 +21,10 @@ export function TemplateFindings({ report }: { report: TemplateReport }) {
               <span className="muted">nothing of its own</span>
             ) : (
               variables.map((name) => (
-                <code key={name} className="mono">
-                  {name}
-                </code>
+                <span key={name} className="found">
+                  <code className="mono">{name}</code>
+                  {!Object.hasOwn(given, name) && <span className="note">not in the template data</span>}
+                </span>
               ))
             )}
           </dd>
@@ -33,7 +38,7 @@ export function TemplateFindings({ report }: { report: TemplateReport }) {
                 {!isToken && isWritten(text) && <Icon name="warning" />}
                 <code className="mono">{text}</code>
                 <span className="note">
-                  {isToken ? `id ${id}` : isWritten(text) ? 'several tokens' : 'not a token, not written in row 1'}
+                  {isToken ? `id ${id}` : isWritten(text) ? 'several tokens' : `not a token, not written in ${row}`}
                 </span>
               </span>
             ))}
@@ -60,11 +65,11 @@ export function TemplateFindings({ report }: { report: TemplateReport }) {
             <dt>Elsewhere</dt>
             <dd>
               {transformersJs === 'same' ? (
-                <span>transformers.js renders row 1 the same</span>
+                <span>transformers.js renders {row} the same</span>
               ) : (
                 <span className="found mark warning">
                   <Icon name="warning" />
-                  transformers.js {transformersJs === 'different' ? 'renders row 1 otherwise' : 'can’t render row 1'}
+                  transformers.js {transformersJs === 'different' ? `renders ${row} otherwise` : `can’t render ${row}`}
                   <span className="note">Python’s transformers is what training here follows</span>
                 </span>
               )}
@@ -81,8 +86,8 @@ export function TemplateFindings({ report }: { report: TemplateReport }) {
       )}
       {sample !== null && (
         <details>
-          <summary className="note">First row as this template writes it</summary>
-          <pre className="broken-source" tabIndex={0} aria-label="First row rendered">
+          <summary className="note">{`Row ${count((sampleRow ?? 0) + 1)}`} as this template writes it</summary>
+          <pre className="broken-source" tabIndex={0} aria-label={`Row ${count((sampleRow ?? 0) + 1)} rendered`}>
             {sample}
           </pre>
         </details>
