@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chunkTurns, contentOf, nextDrawn, snippet, tokenCells, turnCells, visibleSpace } from './tokens';
+import { chunkTurns, contentOf, nextDrawn, snippet, tokenCells, turnCells, turnState, visibleSpace } from './tokens';
 
 // <s>user\nHi<e>\n<s>assistant\nYo 🦊<e>, the fox in two byte tokens that share its offsets.
 const pieces = ['<s>', 'user', '\n', 'Hi', '<e>', '\n', '<s>', 'assistant', '\n', 'Yo', ' ', '🦊', '', '<e>'];
@@ -97,4 +97,25 @@ test('a snippet leaves out special tokens and the role header', () => {
 
 test('white space and control characters can be seen', () => {
   expect(visibleSpace('a b\n\u0000')).toBe('a·b⏎\n⟨00⟩');
+  expect(visibleSpace('a\u00a0b\u3000\u200bc\u2028\ufeff\u202e')).toBe('a⟨a0⟩b⟨3000⟩⟨200b⟩c⟨2028⟩⟨feff⟩⟨202e⟩');
+  expect(visibleSpace('👩\u200d🚀 é')).toBe('👩\u200d🚀·é');
+});
+
+test('a turn is trained whole only where all of its content is', () => {
+  const text = '<a>one two<e>';
+  const offsets = [0, 3, 3, 6, 6, 10, 10, 13];
+  const state = (trained: number[], contents = [{ message: 0, start: 3, end: 10, contentStart: 0 }]): unknown => {
+    const inputIds = [0, 1, 2, 3];
+    const labels = inputIds.map((id) => (trained.includes(id) ? id : -100));
+    const cells = tokenCells({ text, inputIds, offsets, labels }, new Set());
+    const [turn] = turnCells(cells, offsets, [{ message: 0, role: 'assistant', start: 0, end: text.length }]);
+    return turn && turnState(turn, { contents, offsets });
+  };
+  expect(state([1, 2, 3])).toBe('trained');
+  expect(state([1, 2])).toBe('trained');
+  // A word masked at the end leaves one stretch, but not the whole answer.
+  expect(state([2, 3])).toBe('in part');
+  expect(state([3])).toBe('in part');
+  expect(state([])).toBe('masked');
+  expect([state([1, 2], []), state([1, 3], [])]).toEqual(['trained', 'in part']);
 });

@@ -124,6 +124,24 @@ export function contentOf(turn: TurnCells, { contents, offsets }: Pick<UsableRow
   return { ...turn, role: '', cells: turn.cells.filter(isInside) };
 }
 
+/**
+ * Whether a turn is trained whole, in part or not at all. Its content decides, where its place is known; else a turn
+ * counts as trained whose trained tokens stand together, since its header never is.
+ */
+export function turnState(
+  turn: TurnCells,
+  row: Pick<UsableRow, 'contents' | 'offsets'>,
+): 'trained' | 'in part' | 'masked' {
+  const trainedOf = (cells: readonly TokenCell[]): number => cells.filter((cell) => cell.trained).length;
+  const all = trainedOf(turn.cells);
+  if (all === 0) return 'masked';
+  const { cells } = contentOf(turn, row);
+  if (cells !== turn.cells && cells.length > 0) return trainedOf(cells) === cells.length ? 'trained' : 'in part';
+  const first = turn.cells.findIndex((cell) => cell.trained);
+  const last = turn.cells.findLastIndex((cell) => cell.trained);
+  return last - first + 1 === all ? 'trained' : 'in part';
+}
+
 /** A turn in one line for a list: without special tokens, role header and line breaks, at most `limit` characters. */
 export function snippet(turn: TurnCells, limit: number): Snippet {
   const parts: Snippet['parts'] = [];
@@ -173,8 +191,14 @@ export function rowQuestions(rows: RowView[], specialIds: ReadonlySet<number>, l
   return [...questions];
 }
 
-/** White space made visible: space "·", tab "→", line feed "⏎" before the break itself, other controls as ⟨hex⟩. */
+/**
+ * White space made visible: space "·", tab "→", line feed "⏎" before the break itself, other controls, spaces and signs
+ * without width or that turn the direction as ⟨hex⟩. Joiners stay: emoji and scripts are written with them.
+ */
 export const visibleSpace = (text: string): string =>
-  text.replace(/[ \p{Cc}]/gu, (char) => spaceMarks[char] ?? `⟨${char.charCodeAt(0).toString(16).padStart(2, '0')}⟩`);
+  text.replace(
+    /[\p{Z}\p{Cc}\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu,
+    (char) => spaceMarks[char] ?? `⟨${char.charCodeAt(0).toString(16).padStart(2, '0')}⟩`,
+  );
 
 const spaceMarks: Record<string, string> = { ' ': '·', '\t': '→\t', '\r': '␍', '\n': '⏎\n' };

@@ -64,7 +64,7 @@ export function HandTokens({ row, specialIds, byToken, showSpace, showIds, child
         showSpace={showSpace}
         showIds={byToken && showIds}
         onToken={setCell}
-        gutter={<TurnGutter label={`Turns of row ${row.row + 1}`} turns={turns} onTurn={setTurn} />}
+        gutter={<TurnGutter label={`Turns of row ${row.row + 1}`} turns={turns} row={row} onTurn={setTurn} />}
         picking={{ picked, onPick: setPicked, unitAt, onWeight: setWeight, onUndo: takeBack }}
         pickBar={
           picked &&

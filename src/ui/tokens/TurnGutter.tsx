@@ -1,24 +1,16 @@
 import { useRef, useState, type CSSProperties, type KeyboardEvent } from 'react';
-import type { TurnCells } from '../../state/tokens';
+import type { UsableRow } from '../../protocol/rows';
+import { turnState, type TurnCells } from '../../state/tokens';
 
 interface Props {
   label: string;
   turns: readonly TurnCells[];
+  row: Pick<UsableRow, 'contents' | 'offsets'>;
   onTurn: (message: number, weight: 0 | 1) => void;
 }
 
-/** Trained, in part, or not at all. */
-function stateOf({ cells }: TurnCells): 'trained' | 'in part' | 'masked' {
-  const trained = cells.filter((cell) => cell.trained).length;
-  if (trained === 0) return 'masked';
-  // The template's own header of a turn is never trained: a turn whose content is trained counts as trained.
-  const first = cells.findIndex((cell) => cell.trained);
-  const last = cells.findLastIndex((cell) => cell.trained);
-  return last - first + 1 === trained ? 'trained' : 'in part';
-}
-
 /** Beside each turn its role, with a button that trains or masks the whole turn. Arrow keys move between the buttons. */
-export function TurnGutter({ label, turns, onTurn }: Props) {
+export function TurnGutter({ label, turns, row, onTurn }: Props) {
   const root = useRef<HTMLDivElement>(null);
   const able = turns.flatMap((turn, index) => (turn.message === null ? [] : [index]));
   const [focused, setFocused] = useState<number | null>(null);
@@ -43,7 +35,7 @@ export function TurnGutter({ label, turns, onTurn }: Props) {
       {turns.map((turn, index) => {
         const { message } = turn;
         const style = { '--turn': index + 1 } as CSSProperties;
-        const state = stateOf(turn);
+        const state = turnState(turn, row);
         if (message === null)
           return (
             <span key={index} className="gutter" style={style} aria-hidden="true">
