@@ -3,7 +3,8 @@ import { arg, number, pointer } from './core.as';
 
 /**
  * g' = g·clip; p ← p·decay; m ← m + (1−β1)(g'−m); v ← β2·v + (1−β2)·g'²; p ← p − stepSize·m/(√v·rootScale + eps)
- * with stepSize = lr/(1−β1^t), rootScale = 1/√(1−β2^t), clip = min(1, maxNorm/(√sumSq + 1e-6)).
+ * with stepSize = lr/(1−β1^t), rootScale = 1/√(1−β2^t), clip = min(1, maxNorm/(√sumSq + 1e-6)). Moments under 1e-30 become 0:
+ * a row of the embedding that is met once would keep denormal ones for ever, which are slow, and move nothing beside eps.
  * Arguments: p, g, m, v, sumSq, elements, elements a chunk; decay, 1−β1, β2, 1−β2, stepSize, rootScale, eps, maxNorm (0: no clip).
  */
 export function adamw(args: usize, chunk: i32): void {
@@ -26,6 +27,7 @@ export function adamw(args: usize, chunk: i32): void {
   const stepSize = f32x4.splat(number(args, 4));
   const rootScale = f32x4.splat(number(args, 5));
   const eps = f32x4.splat(number(args, 6));
+  const floor = f32x4.splat(1e-30);
   const end = count << 2;
   const wide = (count & ~3) << 2;
   let i: usize = 0;
@@ -33,7 +35,9 @@ export function adamw(args: usize, chunk: i32): void {
     const gradient = f32x4.mul(v128.load(g + i), clips);
     let mean = v128.load(m + i);
     mean = f32x4.add(mean, f32x4.mul(rate1, f32x4.sub(gradient, mean)));
-    const square = f32x4.add(f32x4.mul(beta2, v128.load(v + i)), f32x4.mul(rate2, f32x4.mul(gradient, gradient)));
+    mean = v128.andnot(mean, f32x4.lt(f32x4.abs(mean), floor));
+    let square = f32x4.add(f32x4.mul(beta2, v128.load(v + i)), f32x4.mul(rate2, f32x4.mul(gradient, gradient)));
+    square = v128.andnot(square, f32x4.lt(square, floor));
     v128.store(m + i, mean);
     v128.store(v + i, square);
     const root = f32x4.add(f32x4.mul(f32x4.sqrt(square), rootScale), eps);
@@ -44,7 +48,9 @@ export function adamw(args: usize, chunk: i32): void {
     const gradient = load<f32>(g + i) * clip;
     let mean = load<f32>(m + i);
     mean += number(args, 1) * (gradient - mean);
-    const square = number(args, 2) * load<f32>(v + i) + number(args, 3) * (gradient * gradient);
+    if (abs<f32>(mean) < <f32>1e-30) mean = 0;
+    let square = number(args, 2) * load<f32>(v + i) + number(args, 3) * (gradient * gradient);
+    if (square < <f32>1e-30) square = 0;
     store<f32>(m + i, mean);
     store<f32>(v + i, square);
     const change = (number(args, 4) * mean) / (sqrt<f32>(square) * number(args, 5) + number(args, 6));
