@@ -9,6 +9,7 @@ import type { RenderedPrompt } from '../protocol/dataApi';
 import type { GenerateResult } from '../protocol/training';
 import { isTuned, useAdapter } from './adapterStore';
 import { callback, clients } from './clients';
+import { modelName, useModel } from './modelStore';
 import { useRecipe } from './recipeStore';
 import { useSamples } from './samplesStore';
 import { announce } from './viewStore';
@@ -25,6 +26,8 @@ export type Answer =
 export interface ChatTurn {
   id: string;
   question: string;
+  /** Name of the model that was asked; another model begins a conversation of its own. */
+  model: string;
   /** Begins a conversation: neither side is shown what came before. */
   fresh: boolean;
   base: Answer;
@@ -58,10 +61,11 @@ export function history(turns: ChatTurn[], side: Side): Message[] {
   });
 }
 
+/** Also where the turn was cleared away meanwhile: undo brings back an answer that has ended, not one that never will. */
 function setAnswer(id: string, side: Side, answer: Answer): void {
-  useChat.setState((state) => ({
-    turns: state.turns.map((turn) => (turn.id === id ? { ...turn, [side]: answer } : turn)),
-  }));
+  const put = (turns: ChatTurn[]): ChatTurn[] =>
+    turns.map((turn) => (turn.id === id ? { ...turn, [side]: answer } : turn));
+  useChat.setState(({ turns, cleared }) => ({ turns: put(turns), cleared: cleared && put(cleared) }));
 }
 
 async function answer(turn: ChatTurn, side: Side, messages: Message[]): Promise<void> {
@@ -90,22 +94,24 @@ async function answer(turn: ChatTurn, side: Side, messages: Message[]): Promise<
 
 /**
  * Asks both sides (the base alone while there is no adapter); resolves when both have answered.
- * @param fresh begin a new conversation with it.
+ * @param fresh begin a new conversation with it; so does the first question to another model. A draft of other words stays.
  */
 export async function ask(question: string, fresh = false): Promise<void> {
   const content = question.trim();
-  const { turns } = useChat.getState();
+  const { turns, draft } = useChat.getState();
   if (content === '' || isAnswering(turns)) return;
   const id = crypto.randomUUID();
+  const model = modelName(useModel.getState().source);
   const tuned = isTuned(useAdapter.getState().status);
   const turn: ChatTurn = {
     id,
     question: content,
-    fresh: fresh || turns.length === 0,
+    model,
+    fresh: fresh || turns.at(-1)?.model !== model,
     base: { kind: 'waiting', id: `${id}-base` },
     tuned: tuned ? { kind: 'waiting', id: `${id}-tuned` } : null,
   };
-  useChat.setState({ turns: [...turns, turn], cleared: null, draft: '' });
+  useChat.setState({ turns: [...turns, turn], cleared: null, draft: draft.trim() === content ? '' : draft });
   const before = turn.fresh ? [] : turns;
   const asked = (side: Side): Message[] => [...history(before, side), { role: 'user', content }];
   await Promise.all([answer(turn, 'base', asked('base')), tuned ? answer(turn, 'tuned', asked('tuned')) : null]);

@@ -1,7 +1,7 @@
 /** The page's commands over faked workers: opening data, running, pausing, stopping, failing, chatting. */
 import { beforeEach, expect, test, vi } from 'vitest';
 import { downloadAdapter, useAdapter } from './adapterStore';
-import { ask, askTuned, clearChat, history, undoClear, useChat } from './chatStore';
+import { ask, askTuned, clearChat, history, isAnswering, setDraft, undoClear, useChat } from './chatStore';
 import { replaceClients } from './clients';
 import { needRows, openFile, relabelIfNeeded, useDataset } from './datasetStore';
 import { openDevice } from './deviceStore';
@@ -166,6 +166,39 @@ test('clearing the chat can be undone', async () => {
   expect(useChat.getState().turns).toEqual([]);
   undoClear();
   expect(useChat.getState().turns).toHaveLength(1);
+});
+
+test('a chat cleared in the middle of an answer comes back with the answer ended', async () => {
+  await ready();
+  const asked = ask('Hello');
+  expect(isAnswering(useChat.getState().turns)).toBe(true);
+  await clearChat();
+  await asked;
+  undoClear();
+  expect(useChat.getState().turns).toMatchObject([{ base: { kind: 'done' } }]);
+});
+
+test('a suggested question leaves what is being typed', async () => {
+  await ready();
+  setDraft('Half a thou');
+  await ask('Hello', true);
+  expect(useChat.getState().draft).toBe('Half a thou');
+  await ask('Half a thou');
+  expect(useChat.getState().draft).toBe('');
+});
+
+test('another model begins a conversation of its own', async () => {
+  await ready();
+  await ask('Hello');
+  await ask('And?');
+  expect(useChat.getState().turns.map(({ fresh }) => fresh)).toEqual([true, false]);
+  await loadWeights({ ...source, name: 'other' });
+  await ask('And now?');
+  expect(useChat.getState().turns[2]).toMatchObject({ fresh: true, model: 'other' });
+  expect(history(useChat.getState().turns, 'base').map(({ content }) => content)).toEqual([
+    'And now?',
+    'The capital is Paris.',
+  ]);
 });
 
 test('a model that cannot be loaded is a state, not a throw', async () => {

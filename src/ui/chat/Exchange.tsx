@@ -2,8 +2,8 @@ import { memo, useMemo, useState } from 'react';
 import type { RenderedPrompt } from '../../protocol/dataApi';
 import { isTuned, useAdapter } from '../../state/adapterStore';
 import { askTuned, isAnswering, useChat, type Answer, type ChatTurn, type Side } from '../../state/chatStore';
-import { count } from '../../state/format';
-import { useModel } from '../../state/modelStore';
+import { count, plural } from '../../state/format';
+import { modelName, useModel } from '../../state/modelStore';
 import { tokenCells, turnCells, type TokenCell } from '../../state/tokens';
 import { Button } from '../common/Button';
 import { CopyButton } from '../common/CopyButton';
@@ -37,14 +37,14 @@ function PromptView({ prompt }: { prompt: RenderedPrompt }) {
 }
 
 function Tail({ answer }: { answer: Answer }) {
-  if (answer.kind === 'streaming') return <span>{count(answer.tokens)} tokens</span>;
+  if (answer.kind === 'streaming') return <span>{plural(answer.tokens, 'token')}</span>;
   if (answer.kind !== 'done') return null;
   const { result } = answer;
   const stop = stopWords[result.stop_reason];
   return (
     <>
       <span>
-        {count(result.ids.length)} tokens
+        {plural(result.ids.length, 'token')}
         {result.tokens_per_second > 0 && ` · ${count(result.tokens_per_second)} tokens/s`}
         {stop !== '' && ` · ${stop}`}
       </span>
@@ -54,20 +54,23 @@ function Tail({ answer }: { answer: Answer }) {
 }
 
 /** In place of a tuned answer to a question from before the tuning. */
-function NotAsked({ turnId }: { turnId: string }) {
+function NotAsked({ turn }: { turn: ChatTurn }) {
   const tuned = useAdapter((state) => isTuned(state.status));
   const answering = useChat((state) => isAnswering(state.turns));
+  const model = useModel((state) => modelName(state.source));
+  if (turn.model !== model) return <p className="note">{turn.model} was asked; ask again to compare.</p>;
   if (!tuned) return <p className="note">After fine-tuning, the tuned answer stands here.</p>;
   return (
     <div>
-      <Button unavailable={answering ? 'An answer is being written' : null} onClick={() => void askTuned(turnId)}>
+      <Button unavailable={answering ? 'An answer is being written' : null} onClick={() => void askTuned(turn.id)}>
         Ask the tuned model
       </Button>
     </div>
   );
 }
 
-function Reply({ side, answer, turnId }: { side: Side; answer: Answer | null; turnId: string }) {
+function Reply({ side, turn }: { side: Side; turn: ChatTurn }) {
+  const answer = turn[side];
   const name = side === 'base' ? 'Base' : 'Tuned';
   return (
     <section
@@ -77,7 +80,7 @@ function Reply({ side, answer, turnId }: { side: Side; answer: Answer | null; tu
     >
       <h4>{name}</h4>
       {answer === null ? (
-        <NotAsked turnId={turnId} />
+        <NotAsked turn={turn} />
       ) : answer.kind === 'waiting' ? (
         <p className="said muted">…</p>
       ) : (
@@ -117,12 +120,12 @@ export const Exchange = memo(function Exchange({ turn, follows }: { turn: ChatTu
         {follows && <span className="note"> after what was said above</span>}
       </p>
       <div className="both">
-        <Reply side="base" answer={turn.base} turnId={turn.id} />
-        <Reply side="tuned" answer={turn.tuned} turnId={turn.id} />
+        <Reply side="base" turn={turn} />
+        <Reply side="tuned" turn={turn} />
       </div>
       {base && (
         <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-          <summary className="note">Prompt as the model saw it ({count(base.inputIds.length)} tokens)</summary>
+          <summary className="note">Prompt as the model saw it ({plural(base.inputIds.length, 'token')})</summary>
           {open && (
             <>
               {differ && <p className="note">Base (its own earlier answers):</p>}
