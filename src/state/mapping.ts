@@ -27,9 +27,24 @@ export function chooseFormat(format: string): void {
  * it, so that the roles stay those that the person saw.
  */
 export function mapColumn(detection: Detection, column: string, role: string | null): void {
-  const kept = Object.entries(detection.columns).filter(([one, mapped]) => mapped !== column && one !== role);
-  const columns = Object.fromEntries(role === null ? kept : [...kept, [role, column]]);
-  set({ 'dataset.format': detection.format, 'dataset.columns': columns });
+  const { columns } = useRecipe.getState().recipe.dataset;
+  set({ 'dataset.format': detection.format, 'dataset.columns': mappedColumns(detection, columns, column, role) });
+}
+
+/**
+ * `dataset.columns` after a column was given a role, or none (null). A role whose column was taken away is named with an
+ * empty text: without it the column would be found again by its name.
+ */
+export function mappedColumns(
+  detection: Detection,
+  before: Readonly<Record<string, string>>,
+  column: string,
+  role: string | null,
+): Record<string, string> {
+  const unused = Object.entries(before).filter(([one, mapped]) => mapped === '' && one !== role);
+  const found = Object.entries(detection.columns).filter(([one]) => one !== role);
+  const kept = found.map(([one, mapped]): [string, string] => [one, mapped === column ? '' : mapped]);
+  return Object.fromEntries([...unused, ...kept, ...(role === null ? [] : [[role, column] as const])]);
 }
 
 /** Back to what was recognised: format, columns, roles and message template. */

@@ -34,6 +34,9 @@ const ofWarnings: Readonly<Record<string, readonly FixName[]>> = {
   'data/unclosed-think': ['drop_row'],
   'data/lone-surrogate': ['drop_row'],
   'data/mixed-format': ['drop_row'],
+  'data/labelled-bad': ['drop_row'],
+  'data/arguments-not-json': ['drop_row'],
+  'data/tools-not-rendered': ['drop_row'],
   'data/nothing-to-train': ['drop_row'],
 };
 

@@ -51,7 +51,7 @@ function arrayRemarks({ shape, isComplete, arrayLine, restLine }: RawRowReader, 
   return [
     {
       code: 'data/text-after-rows',
-      message: `line ${restLine}: ${list} ended before this line, and what follows is not read; put other rows into a file of their own`,
+      message: `line ${restLine}: ${list} has ended, and what follows it here is not read; put other rows into a file of their own`,
     },
   ];
 }

@@ -47,7 +47,12 @@ export class Cells {
   }
 
   /** A needed list of messages, or its JSON text. @param roleNames the format's own names of roles; the recipe's win. */
-  messages(role: string, keys: MessageKeys, roleNames?: Readonly<Record<string, string>>): Message[] | null {
+  messages(
+    role: string,
+    keys: MessageKeys,
+    roleNames?: Readonly<Record<string, string>>,
+    callRoles?: readonly string[],
+  ): Message[] | null {
     const column = this.column(role);
     let value = this.#value(role);
     if (typeof value === 'string' && /^\s*[[{]/.test(value)) {
@@ -55,7 +60,39 @@ export class Cells {
       if (value === undefined) return null;
     }
     const roleMap = roleNames ? { ...roleNames, ...this.roleMap } : this.roleMap;
-    return judgeMessages(value, column, { roleMap, keys }, this.problems, this.row);
+    return judgeMessages(
+      value,
+      column,
+      { roleMap, keys, ...(callRoles ? { callRoles } : {}) },
+      this.problems,
+      this.row,
+    );
+  }
+
+  /** Earlier questions with their answers, a list of pairs of texts or its JSON text; none where the cell is empty. */
+  pairs(role: string): [question: string, answer: string][] {
+    const { problems } = this;
+    const column = this.column(role);
+    let value = this.#value(role);
+    if (value === undefined || (typeof value === 'string' && value.trim() === '')) return [];
+    if (typeof value === 'string' && /^\s*\[/.test(value)) {
+      value = parseCell(value, column, problems);
+      if (value === undefined) return [];
+    }
+    const remedy = `write [["question", "answer"], ...], or name no column for it in dataset.columns, as {"${role}": ""}`;
+    if (!Array.isArray(value)) {
+      problems.error('data/wrong-type', column, 'a list of earlier questions and answers is needed', value, remedy);
+      return [];
+    }
+    return value.flatMap((item: unknown, index): [string, string][] => {
+      const path = `${column}[${index}]`;
+      const pair: unknown[] = Array.isArray(item) && item.length === 2 ? item : [];
+      const [question, answer] = pair;
+      if (typeof question === 'string' && typeof answer === 'string')
+        return [[wellFormed(question, problems, path), wellFormed(answer, problems, path)]];
+      problems.error('data/wrong-type', path, 'a pair of texts, question and answer, is needed', item, remedy);
+      return [];
+    });
   }
 
   /** A text that `speaker` says, or a list of messages. */
@@ -108,9 +145,13 @@ export class Cells {
       return undefined;
     }
     if (value.length === 0) return undefined;
+    const isOlder = column.toLowerCase() === 'functions';
     return value.map((item: unknown, index) => {
       const path = `${column}[${index}]`;
-      const tool = typeof item === 'string' && /^\s*\{/.test(item) ? parseCell(item, path, problems) : item;
+      const read = typeof item === 'string' && /^\s*\{/.test(item) ? parseCell(item, path, problems) : item;
+      // OpenAI's older `functions` are what its tools hold under `function`.
+      const tool =
+        isOlder && isObject(read) && !Object.hasOwn(read, 'function') ? { type: 'function', function: read } : read;
       if (tool !== undefined && !isObject(tool)) {
         const remedy = 'write {"type": "function", "function": {...}}';
         problems.error('data/bad-tools', path, 'an object that describes a tool is needed', tool, remedy);
@@ -130,7 +171,9 @@ export class Cells {
   }
 
   #notText(role: string, value: unknown): void {
-    const remedy = 'put it in quotes, or use dataset.messages_template, which writes any value as text';
+    const isNested = Array.isArray(value) || isObject(value);
+    const own = isNested ? 'write one text in each row (pandas: orient="records")' : 'put it in quotes';
+    const remedy = `${own}, or use dataset.messages_template, which writes any value as text`;
     this.problems.error('data/wrong-type', this.column(role), `${role} is a text`, value, remedy);
   }
 }

@@ -1,4 +1,5 @@
 import type { ColumnFacts } from '../../protocol/rows';
+import { namedList } from './bareTurns';
 import { isObject, own, type JsonObject } from './problems';
 import { isThere, typeName } from './shapes';
 
@@ -7,8 +8,9 @@ const lookedAtRows = 200;
 const mostColumns = 1000;
 const exampleUnits = 120;
 
-/** The rows that detection looks at: objects among the first ones. */
-export const sampleRows = (rows: readonly unknown[]): JsonObject[] => rows.slice(0, lookedAtRows).filter(isObject);
+/** The rows that detection looks at: objects, and bare lists of turns, among the first ones. */
+export const sampleRows = (rows: readonly unknown[]): JsonObject[] =>
+  rows.slice(0, lookedAtRows).map(namedList).filter(isObject);
 
 /** Names of columns in the order of the file: its own list, then what the rows have. */
 export function columnNames(rows: readonly JsonObject[], fileColumns: readonly string[] | null): string[] {

@@ -1,6 +1,7 @@
 /** Which format a file has, from the columns and values of its first rows; what the recipe says overrules it. */
 import type { Detection } from '../../protocol/rows';
 import type { Recipe } from '../../recipe/schema';
+import { isTurn, turnsRemedy } from './bareTurns';
 import { columnNames, sampleRows } from './columnFacts';
 import { placesOf } from './messagesTemplate';
 import type { Format, FormatRole } from './formats/format';
@@ -46,6 +47,11 @@ export function detectFormat(
   if (dataset.format !== 'auto')
     return byRecipe(candidateOf(formatOf(dataset.format), objects, spellings(names), dataset), objects.length, names);
 
+  if (objects.length > 0 && Object.keys(dataset.columns).length === 0 && objects.every(isTurn))
+    return {
+      ...unknown(objects.length, names),
+      reason: `each row is a single turn, not a conversation; ${turnsRemedy}`,
+    };
   const spelled = spellings(names);
   const candidates = formats
     .map((format) => candidateOf(format, objects, spelled, dataset))
@@ -92,14 +98,14 @@ function candidateOf(
   for (const { name } of format.roles) {
     const column = own(mapping, name);
     if (typeof column !== 'string') continue;
-    columns.set(name, column);
     mapped++;
+    if (column !== '') columns.set(name, column);
   }
   const taken = new Set(columns.values());
   // Own names go before usual ones, so that no role takes another's column.
   for (const pass of ['own', 'other'] as const) {
     for (const role of format.roles) {
-      if (columns.has(role.name)) continue;
+      if (columns.has(role.name) || isUnused(mapping, role.name)) continue;
       const spellings = pass === 'own' ? [role.name] : role.otherNames;
       const column = columnFor(role, spellings, byName, taken, rows);
       if (column === null) continue;
@@ -133,6 +139,9 @@ function candidateOf(
   return { format, columns, mapped, reads, share: hasColumns ? share(reads) : 0, present, weight };
 }
 
+/** Whether the recipe says that no column fills a role: `dataset.columns` names an empty text for it. */
+export const isUnused = (mapping: DatasetKeys['columns'], role: string): boolean => own(mapping, role) === '';
+
 /** The file's column for a role, by its usual names; lists go by what they hold, since formats share their names. */
 function columnFor(
   role: FormatRole,
@@ -146,7 +155,10 @@ function columnFor(
     return names.includes(spelling) ? [spelling, ...names.filter((name) => name !== spelling)] : names;
   });
   const free = present.filter((name) => !taken.has(name));
-  return free.find((name) => rows.some((row) => fits(own(row, name), role.kind))) ?? free[0] ?? null;
+  const fitting = free.find((name) => rows.some((row) => isThere(own(row, name)) && fits(own(row, name), role.kind)));
+  // `functions` may be anything; under its own name a column of tools is judged, whatever it holds.
+  const isOwn = role.kind !== 'tools' || spellings.includes(role.name);
+  return fitting ?? (isOwn ? free[0] : null) ?? null;
 }
 
 /** Names are compared without case, spaces, `-` and `_`. */
@@ -216,7 +228,7 @@ function templated(
     const column = own(mapping, place);
     // A place may be called __proto__, which assignment would not store.
     Object.defineProperty(columns, place, {
-      value: typeof column === 'string' ? column : place,
+      value: typeof column === 'string' && column !== '' ? column : place,
       enumerable: true,
       configurable: true,
       writable: true,

@@ -1,7 +1,7 @@
-import type { Message, ToolCall } from '../../protocol/conversation';
-import { parseCell } from './parseCell';
-import { normalizeWeights, type WeightRange } from './weightRanges';
+import type { Message } from '../../protocol/conversation';
+import { judgeFunctionCall, judgeToolCalls, readCallText } from './judgeCalls';
 import { isObject, listed, own, type JsonObject, type Problems } from './problems';
+import { normalizeWeights, type WeightRange } from './weightRanges';
 
 /** Names of the two main keys of a message. */
 export interface MessageKeys {
@@ -13,6 +13,8 @@ interface MessageOptions {
   /** Source role → template role. */
   roleMap: Readonly<Record<string, string>>;
   keys: MessageKeys;
+  /** Source roles whose text is the JSON of a call that the assistant makes; the role map wins. */
+  callRoles?: readonly string[];
 }
 
 /** Roles that chat templates know; others must be mapped by the recipe. */
@@ -96,16 +98,20 @@ function judgeMessage(value: unknown, path: string, options: MessageOptions, pro
     problems.error('data/message-not-an-object', path, 'an object with role and content is needed', value, remedy);
     return null;
   }
+  const call = readCallTurn(value, path, options, problems);
+  if (call !== undefined) return call;
   const before = problems.errors.length;
   // Rows of mixed origin: the usual names count where the format's own are missing.
   const roleKey = Object.hasOwn(value, options.keys.role) ? options.keys.role : 'role';
   const contentKey = Object.hasOwn(value, options.keys.content) ? options.keys.content : 'content';
   const role = judgeRole(own(value, roleKey), `${path}.${roleKey}`, options, problems);
-  const toolCalls = judgeToolCalls(own(value, 'tool_calls'), `${path}.tool_calls`, problems);
+  const toolCalls =
+    judgeToolCalls(own(value, 'tool_calls'), `${path}.tool_calls`, problems) ??
+    judgeFunctionCall(own(value, 'function_call'), `${path}.function_call`, problems);
   const content = judgeContent(own(value, contentKey), `${path}.${contentKey}`, toolCalls !== undefined, problems);
   const message: Message = { role: role ?? '', content: content ?? null };
   if (toolCalls) message.tool_calls = toolCalls;
-  for (const key of ['name', 'tool_call_id', 'reasoning_content'] as const) {
+  for (const key of ['name', 'tool_call_id', 'reasoning_content', 'input'] as const) {
     const text = own(value, key);
     if (text === undefined || text === null) continue;
     if (typeof text === 'string') message[key] = wellFormed(text, problems, path, `.${key}`);
@@ -117,6 +123,25 @@ function judgeMessage(value: unknown, path: string, options: MessageOptions, pro
   renameReasoning(value, path, message, problems);
   judgeSwitches(value, path, message, problems);
   judgeWeights(value, path, message, problems);
+  return problems.errors.length === before ? message : null;
+}
+
+/** A turn whose role says that its text is a call; undefined for any other, null with the problem noted. */
+function readCallTurn(
+  value: JsonObject,
+  path: string,
+  { callRoles, keys, roleMap }: MessageOptions,
+  problems: Problems,
+): Message | null | undefined {
+  const role = own(value, keys.role);
+  const text = own(value, keys.content);
+  if (typeof role !== 'string' || typeof text !== 'string') return undefined;
+  if (!callRoles?.includes(role) || Object.hasOwn(roleMap, role)) return undefined;
+  const calls = readCallText(text, `${path}.${keys.content}`, problems);
+  if (!calls) return null;
+  const message: Message = { role: 'assistant', content: '', tool_calls: calls };
+  const before = problems.errors.length;
+  judgeSwitches(value, path, message, problems);
   return problems.errors.length === before ? message : null;
 }
 
@@ -163,9 +188,18 @@ function judgeContent(value: unknown, path: string, hasToolCalls: boolean, probl
     return null;
   }
   if (Array.isArray(value)) return joinParts(value, path, problems);
-  problems.error('data/wrong-type', path, 'a text is needed', value, 'put the text in quotes');
+  const remedy =
+    value === null
+      ? 'write the text, or "" where nothing is said'
+      : isObject(value)
+        ? 'write it as a text, for example as its JSON text'
+        : 'put the text in quotes';
+  problems.error('data/wrong-type', path, 'a text is needed', value, remedy);
   return null;
 }
+
+/** Types of parts that hold text: of chat completions, and of OpenAI's responses. */
+const textTypes: ReadonlySet<unknown> = new Set(['text', 'input_text', 'output_text']);
 
 /** A list of text parts as one text; other kinds (pictures, sound) can't be used and are errors. */
 function joinParts(parts: unknown[], path: string, problems: Problems): string | null {
@@ -181,7 +215,15 @@ function joinParts(parts: unknown[], path: string, problems: Problems): string |
         part,
         'write {"type": "text", "text": "..."}',
       );
-    else if (own(part, 'type') !== 'text') {
+    else if (own(part, 'type') === undefined)
+      problems.error(
+        'data/bad-part',
+        `${at}.type`,
+        'a part names its type',
+        undefined,
+        'write {"type": "text", "text": "..."}',
+      );
+    else if (!textTypes.has(own(part, 'type'))) {
       problems.error(
         'data/unsupported-part',
         `${at}.type`,
@@ -203,59 +245,6 @@ function joinParts(parts: unknown[], path: string, problems: Problems): string |
     'write the content as a text if that is not meant',
   );
   return wellFormed(texts.join(''), problems, path);
-}
-
-function judgeToolCalls(cell: unknown, path: string, problems: Problems): ToolCall[] | undefined {
-  const isText = typeof cell === 'string' && /^\s*\[/.test(cell);
-  const value = isText ? parseCell(cell, path, problems) : cell;
-  if (value === undefined || value === null || value === '') return undefined;
-  if (!Array.isArray(value)) {
-    problems.error(
-      'data/bad-tool-call',
-      path,
-      'a list of tool calls is needed',
-      value,
-      'write a list, or leave the key out',
-    );
-    return undefined;
-  }
-  if (value.length === 0) return undefined;
-  return value.map((item: unknown, index): ToolCall => {
-    const at = `${path}[${index}]`;
-    const call = isObject(item) ? item : {};
-    // OpenAI nests name and arguments in `function`; the flat form is common too.
-    const inner = own(call, 'function');
-    const body: JsonObject = isObject(inner) ? inner : call;
-    const name = own(body, 'name');
-    const args = own(body, 'arguments');
-    const innerPath = isObject(inner) ? `${at}.function` : at;
-    if (!isObject(item))
-      problems.error(
-        'data/bad-tool-call',
-        at,
-        'a tool call is an object',
-        item,
-        'write {"type": "function", "function": {"name": "...", "arguments": {}}}',
-      );
-    else if (typeof name !== 'string')
-      problems.error(
-        'data/bad-tool-call',
-        `${innerPath}.name`,
-        'a tool call names its function',
-        name,
-        'add "name": "..."',
-      );
-    else if (typeof args !== 'string' && !isObject(args) && args !== undefined) {
-      problems.error(
-        'data/bad-tool-call',
-        `${innerPath}.arguments`,
-        'arguments are an object or its JSON text',
-        args,
-        'write {"key": value, ...}',
-      );
-    }
-    return { ...call, function: { ...body, name: typeof name === 'string' ? name : '', arguments: args ?? {} } };
-  });
 }
 
 /** `weight` (OpenAI) and `train` (axolotl) decide whether a message is trained on. */

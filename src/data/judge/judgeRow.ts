@@ -3,13 +3,15 @@ import type { ErrorRecord } from '../../lib/errors';
 import type { Conversation } from '../../protocol/conversation';
 import type { Detection, RowFormat, RowWarning } from '../../protocol/rows';
 import type { Recipe } from '../../recipe/schema';
+import { isTurn, namedList, turnsRemedy } from './bareTurns';
 import { Cells } from './cells';
+import { isUnused } from './detect';
 import { readsAs } from './readsAs';
 import { withSystem, type Format, type ReadRow } from './formats/format';
 import { formatOf } from './formats/table';
 import { judgeTurns } from './judgeTurns';
 import { fillTemplate } from './messagesTemplate';
-import { Problems, isObject, own, type JsonObject } from './problems';
+import { Problems, isObject, listed, own, type JsonObject } from './problems';
 import { isThere } from './shapes';
 
 export interface JudgeOptions {
@@ -41,7 +43,8 @@ export interface RowFacts {
 /** Judges one parsed row. Never throws: whatever the row holds, there is an answer for it. */
 export function judgeRow(value: unknown, meta: Conversation['meta'], options: JudgeOptions): Judged {
   const problems = new Problems();
-  const read = isObject(value) ? readAny(value, options, problems) : notAnObject(value, problems);
+  const row = namedList(value);
+  const read = isObject(row) ? readAny(row, options, problems) : notAnObject(row, problems);
   const isTalk = read !== null && read.text === undefined;
   if (isTalk && problems.errors.length === 0) judgeTurns(read.messages, options.trainOn, problems);
   const error = problems.combined;
@@ -66,7 +69,7 @@ type Read = ReadRow & { format: RowFormat; tools: unknown[] | undefined };
 
 function readAny(row: JsonObject, options: JudgeOptions, problems: Problems): Read | null {
   const { dataset, detection } = options;
-  let plan = planOf(detection, dataset.messages_template !== null);
+  let plan = planOf(detection, dataset);
   if (dataset.messages_template) {
     const cells = new Cells(row, 'messages', plan.columns, dataset.role_map, problems);
     const messages = fillTemplate(dataset.messages_template, row, dataset.columns, dataset.role_map, problems);
@@ -76,7 +79,7 @@ function readAny(row: JsonObject, options: JudgeOptions, problems: Problems): Re
   if (detection.decidedBy === 'file' && !plan.needed.every((column) => isThere(own(row, column)))) {
     const other = readsAs(row, dataset, detection);
     if (other) {
-      plan = newPlan(other.format, other.columns);
+      plan = newPlan(other.format, other.columns, dataset.columns);
       if (other.format !== detection.format)
         problems.warn(
           'data/mixed-format',
@@ -84,13 +87,23 @@ function readAny(row: JsonObject, options: JudgeOptions, problems: Problems): Re
           `it is read as ${other.format}, while the file's other rows are ${detection.format}`,
           'set dataset.format if that is not meant',
         );
-    }
+    } else if (Object.keys(detection.columns).length === 0) return unknownRow(row, problems);
   }
   const { format, columns } = plan;
   const cells = new Cells(row, format.name, columns, dataset.role_map, problems);
   const read = format.read(cells);
   const tools = columns.has('tools') ? cells.tools() : undefined;
   return read && { ...read, format: format.name, tools };
+}
+
+/** A row of a file that is of no known format. */
+function unknownRow(row: JsonObject, problems: Problems): null {
+  const has = listed(Object.keys(row)) || 'none';
+  const message = isTurn(row)
+    ? `row: a whole conversation is needed, got a single turn; ${turnsRemedy}`
+    : `row: columns of a known format are needed, got ${has}; choose dataset.format and name its columns in dataset.columns, or build the turns with dataset.messages_template`;
+  problems.errors.push({ code: 'data/missing-messages', message });
+  return null;
 }
 
 /** How rows are read under a detection, worked out once. */
@@ -103,21 +116,22 @@ interface Plan {
 
 const plans = new WeakMap<Detection, Plan>();
 
-function planOf(detection: Detection, isTemplated: boolean): Plan {
+function planOf(detection: Detection, dataset: JudgeOptions['dataset']): Plan {
   const known = plans.get(detection);
   if (known) return known;
-  const plan = newPlan(detection.format, isTemplated ? {} : detection.columns);
+  const plan = newPlan(detection.format, dataset.messages_template ? {} : detection.columns, dataset.columns);
   plans.set(detection, plan);
   return plan;
 }
 
-function newPlan(name: RowFormat, found: Record<string, string>): Plan {
+function newPlan(name: RowFormat, found: Record<string, string>, mapping: JudgeOptions['dataset']['columns']): Plan {
   const format = formatOf(name);
   const columns = new Map(Object.entries(found));
   const taken = new Set(columns.values());
   // The looked-at rows may lack what later ones have; a column that fills one role does not fill another as well.
   for (const role of format.roles)
-    if (!columns.has(role.name) && !taken.has(role.name)) columns.set(role.name, role.name);
+    if (!columns.has(role.name) && !taken.has(role.name) && !isUnused(mapping, role.name))
+      columns.set(role.name, role.name);
   const needed = format.roles.flatMap(({ name: role, required }) => (required ? [columns.get(role) ?? role] : []));
   return { format, columns, needed };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { workMs } from '../../lib/testing/stopwatch';
 import { recipeSchema, type Recipe } from '../../recipe/schema';
 import { detectFormat } from './detect';
 import { judgeRow, type Judged } from './judgeRow';
@@ -127,11 +128,9 @@ describe('hostile rows', () => {
 it('judges a simple row in a few microseconds', () => {
   const row = { messages: [u('What is the capital of France?'), a('Paris is the capital of France.')] };
   const options = { dataset, trainOn: 'all_assistant' as const, detection: detectFormat([row], null, dataset) };
-  const time = (): number => {
-    const start = performance.now();
+  const judgeAll = (): void => {
     for (let index = 0; index < 20_000; index++) judgeRow(row, { row: index, line: index + 1 }, options);
-    return (performance.now() - start) / 20;
   };
-  // About 3 on a quiet core; the bound leaves room for a busy machine.
-  expect(Math.min(time(), time(), time(), time())).toBeLessThan(30);
+  // About 3; the bound leaves room for a slow machine.
+  expect(Math.min(...[1, 2, 3, 4].map(() => workMs(judgeAll))) / 20).toBeLessThan(30);
 });

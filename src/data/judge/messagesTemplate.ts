@@ -103,7 +103,8 @@ function valueText(
   columns: Readonly<Record<string, string>>,
   problems: Problems,
 ): string {
-  const column = (own(columns, place) as string | undefined) ?? place;
+  const mapped = own(columns, place);
+  const column = typeof mapped === 'string' && mapped !== '' ? mapped : place;
   if (!Object.hasOwn(row, column)) {
     const has = listed(Object.keys(row));
     const remedy = `use a column of the row (${has || 'it has none'}), or name it in dataset.columns`;

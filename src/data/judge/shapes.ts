@@ -17,6 +17,10 @@ export function fits(value: unknown, kind: CellKind): boolean {
       return typeof value === 'string' || isTalk(value, 'role', 'content');
     case 'tools':
       return value === '' || Array.isArray(listOf(value));
+    case 'pairs': {
+      const list = listOf(value);
+      return Array.isArray(list) && list.slice(0, 4).every((item) => Array.isArray(item) && item.length === 2);
+    }
   }
 }
 

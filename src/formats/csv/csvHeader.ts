@@ -28,6 +28,12 @@ export function columnNames(cells: string[], line: number): { names: string[]; r
         `column names are needed in the first line, got a text of ${trimmed.length} characters`,
         'write a line of names above it',
       );
+    else if (/\s.*[.?!]$/.test(trimmed))
+      remark(
+        'data/csv-no-header',
+        `the first line is taken for the names of the columns, and ${JSON.stringify(trimmed)} looks like a text`,
+        'write a line of names above it if this is a row',
+      );
     const wanted = trimmed === '' ? `column_${index + 1}` : trimmed;
     let name = wanted;
     for (let copy = 2; used.has(name) || (name !== trimmed && taken.has(name)); copy++) name = `${wanted}_${copy}`;

@@ -18,6 +18,12 @@ const rowListKeys = new Set(
 );
 /** Keys that tell a turn of a conversation from a row. */
 const turnKeys = new Set(['role', 'from', 'speaker', 'author']);
+/** All that a turn may have: a list whose first element has no other keys, two of them these pairs, is one conversation. */
+const keysOfTurns = new Set(
+  'role content from value name weight weights train tool_calls tool_call_id function_call reasoning reasoning_content thinking'.split(
+    ' ',
+  ),
+);
 
 /** A list that is a member of the top object. */
 interface ListMember {
@@ -27,14 +33,16 @@ interface ListMember {
   elementKeys: string[] | null;
 }
 
-interface TopObject {
-  /** One past its closing brace; -1 when it is not closed within the head. */
+interface TopValue {
+  /** One past its closing bracket; -1 when it is not closed within the head. */
   end: number;
   /** First line end inside of it and outside of strings; -1 without. */
   lineEnd: number;
   lists: ListMember[];
   /** Members that are no lists. */
   others: number;
+  /** Keys of the first element of a top list, when that is an object. */
+  firstKeys: string[] | null;
 }
 
 /**
@@ -48,9 +56,9 @@ export function jsonShape(head: Uint8Array, isWhole: boolean): JsonShape {
   const first = text.startsWith('ï»¿') ? 3 : 0;
   const start = text.slice(first).search(/[^ \t\r\n]/) + first;
   const open = text.charAt(start);
-  if (open === '[') return plain('array');
-  if (open !== '{') return plain('lines');
+  if (open !== '{' && open !== '[') return plain('lines');
   const top = scanTop(text, start, lineEnd);
+  if (open === '[') return plain(listShape(top, text));
   const isOneLine = top.end >= 0 && top.lineEnd < 0;
   if (isOneLine && (text.slice(top.end).trim() !== '' || !isWhole)) return plain('lines');
   const list = rowList(top);
@@ -61,7 +69,18 @@ export function jsonShape(head: Uint8Array, isWhole: boolean): JsonShape {
   return plain(isPrinted ? 'values' : 'lines');
 }
 
-function rowList({ lists, others }: TopObject): ListMember | null {
+/** A file that begins with a list: of rows, one conversation, or a list on each line. */
+function listShape({ end, lineEnd, firstKeys }: TopValue, text: string): RowShape {
+  const isOneLine = end >= 0 && lineEnd < 0;
+  if (isOneLine && /^[ \t]*[\r\n]\s*[[{]/.test(text.slice(end))) return 'lines';
+  const isTurn =
+    firstKeys !== null &&
+    firstKeys.every((key) => keysOfTurns.has(key)) &&
+    ['role content', 'from value'].some((pair) => pair.split(' ').every((key) => firstKeys.includes(key)));
+  return isTurn ? 'values' : 'array';
+}
+
+function rowList({ lists, others }: TopValue): ListMember | null {
   if (lists.some(({ elementKeys }) => elementKeys?.some((key) => turnKeys.has(key)))) return null;
   const candidates = lists.filter(({ elementKeys }) => elementKeys !== null);
   return (
@@ -70,10 +89,12 @@ function rowList({ lists, others }: TopObject): ListMember | null {
   );
 }
 
-/** Walks the object that opens at `start`, as far as the text goes. */
-function scanTop(text: string, start: number, lineEnd: string): TopObject {
-  const top: TopObject = { end: -1, lineEnd: -1, lists: [], others: 0 };
+/** Walks the object or list that opens at `start`, as far as the text goes. */
+function scanTop(text: string, start: number, lineEnd: string): TopValue {
+  const top: TopValue = { end: -1, lineEnd: -1, lists: [], others: 0, firstKeys: null };
+  const isList = text.charAt(start) === '[';
   let depth = 0;
+  let isFirst = true;
   let key: string | null = null;
   let list: ListMember | null = null;
   const token = /"(?:[^"\\\r\n]|\\.)*"|[{}[\]\r\n]|[^\s{}[\]",:]+/g;
@@ -85,6 +106,8 @@ function scanTop(text: string, start: number, lineEnd: string): TopObject {
       continue;
     }
     if (found === '{' || found === '[') {
+      if (isList && isFirst && depth === 1 && found === '{' && text.slice(start + 1, match.index).trim() === '')
+        top.firstKeys = [];
       if (depth === 1) {
         if (found === '[' && key !== null) top.lists.push((list = { key, at: match.index, elementKeys: null }));
         else top.others++;
@@ -95,7 +118,10 @@ function scanTop(text: string, start: number, lineEnd: string): TopObject {
     }
     if (found === '}' || found === ']') {
       depth--;
-      if (depth === 1) list = key = null;
+      if (depth === 1) {
+        list = key = null;
+        isFirst = false;
+      }
       if (depth === 0) return { ...top, end: token.lastIndex };
       continue;
     }
@@ -105,6 +131,7 @@ function scanTop(text: string, start: number, lineEnd: string): TopObject {
       continue;
     }
     if (depth === 1) key = utf8(found.slice(1, -1));
+    else if (depth === 2 && isFirst) top.firstKeys?.push(found.slice(1, -1));
     else if (depth === 3 && list?.elementKeys && list.elementKeys.length < 20)
       list.elementKeys.push(found.slice(1, -1));
   }

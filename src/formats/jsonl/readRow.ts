@@ -57,7 +57,7 @@ export function readRow(bytes: Uint8Array | null, line: number, maxRowBytes: num
     throw new TunesmithError('data/nested-too-deeply', message, { data: { line } });
   }
   // Only these are printed again by templates as JSON.
-  if (text.includes('"tool')) noteExact(text, value);
+  if (text.includes('"tool') || text.includes('"function')) noteExact(text, value);
   return {
     value,
     text,
@@ -84,15 +84,16 @@ function place(text: string, index: number): { row: number; column: number } {
   return { row, column: index - before.lastIndexOf('\n') };
 }
 
-/** Index of the first byte that breaks UTF-8: the longest prefix that decodes ends there. */
+/** Index of the first byte that breaks UTF-8: where the character begins that can't be read. */
 function firstBadByte(bytes: Uint8Array): number {
-  const stream = new TextDecoder('utf-8', { fatal: true });
+  const stream = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let start = 0;
   for (let at = 0; at < bytes.length; at++) {
     try {
-      stream.decode(bytes.subarray(at, at + 1), { stream: true });
+      if (stream.decode(bytes.subarray(at, at + 1), { stream: true }) !== '') start = at + 1;
     } catch {
-      return at;
+      return start;
     }
   }
-  return bytes.length - 1;
+  return start;
 }

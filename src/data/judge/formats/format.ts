@@ -5,9 +5,10 @@ import type { Cells } from '../cells';
 
 /**
  * What a role's cell holds. `messages`: a list of {role, content}, or its JSON text; `sharegpt`: of {from, value};
- * `side`: a text or a list of messages; `tools`: a list of definitions, or its JSON text.
+ * `side`: a text or a list of messages; `tools`: a list of definitions, or its JSON text; `pairs`: a list of [question,
+ * answer], or its JSON text.
  */
-export type CellKind = 'text' | 'messages' | 'sharegpt' | 'side' | 'tools';
+export type CellKind = 'text' | 'messages' | 'sharegpt' | 'side' | 'tools' | 'pairs';
 
 export interface FormatRole {
   name: string;
@@ -50,7 +51,7 @@ export const optional = (name: string, kind: CellKind, description: string, ...o
 });
 
 /** Roles that most formats share. */
-export const toolsRole = optional('tools', 'tools', 'tools that the assistant may call');
+export const toolsRole = optional('tools', 'tools', 'tools that the assistant may call', 'functions');
 export const systemRole = optional('system', 'text', 'the system prompt of the row', 'system_prompt', 'system_message');
 
 /** A system turn when there is a text for it, before messages that have none. */

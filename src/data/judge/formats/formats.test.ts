@@ -24,12 +24,34 @@ const systemTurn = (content: string): Message => ({ role: 'system', content });
 
 describe('rows become conversations', () => {
   it('alpaca: the input follows the instruction after a blank line', () => {
-    expect(messagesOf({ instruction: 'Add.', input: '1 2', output: '3' })).toEqual(talk('Add.\n\n1 2', '3'));
+    expect(messagesOf({ instruction: 'Add.', input: '1 2', output: '3' })).toEqual([
+      { role: 'user', content: 'Add.\n\n1 2', input: '1 2' },
+      { role: 'assistant', content: '3' },
+    ]);
     expect(messagesOf({ instruction: 'Say hi.', input: '', output: 'Hi.' })).toEqual(talk('Say hi.', 'Hi.'));
     expect(messagesOf({ instruction: 'Say hi.', input: null, output: 'Hi.', system: 'S' })).toEqual([
       systemTurn('S'),
       ...talk('Say hi.', 'Hi.'),
     ]);
+  });
+
+  it('alpaca: a history of questions and answers stands before them', () => {
+    const row = { instruction: 'c', input: '', output: 'd', system: 'S' };
+    for (const history of [[['a', 'b']], '[["a", "b"]]'])
+      expect(messagesOf({ ...row, history })).toEqual([systemTurn('S'), ...talk('a', 'b', 'c', 'd')]);
+    for (const history of [[], null, '', '[]'])
+      expect(messagesOf({ ...row, history })).toEqual([systemTurn('S'), ...talk('c', 'd')]);
+    const good = { ...row, history: [['a', 'b']] };
+    for (const [history, path] of [
+      [[['a', 'b'], ['a']], 'history[1]'],
+      [[['a', null]], 'history[0]'],
+      ['earlier', 'history'],
+    ]) {
+      expect(judge([good, { ...row, history }])).toMatchObject({
+        error: { code: 'data/wrong-type', path, message: expect.stringMatching(/as \{"history": ""\}$/) as string },
+      });
+      expect(judge([good, { ...row, history }], { columns: { history: '' } })).toMatchObject({ ok: true });
+    }
   });
 
   it('dolly: the context follows the instruction', () => {
@@ -70,6 +92,82 @@ describe('rows become conversations', () => {
       { role: 'assistant', content: 'b', weight: 0 },
     ]);
   });
+});
+
+describe('calls of tools', () => {
+  const call = (args: unknown): object => ({ type: 'function', function: { name: 'f', arguments: args } });
+
+  it('sharegpt: a turn of its own, whose text is the call', () => {
+    const conversations = [
+      { from: 'human', value: 'a' },
+      { from: 'function_call', value: '{"name": "f", "arguments": {"x": 1}}', weight: 0 },
+      { from: 'observation', value: '1' },
+      { from: 'gpt', value: 'b' },
+    ];
+    const used = [
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: '', tool_calls: [call({ x: 1 })], weight: 0 },
+      { role: 'tool', content: '1' },
+      { role: 'assistant', content: 'b' },
+    ];
+    expect(messagesOf({ conversations })).toEqual(used);
+    const twice = '[{"name": "f"}, {"name": "f", "arguments": {}}]';
+    expect(messagesOf({ conversations: [conversations[0], { from: 'tool_call', value: twice }] })).toEqual([
+      used[0],
+      { role: 'assistant', content: '', tool_calls: [call({}), call({})] },
+    ]);
+    for (const value of ['f(1)', '[]', '3', '{"arguments": {}}'])
+      expect(messagesOf({ conversations: [conversations[0], { from: 'function_call', value }] })).toMatchObject({
+        code: 'data/bad-tool-call',
+        path: expect.stringMatching(/^conversations\[1\]\.value/) as string,
+      });
+    const plain = messagesOf({ conversations }, { role_map: { function_call: 'assistant' } });
+    expect(plain).toMatchObject([{}, { role: 'assistant', content: conversations[1]?.value }, {}, {}]);
+  });
+
+  it('OpenAI\u2019s older function_call and functions are its tool_calls and tools', () => {
+    const row = {
+      messages: [
+        { role: 'user', content: 'a' },
+        { role: 'assistant', content: null, function_call: { name: 'f', arguments: '{"x": 1}' } },
+      ],
+      functions: [{ name: 'f', parameters: {} }],
+    };
+    const judged = judge([row]);
+    expect(judged).toMatchObject({
+      ok: true,
+      conversation: {
+        tools: [{ type: 'function', function: { name: 'f', parameters: {} } }],
+        messages: [{}, { role: 'assistant', content: null, tool_calls: [call('{"x": 1}')] }],
+      },
+    });
+    expect(warningsOf(judged)).toEqual(['data/call-renamed']);
+    row.messages[1] = { role: 'assistant', content: null, function_call: { arguments: '' } } as never;
+    expect(judge([row])).toMatchObject({ error: { path: 'messages[1].function_call.name' } });
+  });
+
+  it('arguments that are a text but no JSON are remarked', () => {
+    const row = (args: string): unknown => ({
+      messages: [
+        { role: 'user', content: 'a' },
+        { role: 'assistant', content: '', tool_calls: [call(args)] },
+      ],
+    });
+    expect(warningsOf(judge([row('{oops')]))).toEqual(['data/arguments-not-json']);
+    for (const args of ['{"x": 1}', '', '{}']) expect(warningsOf(judge([row(args)]))).toEqual([]);
+  });
+});
+
+it('an answer whose label says that it is bad is remarked', () => {
+  const row = { prompt: 'q', completion: 'a' };
+  expect(warningsOf(judge([{ ...row, label: false }]))).toEqual(['data/labelled-bad']);
+  for (const label of [true, null, 0, 'false']) expect(warningsOf(judge([{ ...row, label }]))).toEqual([]);
+});
+
+it('parts: OpenAI\u2019s input and output texts are texts, a part without a type is named', () => {
+  const row = (part: object): unknown => ({ messages: [{ role: 'user', content: [part] }, ...talk('', 'b').slice(1)] });
+  expect(messagesOf(row({ type: 'input_text', text: 'a' }))).toEqual(talk('a', 'b'));
+  expect(messagesOf(row({ text: 'a' }))).toMatchObject({ code: 'data/bad-part', path: 'messages[0].content[0].type' });
 });
 
 describe('preference', () => {
@@ -254,6 +352,40 @@ describe('mixed files', () => {
     const row = { messages: talk('a', 'b'), tools };
     const judged = judgeRow(row, { row: 0, line: 1 }, { dataset, trainOn: 'all_assistant', detection });
     expect(judged).toMatchObject({ conversation: { tools } });
+  });
+});
+
+describe('rows that are less than a row', () => {
+  const shareGpt = [
+    { from: 'human', value: 'a' },
+    { from: 'gpt', value: 'b' },
+  ];
+
+  it('a bare list of turns is a conversation', () => {
+    expect(messagesOf(talk('a', 'b'))).toEqual(talk('a', 'b'));
+    expect(messagesOf(shareGpt)).toEqual(talk('a', 'b'));
+    expect(judge([[{ role: 'user' }]])).toMatchObject({ error: { path: 'messages[0].content' } });
+    for (const list of [[], [1, 2], [[1]], [{ a: 1 }]])
+      expect(judge([list])).toMatchObject({ error: { code: 'data/not-an-object' } });
+  });
+
+  it.each([talk('a', 'b'), shareGpt])('rows of one turn each are no plain text %#', (...turns) => {
+    expect(judge(turns)).toMatchObject({
+      error: {
+        code: 'data/missing-messages',
+        message: expect.stringMatching(/^row: .*single turn; put the turns/) as string,
+      },
+    });
+    expect(judge([{ role: 'user', content: 'x' }], { format: 'text' })).toMatchObject({ ok: true, format: 'text' });
+  });
+
+  it('a file of no known format: each row says which columns it has, and what to choose', () => {
+    expect(judge([{ left: 'a', right: 'b' }])).toMatchObject({
+      error: {
+        code: 'data/missing-messages',
+        message: expect.stringMatching(/got "left", "right"; choose dataset\.format/) as string,
+      },
+    });
   });
 });
 

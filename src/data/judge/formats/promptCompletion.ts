@@ -1,3 +1,4 @@
+import { own } from '../problems';
 import { required, systemRole, toolsRole, withSystem, type Format } from './format';
 
 /** TRL's prompt-completion rows: two texts, or two lists of messages. */
@@ -24,6 +25,14 @@ export const promptCompletion: Format = {
     const prompt = cells.side('prompt', 'user');
     const completion = cells.side('completion', 'assistant');
     const system = cells.optionalText('system');
+    // TRL's rows for KTO: answers that are good or bad.
+    if (own(cells.row, 'label') === false)
+      cells.problems.warn(
+        'data/labelled-bad',
+        'label',
+        'it is false, so that the answer is a bad one, and it is learned all the same',
+        'leave the row out if that is not meant',
+      );
     return prompt && completion && { messages: withSystem(system, [...prompt, ...completion]) };
   },
 };

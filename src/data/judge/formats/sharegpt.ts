@@ -11,6 +11,9 @@ const roleNames: Readonly<Record<string, string>> = {
   observation: 'tool',
 };
 
+/** Turns that are calls, as LLaMA-Factory and others write them: their text is `{"name": …, "arguments": …}`. */
+const callRoles = ['function_call', 'tool_call'];
+
 /** ShareGPT's conversations: a list of {from, value}, the system prompt as a turn or in a column. */
 export const sharegpt: Format = {
   name: 'sharegpt',
@@ -31,7 +34,7 @@ export const sharegpt: Format = {
   ],
   recognisedBy: [],
   read: (cells) => {
-    const list = cells.messages('conversations', { role: 'from', content: 'value' }, roleNames);
+    const list = cells.messages('conversations', { role: 'from', content: 'value' }, roleNames, callRoles);
     const system = cells.optionalText('system');
     return list && { messages: withSystem(system, list) };
   },
