@@ -2,7 +2,7 @@
 import { rowText } from '../../formats/jsonl/readRow';
 import { conversationToLine } from '../edits/serialize';
 import type { Dataset } from './dataset';
-import { broken, flag } from './blockResult';
+import { broken } from './blockResult';
 import { column } from './records';
 
 /** Lines gathered before they become a part of the Blob, which the browser may keep on disk. */
@@ -40,12 +40,12 @@ async function* brokenLines(dataset: Dataset): AsyncGenerator<string> {
   }
 }
 
-/** Every usable row that was not dropped as `messages` JSONL: fixes applied, weights set by hand kept. */
+/** Every usable row that no fix and no filter leaves out as `messages` JSONL: fixes applied, weights set by hand kept. */
 export const editedFile = (dataset: Dataset): Promise<Blob> => jsonLines(usedLines(dataset));
 
 async function* usedLines(dataset: Dataset): AsyncGenerator<string> {
   for (const place of dataset.records) {
-    if (column(place, 'status') === broken || (column(place, 'flags') & flag.dropped) !== 0) continue;
+    if (column(place, 'status') === broken || dataset.isLeftOut(place.row)) continue;
     const { processed } = await dataset.processed(place.row);
     if (processed.ok) yield conversationToLine(processed.conversation);
   }

@@ -8,6 +8,7 @@ import { applyWeights } from '../edits/applyWeights';
 import { contentKey } from '../edits/contentKey';
 import { conversationToRow } from '../edits/serialize';
 import { judgeRow, type RowFacts } from '../judge/judgeRow';
+import { isObject, own } from '../judge/problems';
 import { asRowError, labelRow, type LabelledRow } from '../label/labelRow';
 import type { ClassSample } from './blockResult';
 import { noEdits, type RowEdits } from './editIndex';
@@ -107,6 +108,7 @@ function judgeAndLabel(
   const { conversation, format, facts } = judged;
   try {
     const labelled = labelRow(conversation, label);
+    if (leavesOutTools(conversation, labelled)) warnings.push(toolsNotRendered);
     return {
       ok: true,
       conversation,
@@ -121,6 +123,26 @@ function judgeAndLabel(
       throw new TunesmithError(cause.code, cause.message, { data: { ...cause.details.data, isEndless: true }, cause });
     return { ok: false, error: rowRecord(cause), warnings };
   }
+}
+
+const toolsNotRendered: RowWarning = {
+  code: 'data/tools-not-rendered',
+  message:
+    'messages: the chat template leaves out calls or tools of this row, so that the model does not learn them; choose a template that writes them',
+};
+
+/** Whether a tool's or a call's name is nowhere in the whole row's text: many templates know nothing of tools. */
+function leavesOutTools({ messages, tools }: Conversation, { text, fit }: LabelledRow): boolean {
+  if (fit !== 'fits' || !(tools ?? messages.some(({ tool_calls }) => tool_calls))) return false;
+  const names = [...messages.flatMap(({ tool_calls }) => tool_calls ?? []), ...(tools ?? [])].map(nameOf);
+  return names.some((name) => name !== null && !text.includes(name));
+}
+
+function nameOf(tool: unknown): string | null {
+  if (!isObject(tool)) return null;
+  const inner = own(tool, 'function');
+  const name = own(isObject(inner) ? inner : tool, 'name');
+  return typeof name === 'string' && name !== '' ? name : null;
 }
 
 const sizeOf = ({ messages, tools }: Conversation): number => JSON.stringify([messages, tools]).length;

@@ -7,7 +7,7 @@ import { fingerprintOf } from './fingerprint';
 import type { RowContext } from './processRow';
 
 /** Grows when the same input would give other arrays or other problems. */
-const version = 1;
+const version = 3;
 
 /** All that was read and worked out of a file, without edits. */
 export interface CachedRows {
@@ -26,6 +26,9 @@ export interface TokenCache {
 /** Below this size reading anew is as quick. */
 export const cachedFromBytes = 1 << 20;
 
+/** Today, where the template writes the date into every row; the arrays of another day are others. */
+const dayOf = (source: string): string | null => (source.includes('strftime_now') ? new Date().toDateString() : null);
+
 /** Hash of everything beside the file that the arrays depend on. */
 export function planKey({ recipe, detection, template, model }: RowContext): string {
   const { dataset, loss, training } = recipe;
@@ -33,6 +36,8 @@ export function planKey({ recipe, detection, template, model }: RowContext): str
     version,
     fingerprintOf(model.tokenizer),
     template.template.source,
+    model.tokenizer.variables,
+    dayOf(template.template.source),
     recipe.template,
     loss,
     [dataset.format, dataset.columns, dataset.role_map, dataset.system_prompt, dataset.messages_template],

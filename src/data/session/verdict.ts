@@ -19,7 +19,7 @@ export function blockerOf(facts: DataFacts, recipe: Recipe): ErrorRecord | null 
   if (usableRows === 0) {
     return {
       code: 'data/no-usable-rows',
-      message: `file: none of its ${counted(rows)} can be used; see the problems listed and correct them`,
+      message: `file: ${rows === 1 ? `its only row can't be used` : `none of its ${rows} rows can be used`}; see the problems listed and correct them`,
     };
   }
   if (maskedRows === usableRows) {

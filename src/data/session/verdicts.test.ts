@@ -1,9 +1,11 @@
 /** What a data set says of itself: blockers, counts, splits, files that are none. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DatasetSummary } from '../../protocol/rows';
 import type { RecipeInput } from '../../recipe/schema';
 import { talk } from '../testing/contexts';
 import { jsonLines, openData } from '../testing/openData';
+import { editedFile } from './downloads';
+import { planKey } from './tokenCache';
 
 const open = openData;
 const lines = jsonLines;
@@ -111,6 +113,52 @@ describe('files', () => {
       'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
     );
   });
+});
+
+it('the data as used has no row that a length filter leaves out', async () => {
+  const dataset = await open(lines(row('a', 'b'), row('a', 'one two three four five six seven eight')));
+  const count = async (): Promise<number> => (await (await editedFile(dataset)).text()).trim().split('\n').length;
+  expect(await count()).toBe(2);
+  const { min } = dataset.summary.stats.lengths;
+  await dataset.setEdits([{ kind: 'length', min: null, max: min }], () => false);
+  expect(await count()).toBe(1);
+});
+
+describe('a template that writes the date', () => {
+  afterEach(() => vi.useRealTimers());
+  const text = "{{ strftime_now('%d %b %Y') }}{% for m in messages %}{{ m.content }}{% endfor %}";
+
+  it('has its arrays kept for the day only; rows open over midnight stay what they were', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-03-01T23:59:00') });
+    const plain = await open(lines(row('a')));
+    const dated = await open(lines(row('a')), { template: { source: 'custom', text } });
+    const keys = [planKey(plain.context), planKey(dated.context)];
+    vi.setSystemTime(new Date('2026-03-02T00:01:00'));
+    expect(planKey(plain.context)).toBe(keys[0]);
+    expect(planKey(dated.context)).not.toBe(keys[1]);
+    expect((await dated.rows(0, 1))[0]).toMatchObject({
+      ok: true,
+      text: expect.stringMatching(/^01 Mar 2026/) as string,
+    });
+  });
+});
+
+it('calls and tools that the template leaves out are remarked', async () => {
+  const talked = {
+    messages: [
+      { role: 'user', content: 'How warm?' },
+      { role: 'assistant', content: '', tool_calls: [{ function: { name: 'warmth', arguments: {} } }] },
+    ],
+  };
+  const tools = [{ type: 'function', function: { name: 'coldness' } }];
+  const codes = async (data: object, template: RecipeInput['template'] = {}): Promise<string[]> =>
+    (await summaryOf(lines(data), { template })).problems.map(({ code }) => code);
+  const zephyr = { source: 'preset', preset: 'zephyr' } as const;
+  for (const data of [talked, { ...talked, tools }, { ...row('a'), tools }]) {
+    expect(await codes(data)).not.toContain('data/tools-not-rendered');
+    expect(await codes(data, zephyr)).toContain('data/tools-not-rendered');
+  }
+  expect(await codes(row('a'), zephyr)).not.toContain('data/tools-not-rendered');
 });
 
 describe('a row that a template refuses', () => {

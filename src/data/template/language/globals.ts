@@ -74,8 +74,8 @@ const joiner = new Callable('joiner', (_, args, keywords) => {
   });
 });
 
-const strftimeNow = new Callable('strftime_now', (_, args, keywords) =>
-  strftime(new Date(), textArgument('strftime_now', inOrder('strftime_now', args, keywords, ['format'])[0])),
+const strftimeNow = new Callable('strftime_now', (state, args, keywords) =>
+  strftime(state.now, textArgument('strftime_now', inOrder('strftime_now', args, keywords, ['format'])[0])),
 );
 
 export const globals: ReadonlyMap<string, Value> = new Map<string, Value>(

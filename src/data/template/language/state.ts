@@ -43,6 +43,8 @@ export class RenderState {
     readonly source: string,
     readonly limits: TemplateLimits,
     readonly alphabet: MarkAlphabet | null,
+    /** What `strftime_now` tells. */
+    readonly now: Date,
   ) {
     this.#deadline = performance.now() + limits.milliseconds;
   }
