@@ -85,6 +85,12 @@ test('a run that another tab deleted is compared no more', async () => {
 test('figures come from the events', async () => {
   await needFigures();
   expect(useHistory.getState().figures.get('a')).toMatchObject({ tokens: 400, tokensPerSecond: 10_000 });
+  // Of steps that were not reported nobody knows how many tokens they read.
+  const reported = stepsUpTo(8).filter((_, index) => index % 2 === 1);
+  runs.put(keptRun({ id: 'sparse' }), reported);
+  await refreshHistory();
+  await needFigures();
+  expect(useHistory.getState().figures.get('sparse')).toMatchObject({ tokens: null, tokensPerSecond: 10_000 });
 });
 
 test('an exported run is imported again; a file that is no run says so', async () => {
