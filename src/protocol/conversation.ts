@@ -20,6 +20,8 @@ export interface Message {
   tool_calls?: ToolCall[];
   tool_call_id?: string;
   reasoning_content?: string;
+  /** The end of `content`, after a blank line, that a template may set apart: the input of an Alpaca row. */
+  input?: string;
   /** 0: never trained on, whatever the recipe says (OpenAI's key). */
   weight?: number;
   /** false: never trained on (axolotl's key). */

@@ -14,7 +14,16 @@ export function conversationToRow({ messages, tools, text }: Conversation): Reco
 function messageToRow(message: Message): Record<string, unknown> {
   const { role, content, ...more } = message;
   const row: Record<string, unknown> = { role, content };
-  const keys = ['reasoning_content', 'tool_calls', 'name', 'tool_call_id', 'weight', 'train', 'weights'] as const;
+  const keys = [
+    'input',
+    'reasoning_content',
+    'tool_calls',
+    'name',
+    'tool_call_id',
+    'weight',
+    'train',
+    'weights',
+  ] as const;
   for (const key of keys) if (more[key] !== undefined) row[key] = more[key];
   return row;
 }

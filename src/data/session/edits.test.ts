@@ -180,3 +180,19 @@ it('the effect counts over rows that both can label, and apart those that fail a
   expect([fails.tokensBefore, fails.tokensAfter]).toEqual([gains.tokensAfter, gains.tokensBefore]);
   expect([fails.trainedBefore, fails.trainedAfter]).toEqual([gains.trainedAfter, gains.trainedBefore]);
 });
+
+it('the input of an Alpaca row has its section under Alpaca’s template, also once a word is masked', async () => {
+  const alpaca = jsonLines({ instruction: 'Add.', input: '1 and 2', output: 'It is 3.' });
+  const dataset = await openData(alpaca, { ...all, template: { source: 'preset', preset: 'alpaca' } });
+  const before = await usable(dataset, 0);
+  expect(before.text).toContain('### Instruction:\nAdd.\n\n### Input:\n1 and 2\n\n### Response:\nIt is 3.');
+  await edit(dataset, weight(0, 1, 6, 7, 0));
+  const after = await usable(dataset, 0);
+  expect(after.text).toBe(before.text);
+  expect(trained(after)).toBe(trained(before).replace('3', ''));
+  expect(after.contents.map(({ start, end }) => after.text.slice(start, end))).toEqual(['Add.', 'It is 3.']);
+  // Elsewhere it is text as any other.
+  const plain = await usable(await openData(alpaca, all), 0);
+  expect(plain.text).toContain('<|im_start|>user\nAdd.\n\n1 and 2<|im_end|>');
+  expect(plain.contents.map(({ start, end }) => plain.text.slice(start, end))).toContain('Add.\n\n1 and 2');
+});

@@ -1,5 +1,5 @@
 import { TunesmithError } from '../../lib/errors';
-import type { Conversation } from '../../protocol/conversation';
+import type { Conversation, Message } from '../../protocol/conversation';
 import type { ChatTemplate, Rendered } from './chatTemplate';
 import { strip } from './pythonText';
 
@@ -19,6 +19,14 @@ interface Probe {
   head: string;
   /** The part that the word stands for. */
   body: string;
+  /** What stays after the word. */
+  foot: string;
+}
+
+/** What of the contents stays in the probe because a template looks at it. */
+interface Kept {
+  blanks: boolean;
+  inputs: boolean;
 }
 
 /**
@@ -33,35 +41,40 @@ interface Probe {
  */
 export function contentSpans(template: ChatTemplate, conversation: Conversation, rendered: Rendered): ContentSpan[] {
   try {
-    return align(template, conversation, rendered, false);
+    return align(template, conversation, rendered, { blanks: false, inputs: false });
   } catch (cause) {
-    // A template may ask whether a content holds more than white space: a word in its place answers otherwise.
-    const hasBlank = conversation.messages.some(({ content }) => typeof content === 'string' && isBlank(content));
-    if (!hasBlank) throw cause;
-    return align(template, conversation, rendered, true);
+    // A template may ask whether a content holds more than white space, or ends with its input: a word in its place
+    // answers otherwise.
+    const blanks = conversation.messages.some(({ content }) => typeof content === 'string' && isBlank(content));
+    const inputs = conversation.messages.some((message) => inputOf(message) !== '');
+    if (!blanks && !inputs) throw cause;
+    return align(template, conversation, rendered, { blanks, inputs });
   }
 }
 
-function align(
-  template: ChatTemplate,
-  conversation: Conversation,
-  { text }: Rendered,
-  keepsBlank: boolean,
-): ContentSpan[] {
+/** A blank line and the input at the end of a content; empty where there is none. */
+function inputOf({ content, input }: Message): string {
+  const end = `\n\n${input ?? ''}`;
+  return input && typeof content === 'string' && content.endsWith(end) ? end : '';
+}
+
+function align(template: ChatTemplate, conversation: Conversation, { text }: Rendered, kept: Kept): ContentSpan[] {
   const { messages } = conversation;
   const seed = freeWord(text);
   const word = (index: number): string => `${seed}${index}x`;
-  const probes = messages.map(({ content }): Probe | null => {
-    if (typeof content !== 'string' || content === '' || (keepsBlank && isBlank(content))) return null;
+  const probes = messages.map((message): Probe | null => {
+    const { content } = message;
+    if (typeof content !== 'string' || content === '' || (kept.blanks && isBlank(content))) return null;
     const thought = content.lastIndexOf('</think>');
     const head = thought < 0 ? '' : content.slice(0, thought + '</think>'.length);
-    return { head, body: content.slice(head.length) };
+    const foot = kept.inputs ? inputOf(message) : '';
+    return { head, body: content.slice(head.length, content.length - foot.length), foot };
   });
   const probed = template.render({
     ...conversation,
     messages: messages.map((message, index) => {
       const probe = probes[index];
-      return probe ? { ...message, content: probe.head + word(index) } : message;
+      return probe ? { ...message, content: probe.head + word(index) + probe.foot } : message;
     }),
   }).text;
 

@@ -59,12 +59,14 @@ describe.each([...templatePresets])('%s', (name) => {
 
 it('Alpaca has an input section, and its opening sentences', () => {
   const template = new ChatTemplate(templatePreset('alpaca').source, variables);
-  const [question, answer] = talk('Translate.', 'Bonjour');
-  const withInput = { ...question, input: 'Good day' } as Message;
-  const { text } = template.render({ messages: [withInput, answer as Message] });
-  expect(text).toBe(
-    '<s>Below is an instruction that describes a task, paired with an input that provides further context. Write a response that appropriately completes the request.\n\n### Instruction:\nTranslate.\n\n### Input:\nGood day\n\n### Response:\nBonjour</s>',
+  const [question, answer] = talk('Translate.\n\nGood day 👋', 'Bonjour') as [Message, Message];
+  const textOf = (input: string): string => template.render({ messages: [{ ...question, input }, answer] }).text;
+  expect(textOf('Good day 👋')).toBe(
+    '<s>Below is an instruction that describes a task, paired with an input that provides further context. Write a response that appropriately completes the request.\n\n### Instruction:\nTranslate.\n\n### Input:\nGood day 👋\n\n### Response:\nBonjour</s>',
   );
+  // A text that was changed since no longer ends with it: the text counts.
+  expect(textOf('Good evening')).toContain('### Instruction:\nTranslate.\n\nGood day 👋\n\n### Response:');
+  expect(textOf('Good evening')).not.toContain('### Input');
 });
 
 it.each(['alpaca', 'simple-delimiters', 'human-assistant', 'zephyr', 'phi3', 'mistral'] as const)(
