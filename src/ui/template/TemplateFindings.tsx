@@ -2,15 +2,13 @@ import type { TemplateReport } from '../../protocol/dataApi';
 import { count } from '../../state/format';
 import { useRecipe } from '../../state/recipeStore';
 import { Icon } from '../common/Icon';
+import { isWritten, MissingTokens } from './MissingTokens';
 
 /** What a template needs and uses: variables, control tokens and whether this tokenizer has them, its marks of answers. */
 export function TemplateFindings({ report }: { report: TemplateReport }) {
   const { variables, specialTokens, hasGenerationTags, family, sample, sampleRow, transformersJs } = report;
   const given = useRecipe((state) => state.recipe.template.variables);
   const row = `row ${count((sampleRow ?? 0) + 1)}`;
-  // A template may name tokens of other models only to ask whether they are there: what it writes counts.
-  const isWritten = (text: string): boolean => sample === null || sample.includes(text);
-  const missing = specialTokens.filter((token) => !token.isToken && isWritten(token.text));
   return (
     <>
       <dl className="findings">
@@ -34,11 +32,15 @@ export function TemplateFindings({ report }: { report: TemplateReport }) {
           <dd>
             {specialTokens.length === 0 && <span className="muted">none</span>}
             {specialTokens.map(({ text, isToken, id }) => (
-              <span key={text} className={isToken || !isWritten(text) ? 'found' : 'found mark warning'}>
-                {!isToken && isWritten(text) && <Icon name="warning" />}
+              <span key={text} className={isToken || !isWritten(report, text) ? 'found' : 'found mark warning'}>
+                {!isToken && isWritten(report, text) && <Icon name="warning" />}
                 <code className="mono">{text}</code>
                 <span className="note">
-                  {isToken ? `id ${id}` : isWritten(text) ? 'several tokens' : `not a token, not written in ${row}`}
+                  {isToken
+                    ? `id ${id}`
+                    : isWritten(report, text)
+                      ? 'several tokens'
+                      : `not a token, not written in ${row}`}
                 </span>
               </span>
             ))}
@@ -77,13 +79,7 @@ export function TemplateFindings({ report }: { report: TemplateReport }) {
           </div>
         )}
       </dl>
-      {missing.length > 0 && (
-        <p className="message warning" role="note">
-          This tokenizer cuts {missing.map((token) => token.text).join(', ')} into several tokens: the model reads{' '}
-          {missing.length === 1 ? 'it' : 'them'} as plain text. Use control tokens that the model knows, or expect it to
-          learn {missing.length === 1 ? 'this one' : 'these'} from scratch.
-        </p>
-      )}
+      <MissingTokens report={report} />
       {sample !== null && (
         <details>
           <summary className="note">{`Row ${count((sampleRow ?? 0) + 1)}`} as this template writes it</summary>

@@ -10,6 +10,7 @@ import { ErrorCard } from '../common/ErrorCard';
 import { Icon } from '../common/Icon';
 import { latePart } from '../common/latePart';
 import { Segments } from '../common/Segments';
+import { MissingTokens } from './MissingTokens';
 
 /** With the code of a text editor, which is fetched when it is first opened. */
 const TemplateEditor = latePart('the editor', async () => (await import('./TemplateEditor')).TemplateEditor);
@@ -139,6 +140,7 @@ export function TemplateSection() {
             )}
           </div>
           {error && <ErrorCard error={error} />}
+          {report && !isEditing && <MissingTokens report={report} />}
           {readsThinking && <Thinking />}
           {isOpen && isEditing && (
             <>
