@@ -12,7 +12,7 @@ import { HandTokens } from '../tokens/HandTokens';
 
 const fitSentences: Record<RowFit, string> = {
   fits: 'fits',
-  turns_dropped: 'too long: oldest turns dropped',
+  turns_dropped: 'too long: turns dropped, no answer cut',
   answer_cut: 'too long: answer cut',
   nothing_left: 'too long: nothing left to train',
 };
