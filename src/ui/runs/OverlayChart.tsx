@@ -3,7 +3,8 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { count, lossText } from '../../state/format';
 import { overlayColumns, overlayLine, type Curve, type OverlayAxis } from '../../state/runs/overlay';
-import { useView } from '../../state/viewStore';
+import { movedTo } from '../charts/movedTo';
+import { useColors } from '../charts/useColors';
 import { overlayHeight, overlayOptions } from './overlayOptions';
 import { runMarks } from './runMarks';
 
@@ -40,9 +41,8 @@ function Readout({ data, index, axis }: { data: uPlot.AlignedData; index: number
 export function OverlayChart({ runs, axis, log }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
-  const theme = useView((state) => state.theme);
+  const colors = useColors();
   const [index, setIndex] = useState<number | null>(null);
-  const [dark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches);
   const data = useMemo(() => {
     const columns = overlayColumns(runs.map(({ curve }) => overlayLine(curve, axis)));
     const shown = (value: number | null): number | null => (log && value !== null && value <= 0 ? null : value);
@@ -50,12 +50,6 @@ export function OverlayChart({ runs, axis, log }: Props) {
     return [xs, ...values.map((column) => column.map(shown))] as uPlot.AlignedData;
   }, [runs, axis, log]);
 
-  useEffect(() => {
-    const query = matchMedia('(prefers-color-scheme: dark)');
-    const follow = (): void => setDark(query.matches);
-    query.addEventListener('change', follow);
-    return () => query.removeEventListener('change', follow);
-  }, []);
   useEffect(() => {
     const element = host.current;
     if (!element) return;
@@ -71,16 +65,19 @@ export function OverlayChart({ runs, axis, log }: Props) {
       plot.destroy();
       chart.current = null;
     };
-  }, [data, runs.length, log, theme, dark]);
+  }, [data, runs.length, log, colors]);
 
   const byKey = (event: KeyboardEvent): void => {
-    const points = data[0].length;
-    const at = index ?? points;
-    const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: points - 1 }[event.key];
+    const to = movedTo(event.key, index, data[0].length);
     const plot = chart.current;
-    if (next === undefined || points === 0 || !plot) return;
+    if (event.key === 'Escape' && index !== null) {
+      // Takes the values away; the next one closes the dialog.
+      event.stopPropagation();
+      event.preventDefault();
+      setIndex(null);
+    }
+    if (to === null || !plot) return;
     event.preventDefault();
-    const to = Math.max(0, Math.min(points - 1, next));
     plot.setCursor({ left: plot.valToPos(data[0][to] ?? 0, 'x'), top: overlayHeight / 2 }, false);
     setIndex(to);
   };

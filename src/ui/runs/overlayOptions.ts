@@ -1,15 +1,11 @@
 /** How overlaid curves are drawn: a line and a row of points for each run, its letter at both. */
 import type uPlot from 'uplot';
+import { measureFacts } from '../../state/chartMeasures';
+import { axes, crosshair, heightScale } from '../charts/axes';
+import { readPalette, type Palette } from '../charts/palette';
 import { runMarks } from './runMarks';
 
 export const overlayHeight = 260;
-
-type Palette = (name: string) => string;
-
-function palette(): Palette {
-  const style = getComputedStyle(document.documentElement);
-  return (name) => style.getPropertyValue(name).trim();
-}
 
 /** More validation points than this are too close for a letter each. */
 const mostLetters = 12;
@@ -55,27 +51,15 @@ export function overlayOptions(
   log: boolean,
   onCursor: (index: number | null) => void,
 ): uPlot.Options {
-  const color = palette();
-  const axis: uPlot.Axis = {
-    stroke: color('--muted'),
-    font: `11px ${color('--sans')}`,
-    grid: { stroke: color('--hairline'), width: 1 },
-    ticks: { show: false },
-  };
-  const linear = {
-    range: (_: uPlot, min: number, max: number): [number, number] => [Math.min(0, min), max > 0 ? max * 1.08 : 1],
-  };
+  const color = readPalette();
   return {
     width,
     height: overlayHeight,
     padding: [12, 20, 0, 0],
     legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
-    scales: { x: { time: false }, y: log ? { distr: 3 } : linear },
-    axes: [
-      { ...axis, size: 24, gap: 2 },
-      { ...axis, size: 44, gap: 4 },
-    ],
+    cursor: crosshair,
+    scales: { x: { time: false }, y: heightScale(log) },
+    axes: axes(color, log, measureFacts.loss.axis),
     series: [
       {},
       ...runMarks.slice(0, runs).flatMap(({ color: token, dash }): uPlot.Series[] => [

@@ -1,9 +1,11 @@
 /** How compared runs are told apart: by letter and dash, and by colour besides. */
 
+import type { Token } from '../charts/palette';
+
 export interface RunMark {
   letter: string;
   /** Token of its colour (styles/runs.css). */
-  color: string;
+  color: Token;
   /** Lengths of strokes and gaps in pixels; [] is a whole line. */
   dash: number[];
 }

@@ -1,10 +1,12 @@
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useRef, type KeyboardEvent } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { closest } from '../../../state/chartColumn';
 import type { ChartData } from '../../../state/chartMeasures';
-import { useView } from '../../../state/viewStore';
+import { movedTo } from '../../charts/movedTo';
+import { readPalette } from '../../charts/palette';
+import { useColors } from '../../charts/useColors';
 import { chartHeight, chartOptions } from './chartOptions';
-import { readPalette } from './palette';
 
 interface Props {
   /** The data for so many pixels; called anew whenever `version` has changed. */
@@ -29,23 +31,11 @@ function aligned({ x, lines }: ChartData, log: boolean): uPlot.AlignedData {
   return [x, ...lines.map(({ values }) => (log ? values.map(shown) : values))];
 }
 
-function useDark(): boolean {
-  const [dark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches);
-  useEffect(() => {
-    const query = matchMedia('(prefers-color-scheme: dark)');
-    const follow = (): void => setDark(query.matches);
-    query.addEventListener('change', follow);
-    return () => query.removeEventListener('change', follow);
-  }, []);
-  return dark;
-}
-
 /** A measure over the steps of a run: crosshair, arrow keys, names at the lines' ends. */
 export function TimeChart({ data, version, identity, log, axisText, lastStep, label, at, onAt, walk }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
-  const theme = useView((state) => state.theme);
-  const dark = useDark();
+  const colors = useColors();
   const latest = useRef({ data, axisText, lastStep, onAt });
   useEffect(() => {
     latest.current = { data, axisText, lastStep, onAt };
@@ -84,7 +74,7 @@ export function TimeChart({ data, version, identity, log, axisText, lastStep, la
       chart.current?.destroy();
       chart.current = null;
     };
-  }, [identity, log, theme, dark]);
+  }, [identity, log, colors]);
   useEffect(() => {
     const plot = chart.current;
     plot?.setData(aligned(latest.current.data(plot.width), log));
@@ -92,21 +82,13 @@ export function TimeChart({ data, version, identity, log, axisText, lastStep, la
 
   const byKey = (event: KeyboardEvent): void => {
     const steps = walk();
-    const last = steps.length - 1;
-    const from = at === null ? last + 1 : Array.prototype.indexOf.call(steps, at);
-    const to = {
-      ArrowLeft: from - 1,
-      ArrowRight: from + 1,
-      PageUp: from - 10,
-      PageDown: from + 10,
-      Home: 0,
-      End: last,
-    }[event.key];
+    // The pointer, and a chart drawn anew under the cursor, say a place between two steps.
+    const to = movedTo(event.key, at === null ? null : closest(steps, at), steps.length);
     const plot = chart.current;
     if (event.key === 'Escape') onAt(null);
-    if (to === undefined || last < 0 || !plot) return;
+    if (to === null || !plot) return;
     event.preventDefault();
-    const step = steps[Math.max(0, Math.min(last, to))] ?? 0;
+    const step = steps[to] ?? 0;
     plot.setCursor({ left: plot.valToPos(step, 'x'), top: chartHeight / 2 }, false);
     onAt(step);
   };

@@ -1,7 +1,7 @@
 import type uPlot from 'uplot';
 import type { ChartLine } from '../../../state/chartMeasures';
+import type { Palette } from '../../charts/palette';
 import { labelColor } from './lineLooks';
-import type { Palette } from './palette';
 
 interface Point {
   x: number;

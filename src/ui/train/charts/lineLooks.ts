@@ -1,7 +1,7 @@
 /** How lines look: thin, raw faint and smoothed strong, measurements as points; told apart by shape as well as by colour. */
 import type uPlot from 'uplot';
 import type { LineLook } from '../../../state/chartMeasures';
-import type { Palette } from './palette';
+import type { Palette } from '../../charts/palette';
 
 /** The colour of a line's name. */
 export const labelColor = (look: LineLook, color: Palette): string =>

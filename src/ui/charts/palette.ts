@@ -11,8 +11,14 @@ const tokens = [
   '--surface',
   '--warning',
   '--ground',
+  '--run-a',
+  '--run-b',
+  '--run-c',
+  '--run-d',
+  '--run-e',
+  '--run-f',
 ] as const;
-type Token = (typeof tokens)[number];
+export type Token = (typeof tokens)[number];
 
 export function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement);
