@@ -6,13 +6,16 @@ import type { RunPhase } from '../protocol/run';
 /** The phase's name, and what it counts. A total of one is no progress to show. */
 const facts: Record<RunPhase, { says: string; unit: string }> = {
   load: { says: 'Loading the model', unit: 'bytes' },
-  compile: { says: 'Compiling and taking the first step', unit: 'parts' },
+  compile: { says: 'Compiling', unit: 'shaders' },
   train: { says: 'Training', unit: 'steps' },
   evaluate: { says: 'Evaluating', unit: 'rows' },
   sample: { says: 'Answering samples', unit: 'answers' },
   save: { says: 'Saving a checkpoint', unit: 'parts' },
   restore: { says: 'Restoring the last checkpoint', unit: 'parts' },
 };
+
+/** The phase's name alone, to stand in a sentence. */
+export const phaseName = (phase: RunPhase): string => facts[phase].says.toLowerCase();
 
 /** A rate: two figures below ten. */
 const rate = (value: number): string => (value < 10 ? value.toPrecision(2) : count(value));

@@ -90,7 +90,7 @@ test('what to do fits the recipe', () => {
     [200, 1.1],
   ];
   expect(runHealth(run({ loss: falling, evals }))[0]?.text).toContain('The best is kept');
-  expect(runHealth(run({ loss: falling, evals, keepsBest: false }))[0]?.text).toContain('load_best_model_at_end');
+  expect(runHealth(run({ loss: falling, evals, keepsBest: false }))[0]?.text).toContain('“Keep the best”');
 });
 
 describe('no alarm without ground', () => {

@@ -102,7 +102,7 @@ function overfitting({ steps, losses, evals, recipe }: Measured): Finding | null
     code: 'overfitting',
     tone: 'warning',
     text: `Since step ${count(best.step)} validation gets worse (${lossText(best.loss)} then, ${lossText(after.at(-1)?.loss ?? NaN)} now) while training still falls: the rows are being learned by heart. ${
-      keeps ? 'The best is kept; stop now' : 'Stop now, let the best be kept (load_best_model_at_end)'
+      keeps ? 'The best is kept; stop now' : 'Stop now, turn on “Keep the best”'
     }, or use fewer epochs or more rows.`,
   };
 }
@@ -122,7 +122,7 @@ function clipped({ gradNorms, recipe }: Measured): Finding | null {
   return {
     code: 'clipped',
     tone: 'warning',
-    text: `The gradient’s norm is about ${lossText(middle)}, far above the clip at ${limit}, on ${Math.round((100 * high.length) / recent.length)} % of the last steps: most of it is cut away. Lower the learning rate, or raise max_grad_norm.`,
+    text: `The gradient’s norm is about ${lossText(middle)}, far above the limit of ${limit}, on ${Math.round((100 * high.length) / recent.length)} % of the last steps: most of it is cut away. Lower the learning rate, or raise “Gradient limit”.`,
   };
 }
 

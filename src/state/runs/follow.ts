@@ -1,23 +1,16 @@
 /** A run's events on their way into the page: into the curves at once, onto the screen at most five times a second. */
 import type { RunEvent, RunEventBody, RunPhase, RunRecord } from '../../protocol/run';
+import { phaseName } from '../phaseText';
 import { RunSeries } from '../runSeries';
+
+/** Between the order and the first thing that the run says of itself: what is trained is made, storage takes the rows. */
+export const settingUp = 'setting up the run';
 
 /** Points are drawn at most this often: five pictures a second read as live, and leave the cores to the run. */
 const publishEveryMs = 200;
 
-/** A phase as the line beside the buttons says it. */
-export const phaseWords: Record<RunPhase, string> = {
-  load: 'loading the model',
-  compile: 'compiling and taking the first step',
-  train: 'training',
-  evaluate: 'evaluating',
-  sample: 'answering samples',
-  save: 'saving a checkpoint',
-  restore: 'restoring the last checkpoint',
-};
-
-/** The phase after an event: steps, evaluations and samples say it too. */
-export function phaseAfter(event: RunEventBody, before: RunPhase): RunPhase {
+/** The phase after an event: steps, evaluations and samples say it too; null until one has. */
+function phaseAfter(event: RunEventBody, before: RunPhase | null): RunPhase | null {
   switch (event.event) {
     case 'phase':
       return event.phase;
@@ -61,7 +54,7 @@ interface Screen {
 
 /** The receiver of one run's events. */
 export class RunFollower {
-  #phase: RunPhase = 'compile';
+  #phase: RunPhase | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
@@ -83,6 +76,6 @@ export class RunFollower {
   flush(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    this.screen.show(phaseWords[this.#phase]);
+    this.screen.show(this.#phase === null ? settingUp : phaseName(this.#phase));
   }
 }

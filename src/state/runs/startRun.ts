@@ -20,6 +20,7 @@ import { forecastForRun } from '../runForecast';
 import { isActive, useRun } from '../runStore';
 import { announce, setNotice } from '../viewStore';
 import { carryOut } from './carryOut';
+import { settingUp } from './follow';
 import { useOtherTab } from './otherTab';
 
 export interface StartOptions {
@@ -125,7 +126,7 @@ export async function startRun({ startFrom = 'base', control = null }: StartOpti
         keepRequest(weights.facts, summary.fileName, forecast),
       ]);
       series.forecastBytes = keep.forecastBytes;
-      say('compiling and taking the first step');
+      say(settingUp);
       announce(`Training started: ${plural(state.steps, 'step')} over ${plural(state.rows, 'row')}.`);
       const { dataHash } = summary;
       const request = {

@@ -32,7 +32,8 @@ export function RunOutcome() {
         {restored && result.bestStep !== result.steps
           ? `; what is kept is that of step ${count(result.bestStep ?? 0)}, which did best`
           : ''}
-        . Ask base and tuned in the chat.
+        .{' '}
+        {result.steps > 0 ? 'Ask base and tuned in the chat.' : 'Nothing was learned: what was tuned before is there.'}
       </p>
       <ul className="note facts-line">
         {best && (
