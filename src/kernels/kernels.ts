@@ -184,7 +184,7 @@ export interface Kernels {
    * Compiles what `work` calls ahead of its first use, without stalling this thread and without doing the work: tensors made in it
    * hold nothing, and must be freed. There where calls are compiled at all (WebGPU).
    */
-  prepare?(work: () => void): Promise<void>;
+  prepare?(work: () => void, onCompiled?: OnCompiled): Promise<void>;
   /**
    * Where the device is shared politely (`setPace`), waits for it to finish and leaves it idle for a while; else nothing. To be
    * called between pieces of long work.
@@ -201,6 +201,9 @@ export interface Kernels {
   /** Submits recorded work; resolves when the device has done it. Fails as {@link read} does. */
   finish(): Promise<void>;
 }
+
+/** How many of the shaders that were missing are compiled; not called where none was. */
+export type OnCompiled = (done: number, total: number) => void;
 
 export interface MatmulOptions {
   transposeA?: boolean;

@@ -55,7 +55,7 @@ export function createWebgpuKernels(runner: WebgpuRunner, tuning: Partial<Tuning
       elementwise.fill(zeros, 0);
       return zeros;
     },
-    prepare: async (work) => void (await runner.prepare(work)),
+    prepare: async (work, onCompiled) => void (await runner.prepare(work, onCompiled)),
     breathe: () => runner.breathe(),
     read: (x) => runner.read(x),
     readInts: (x) => runner.readInts(x),

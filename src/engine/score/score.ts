@@ -1,4 +1,5 @@
 import { again } from '../../kernels/fallback/again';
+import type { OnCompiled } from '../../kernels/kernels';
 import type { ExampleTable } from '../../protocol/example';
 import type { ScoreResult } from '../../protocol/training';
 import type { LoraAdapter } from '../adapters/lora';
@@ -13,8 +14,10 @@ export interface ScoreOptions {
   batchSize: number;
   /** Label smoothing of the losses; 0 by default. */
   smoothing?: number;
-  /** Told after every batch how many rows are done. */
+  /** Told before the first batch and after every one how many rows are done. */
   onRows?: (done: number) => void;
+  /** Told how many shaders are compiled before that, where any is missing. */
+  onCompiled?: OnCompiled;
   /** Between batches. */
   interruption?: Interruption;
 }
@@ -28,7 +31,7 @@ export async function scoreTable(
   model: Model,
   adapter: LoraAdapter | null,
   table: ExampleTable,
-  { batchSize, smoothing = 0, onRows, interruption }: ScoreOptions,
+  { batchSize, smoothing = 0, onRows, onCompiled, interruption }: ScoreOptions,
 ): Promise<ScoreResult> {
   const rows: ScoreResult['rows'] = [];
   let sum = 0;
@@ -39,6 +42,11 @@ export async function scoreTable(
     const count = Math.min(batchSize, table.rows.length - start);
     const examples = Array.from({ length: count }, (_, index) => exampleAt(table, start + index));
     const batch = buildBatch(examples, model.config.vocabSize);
+    if (start === 0) {
+      if (batch.supervised > 0)
+        await model.kernels.prepare?.(() => free(evaluateMicroBatch(model, adapter, batch, { smoothing })), onCompiled);
+      onRows?.(0);
+    }
     const perRow = examples.map(({ row }) => ({ row, loss: 0, supervised_tokens: 0, token_losses: [] as number[] }));
     rows.push(...perRow);
     if (batch.supervised === 0) {

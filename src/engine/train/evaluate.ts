@@ -27,11 +27,11 @@ export async function evaluate(
   interruption: Interruption,
 ): Promise<Evaluation> {
   const total = validation.rows.length;
-  report('evaluate', 0, total);
   const { loss, perplexity, token_accuracy, rows } = await scoreTable(model, lora, validation, {
     batchSize: training.per_device_eval_batch_size,
     smoothing: training.label_smoothing_factor,
     onRows: (done) => report('evaluate', done, total),
+    onCompiled: (done, shaders) => report('compile', done, shaders),
     interruption,
   });
   const supervised = rows.filter((entry) => entry.supervised_tokens > 0);

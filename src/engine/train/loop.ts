@@ -144,7 +144,10 @@ function stepper(
   const interruption = {
     aborted: () => hooks.aborted?.() ?? false,
     breathe: () => hooks.breathe?.() ?? Promise.resolve(),
-    compiling: (now: boolean) => (now ? report('compile', 0, 0) : progress()),
+    compiled: (done: number, total: number) => {
+      report('compile', done, total);
+      if (done === total) progress();
+    },
   };
   return async () => {
     progress();

@@ -1,4 +1,5 @@
 import { dropoutHash } from '../../kernels/runtime/dropoutHash';
+import type { OnCompiled } from '../../kernels/kernels';
 import type { View } from '../../kernels/runtime/view';
 import { TunesmithError, assert } from '../../lib/errors';
 import type { ExampleTable } from '../../protocol/example';
@@ -30,8 +31,8 @@ export interface StepResult {
 
 /** Asked between micro-batches. */
 export interface StepInterruption extends Interruption {
-  /** Called before and after shaders are compiled ahead, which the first step of a run does where there are any. */
-  compiling?(now: boolean): void;
+  /** Told how many shaders are compiled, which the first step of a run does ahead, where any is missing. */
+  compiled?: OnCompiled;
 }
 
 /**
@@ -85,16 +86,14 @@ export async function optimizerStep(
   const update = (sumSquares: View): void =>
     updateParameters(kernels, trained, state, sumSquares, recipe, learningRate, step);
   if (!compiled.has(state)) {
-    if (kernels.prepare) interruption.compiling?.(true);
     await kernels.prepare?.(() => {
       begin();
       for (const batch of batches.filter(({ supervised }) => supervised > 0).slice(0, 1)) free(backward(batch, 0));
       const sumSquares = gradientSumSquares(kernels, trained);
       update(sumSquares);
       free(sumSquares);
-    });
+    }, interruption.compiled);
     compiled.add(state);
-    if (kernels.prepare) interruption.compiling?.(false);
   }
   begin();
   const reads: Promise<{ batch: Batch; result: TokenLosses }>[] = [];

@@ -1,4 +1,5 @@
 import type { TunesmithError } from '../../lib/errors';
+import type { OnCompiled } from '../kernels';
 import { kernelFailed, type KernelReports } from './kernelReports';
 import type { WebgpuHealth } from './webgpuHealth';
 
@@ -99,9 +100,14 @@ export class ProgramCache {
     );
   }
 
-  /** Compiles those that are not yet, side by side and off this thread. @returns how many there were */
-  async compileAhead(programs: readonly Program[]): Promise<number> {
+  /**
+   * Compiles those that are not yet, side by side and off this thread. @param onCompiled told how many are done, from none to all,
+   * where there are any. @returns how many there were
+   */
+  async compileAhead(programs: readonly Program[], onCompiled?: OnCompiled): Promise<number> {
     const fresh = programs.filter(({ pipeline, failure }) => pipeline === null && failure === null);
+    let done = 0;
+    if (fresh.length > 0) onCompiled?.(done, fresh.length);
     await Promise.all(
       fresh.map(async (program) => {
         try {
@@ -112,6 +118,7 @@ export class ProgramCache {
           this.health.check();
           this.#unusable(program, error instanceof Error ? error.message : String(error));
         }
+        onCompiled?.(++done, fresh.length);
       }),
     );
     return fresh.length;

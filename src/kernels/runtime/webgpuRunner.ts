@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type { TunesmithError } from '../../lib/errors';
+import type { OnCompiled } from '../kernels';
 import { Breather, type WorkPace } from './breather';
 import type { KernelReports } from './kernelReports';
 import { ProgramCache, type Program, type ProgramSource } from './programCache';
@@ -163,9 +164,9 @@ export class WebgpuRunner {
 
   /**
    * Compiles the shaders that `work` will dispatch, side by side and off this thread, without doing the work: nothing is recorded,
-   * and what it uploads is dropped. What it makes must not be used, and must be freed as ever. @returns shaders compiled
+   * and what it uploads is dropped. What it makes must not be used, and must be freed as ever. @param onCompiled told how far it is. @returns shaders compiled
    */
-  async prepare(work: () => void): Promise<number> {
+  async prepare(work: () => void, onCompiled?: OnCompiled): Promise<number> {
     const wanted = new Set<Program>();
     this.#wanted = wanted;
     try {
@@ -173,7 +174,7 @@ export class WebgpuRunner {
     } finally {
       this.#wanted = null;
     }
-    return this.#programs.compileAhead([...wanted]);
+    return this.#programs.compileAhead([...wanted], onCompiled);
   }
 
   /** A tensor whose elements are not set yet (the pool's leftovers). */
