@@ -203,6 +203,8 @@ test('lengths are cut with the handle of the histogram, by keyboard and by point
   const lines = Array.from({ length: 40 }, (_, at) => row('Count.', 'one two three '.repeat(1 + at * 2).trim()));
   await drop(page, file('long.jsonl', lines.join('\n')));
   await expect(studio.figure('rows')).toHaveText('40');
+  // Of a person's own rows a tenth is held out.
+  await expect(section(studio, 'Rows used')).toContainText('36 to train · 4 to validate');
   const lengths = await unfold(studio, 'Lengths');
   const handle = lengths.getByRole('slider', { name: 'Max length' });
   const knob = studio.train.getByLabel('Max length', { exact: true });
