@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { chromiumFlags, findBrowser, gpuKind } from '../../headless/browser';
 import { startStaticServer } from '../../headless/staticServer';
-import { processMemory } from './processMemory';
+import { processUse, type ProcessUse } from './processUse';
 import { keptEvents, type StepLine } from './keptEvents';
 
 const project = join(import.meta.dirname, '../..');
@@ -35,19 +35,18 @@ const recipeEdits = {
 };
 
 /** What a minute was like. */
-interface Minute {
+interface Minute extends ProcessUse {
   steps: number;
   seconds: number;
   tokensPerSecond: number;
   /** The same over the time of the steps alone: evaluations and samples fall into some minutes only. */
   tokensPerStepSecond: number;
+  /** And over the processor time of the page's process: other programs take time, but hardly that. */
+  tokensPerCpuSecond: number;
   /** Frames in each second of it. */
   framesMedian: number;
   framesFewest: number;
   longTasks: number;
-  /** Resident bytes of the page's process with its workers, and of the GPU's process. */
-  rendererBytes: number;
-  gpuProcessBytes: number;
   heapBytes: number;
 }
 
@@ -80,19 +79,27 @@ function watchFrames(): void {
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 
-type Watched = Omit<Minute, 'tokensPerSecond' | 'tokensPerStepSecond'>;
+type Watched = Omit<Minute, 'tokensPerSecond' | 'tokensPerStepSecond' | 'tokensPerCpuSecond'>;
 
-/** Watches the run minute by minute; `begin`: steps done when it began to. */
-async function follow(browser: Browser, page: Page): Promise<{ begin: number; found: Watched[] }> {
+/** Steps done, and the processor's seconds used, when the first minute began. */
+interface Followed {
+  begin: number;
+  beginCpuSeconds: number;
+  found: Watched[];
+}
+
+/** Watches the run minute by minute. */
+async function follow(browser: Browser, page: Page): Promise<Followed> {
   const done = page.getByRole('progressbar', { name: 'Steps done' });
   const stepsNow = async (): Promise<number> => Number((await done.getAttribute('value')) ?? 0);
   while ((await stepsNow()) < 1) await page.waitForTimeout(100);
   await page.evaluate(() => (globalThis.endurance.frames.length = 0));
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable');
-  const memory = await processMemory(browser);
+  const use = await processUse(browser);
   const found: Watched[] = [];
   const begin = await stepsNow();
+  const beginCpuSeconds = use.read().rendererCpuSeconds;
   let before = { at: performance.now(), longTasks: 0 };
   for (let minute = 0; minute < minutes; minute++) {
     await page.waitForTimeout(60_000 - (performance.now() - before.at));
@@ -109,24 +116,32 @@ async function follow(browser: Browser, page: Page): Promise<{ begin: number; fo
       framesMedian: median(frames),
       framesFewest: Math.min(...frames),
       longTasks: longTasks - before.longTasks,
-      ...memory.read(),
+      ...use.read(),
       heapBytes: metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? NaN,
     });
     before = { at, longTasks };
     process.stderr.write(`${minute + 1}: ${JSON.stringify(found.at(-1))}\n`);
   }
-  return { begin, found };
+  return { begin, beginCpuSeconds, found };
 }
 
 /** Tokens between two step counts, by the run's own events. */
-function withTokens(found: readonly Watched[], lines: readonly StepLine[], begin: number): Minute[] {
+function withTokens({ begin, beginCpuSeconds, found }: Followed, lines: readonly StepLine[]): Minute[] {
   let from = begin;
+  let cpuFrom = beginCpuSeconds;
   return found.map((minute) => {
     const own = lines.filter(({ step }) => step > from && step <= minute.steps);
     const tokens = own.reduce((sum, line) => sum + line.tokens, 0);
     const stepSeconds = own.reduce((sum, line) => sum + line.ms, 0) / 1000;
+    const cpuSeconds = minute.rendererCpuSeconds - cpuFrom;
     from = minute.steps;
-    return { ...minute, tokensPerSecond: tokens / minute.seconds, tokensPerStepSecond: tokens / stepSeconds };
+    cpuFrom = minute.rendererCpuSeconds;
+    return {
+      ...minute,
+      tokensPerSecond: tokens / minute.seconds,
+      tokensPerStepSecond: tokens / stepSeconds,
+      tokensPerCpuSecond: tokens / cpuSeconds,
+    };
   });
 }
 
@@ -148,11 +163,11 @@ try {
   await page.getByText(/^Ready: /).waitFor({ timeout: 120_000 });
   const device = await page.locator('header.top').innerText();
   await page.getByRole('button', { name: /^Fine-tune/ }).click();
-  const { begin, found } = await follow(browser, page);
+  const followed = await follow(browser, page);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await page.getByText(/Stopped after \d+ steps/).waitFor({ timeout: 120_000 });
   const events = await keptEvents(page);
-  const perMinute = withTokens(found, events, begin);
+  const perMinute = withTokens(followed, events);
   const [first, last] = [perMinute[0], perMinute.at(-1)];
   const smooth = perMinute.map(({ framesMedian }) => framesMedian);
   const report = {
@@ -171,6 +186,7 @@ try {
     tokensPerSecondLast: last?.tokensPerSecond,
     speedLastToFirst: (last?.tokensPerSecond ?? NaN) / (first?.tokensPerSecond ?? NaN),
     stepSpeedLastToFirst: (last?.tokensPerStepSecond ?? NaN) / (first?.tokensPerStepSecond ?? NaN),
+    cpuSpeedLastToFirst: (last?.tokensPerCpuSecond ?? NaN) / (first?.tokensPerCpuSecond ?? NaN),
     rendererBytesFirst: first?.rendererBytes,
     rendererBytesLast: last?.rendererBytes,
     recipeEdits,
