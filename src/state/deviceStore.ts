@@ -5,6 +5,7 @@ import type { BackendChoice, DeviceFacts } from '../protocol/device';
 import { storageEstimate } from '../storage/keep';
 import { readSetting, writeSetting } from '../storage/settings';
 import { clients } from './clients';
+import { bytes } from './format';
 import { memoryLimit } from './memoryLimit';
 
 export type DeviceStatus =
@@ -41,9 +42,11 @@ export async function openDevice(): Promise<boolean> {
   }
 }
 
-/** One line for a person: what this machine can do. */
-export function deviceLine(facts: DeviceFacts): string {
-  if (facts.backend === 'webgpu') return `GPU: ${facts.adapter}`;
+/** One line for a person: what this machine can do. @param usableBytes memory that a run may take, once that is known. */
+export function deviceLine(facts: DeviceFacts, usableBytes?: number): string {
+  if (facts.backend === 'webgpu') {
+    return `GPU: ${facts.adapter}${usableBytes === undefined ? '' : ` · about ${bytes(usableBytes)} usable`}`;
+  }
   return `No usable GPU — running on the CPU (${plainAdapter(facts.adapter)}), fine for the small model`;
 }
 

@@ -3,6 +3,7 @@ import { bytes, count, parameters, percent } from '../state/format';
 import { backendChoice, deviceLine, setBackendChoice, useDevice } from '../state/deviceStore';
 import { modelName, useModel } from '../state/modelStore';
 import type { ModelFacts } from '../protocol/model';
+import { useRunForecast } from '../state/runForecast';
 import { isActive, useRun, type RunStatus } from '../state/runStore';
 import { restart } from '../state/startup';
 import { openModels, setTheme, themes, useView, type Theme } from '../state/viewStore';
@@ -103,6 +104,7 @@ function ModelPairs({ facts }: { facts: ModelFacts }) {
 function DeviceFact() {
   const status = useDevice((state) => state.status);
   const active = useRun((state) => isActive(state.status));
+  const usableBytes = useRunForecast((state) => state.forecast?.availableBytes);
   if (status.kind !== 'ready') {
     return (
       <div className="fact">
@@ -115,7 +117,7 @@ function DeviceFact() {
   }
   const { facts } = status;
   return (
-    <Fact name="Device" value={deviceLine(facts)}>
+    <Fact name="Device" value={deviceLine(facts, usableBytes)}>
       <p>{facts.reason}</p>
       <dl className="pairs">
         <dt>Backend</dt>

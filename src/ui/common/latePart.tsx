@@ -55,7 +55,7 @@ export function latePart<P extends object>(
     }, [Part, attempt]);
     if (Part) return <Part {...props} />;
     if (!error) return waiting ?? <p className="note">Opening {what}…</p>;
-    const message = `${what}: this part of the page could not be fetched (${error.message}); check the network, then load it again`;
+    const message = `${what.charAt(0).toUpperCase()}${what.slice(1)}: this part of the page could not be fetched (${error.message}); check the network, then load it again`;
     return (
       <ErrorCard error={{ ...error, message }}>
         <Button
