@@ -1,8 +1,57 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import AxeBuilder from '@axe-core/playwright';
 import { startStaticServer } from '../headless/staticServer';
 import { dist } from './globalSetup';
 import { expect, fixture, Studio, test } from './studio';
+
+/** Gzipped kilobytes of script and style that the page asks for before it draws anything. */
+const firstPictureKilobytes = 230;
+
+test('the first picture needs no more than its budget of script and style', () => {
+  const page = readFileSync(join(dist, 'index.html'), 'utf8');
+  const files = [...page.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.(?:js|css))"/g)].map(([, file = '']) => file);
+  expect(files.filter((file) => file.endsWith('.js')).length).toBeGreaterThan(0);
+  expect(files.filter((file) => file.endsWith('.css')).length).toBeGreaterThan(0);
+  const sizes = files.map((file) => ({ file, bytes: gzipSync(readFileSync(join(dist, file))).length }));
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0) / 1000;
+  console.log(`first picture: ${total.toFixed(1)} kB gzipped`);
+  expect(total, JSON.stringify(sizes)).toBeLessThanOrEqual(firstPictureKilobytes);
+});
+
+test('a part of the page that could not be fetched says so and can be asked for again', async ({ page }) => {
+  // Without a console that must stay silent: the browser itself complains of the request that fails here.
+  const studio = new Studio(page);
+  let refused = 0;
+  await page.route(/RunsContents-[^/]+\.js$/, (route) => {
+    refused += 1;
+    return route.abort('connectionfailed');
+  });
+  await studio.open('wasm');
+  await expect.poll(() => refused, { message: 'fetched ahead, before anybody asks' }).toBeGreaterThan(0);
+  await page.locator('header.top').getByRole('button', { name: 'Runs' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Runs' });
+  await expect(dialog.getByRole('alert')).toContainText('The runs: this part of the page could not be fetched');
+  await page.unroute(/RunsContents-[^/]+\.js$/);
+  await dialog.getByRole('button', { name: 'Load it again' }).click();
+  await expect(dialog.getByText('No runs yet.')).toBeVisible();
+});
+
+test('trains without a network once it has loaded', async ({ studio, page }) => {
+  await studio.open('wasm');
+  await studio.drop(fixture('island.jsonl'));
+  await studio.ready();
+  await studio.setKnob('Epochs', '1');
+  const steps = await studio.ready();
+  await page.waitForLoadState('networkidle');
+  await page.context().setOffline(true);
+  await studio.fineTune.click();
+  expect(await studio.runEnd(120_000)).toContain(`Done after ${steps} steps`);
+  await expect(studio.train.getByRole('application', { name: /^Loss curve/ })).toBeVisible();
+  await page.locator('header.top').getByRole('button', { name: 'Runs' }).click();
+  await expect(page.getByRole('dialog', { name: 'Runs' }).getByRole('list', { name: 'Kept runs' })).toBeVisible();
+});
 
 test('a broken file shows every error by its class and line, and trains only with consent', async ({ studio }) => {
   await studio.open('wasm');
