@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { defaultRecipe, recipeSchema, type RecipeInput } from '../../recipe/schema';
 import { ignoreLabel } from '../../protocol/example';
 import type { ModelSource } from '../../protocol/model';
@@ -7,6 +7,7 @@ import type { UsableRow } from '../../protocol/rows';
 import { readQwenFile } from '../testing/qwen25';
 import { processHere } from './blockProcessor';
 import { DataSession, type DataShell } from './dataSession';
+import type { CachedRows, TokenCache } from './tokenCache';
 
 const publicFile = (path: string): string => readFileSync(new URL(`../../../public/${path}`, import.meta.url), 'utf8');
 const qwen: ModelSource = { kind: 'files', files: [], name: 'qwen2.5' };
@@ -166,4 +167,38 @@ it('another split is made of the same arrays: nothing is tokenized again, and ed
   // What the arrays do depend on is made anew.
   await data.relabel({ ...split, training: { ...split.training, max_length: 8 } }, nothing);
   expect(prepared).toBe(2);
+});
+
+it('large files\u2019 arrays are kept: those of a new reading at once, those of a relabelling when they have stood', async () => {
+  const kept = new Map<string, CachedRows>();
+  let saves = 0;
+  const cache: TokenCache = {
+    load: (size, key) => Promise.resolve(kept.get(`${size} ${key}`) ?? null),
+    save: (size, key, rows) => {
+      saves++;
+      kept.set(`${size} ${key}`, rows);
+      return Promise.resolve();
+    },
+  };
+  const file = jsonl(
+    Array.from({ length: 30 }, (_, at) => ({
+      messages: [turn('user', `${at} ${'and so on '.repeat(4000)}`), turn('assistant', 'yes')],
+    })),
+  );
+  const data = session({ cache, keepAfterMs: 0 });
+  await data.openModel(builtin);
+  const short = recipe({ training: { max_length: 64 } });
+  expect(await data.openDataset(file, short, nothing)).toMatchObject({ fromCache: false });
+  expect(saves).toBe(1);
+  const shorter = recipe({ training: { max_length: 32 } });
+  await data.relabel(shorter, nothing);
+  await vi.waitFor(() => expect(saves).toBe(2));
+  const before = await data.examples('all');
+  // Another split needs no other arrays.
+  await data.relabel({ ...shorter, dataset: { ...shorter.dataset, validation: 0 } }, nothing);
+  const later = session({ cache });
+  await later.openModel(builtin);
+  expect(await later.openDataset(file, shorter, nothing)).toMatchObject({ fromCache: true });
+  expect(await later.examples('all')).toEqual(before);
+  expect(saves).toBe(2);
 });

@@ -56,6 +56,8 @@ export interface DataShell {
   openProcessor?: OpenProcessor;
   /** Keeps arrays beyond a refresh. */
   cache?: TokenCache;
+  /** How long rows that were labelled anew have to stand before their arrays are kept. */
+  keepAfterMs?: number;
 }
 
 interface Open {
@@ -74,12 +76,17 @@ export class DataSession implements Omit<DataApi, 'setHubToken'> {
   #job = 0;
   #effectJob = 0;
   #prompts: { key: string; context: RunContext } | null = null;
+  #keeping: ReturnType<typeof setTimeout> | undefined;
+  /** Plan of a file's arrays that were kept, or found kept, last. */
+  readonly #kept = new WeakMap<File, string>();
 
   constructor(private readonly shell: DataShell) {}
 
   async openModel(source: ModelSource): Promise<TokenizerFacts> {
     this.#job++;
     const model = openModelContext(await this.shell.readModel(source));
+    // What was begun meanwhile is of the model before.
+    this.#job++;
     this.#model = model;
     this.#prompts = null;
     // Ids of another tokenizer must not reach a trainer.
@@ -124,9 +131,13 @@ export class DataSession implements Omit<DataApi, 'setHubToken'> {
     const job = ++this.#job;
     const data = this.#needData();
     const dataset = await this.#relabelled(data, recipe, this.#edits, onProgress, job);
-    for (const held of [this.#heldOut.validation, this.#heldOut.test])
-      if (held) held.dataset = await this.#relabelled(held, whole(recipe), [], () => undefined, job);
+    const heldOut = [this.#heldOut.validation, this.#heldOut.test].filter((held) => held !== null);
+    const relabelled: Dataset[] = [];
+    for (const held of heldOut) relabelled.push(await this.#relabelled(held, whole(recipe), [], () => undefined, job));
+    // All or none: a cancelled order leaves no file under another recipe than the others.
+    heldOut.forEach((held, index) => (held.dataset = relabelled[index] ?? held.dataset));
     data.dataset = dataset;
+    this.#keepLater(data);
     return this.#summary();
   }
 
@@ -175,7 +186,22 @@ export class DataSession implements Omit<DataApi, 'setHubToken'> {
       : await Dataset.read(opened, context, options);
     // Not waited for: it is for the next visit.
     if (!dataset.facts.fromCache) void cache.save(size, key, dataset.toCache());
+    this.#kept.set(opened.file, key);
     return dataset;
+  }
+
+  /** Keeps arrays that were labelled anew, once they have stood for a while: a handle that is dragged makes many. */
+  #keepLater(data: Open): void {
+    clearTimeout(this.#keeping);
+    const { cache, keepAfterMs = 5000 } = this.shell;
+    const { file } = data.opened;
+    if (!cache || file.size < cachedFromBytes) return;
+    this.#keeping = setTimeout(() => {
+      const key = planKey(data.dataset.context);
+      if (this.#data !== data || key === this.#kept.get(file)) return;
+      this.#kept.set(file, key);
+      void cache.save(file.size, key, data.dataset.toCache());
+    }, keepAfterMs);
   }
 
   async #relabelled(

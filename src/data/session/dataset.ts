@@ -7,10 +7,10 @@ import type { RowSizes } from '../../protocol/memory';
 import type { ColumnFacts, DatasetSummary, Detection, RowLengths, RowView, RowWarning } from '../../protocol/rows';
 import { defaultMaxRowBytes } from '../../formats/jsonl/rawRows';
 import type { OpenedRows, RowBlock } from '../ingest/rowSource';
-import { BlockBuilder } from './blockBuilder';
 import type { BlockProcessor } from './blockProcessor';
 import { broken, flag, masked, type BlockResult } from './blockResult';
 import { BlockSource } from './blockSource';
+import { EditedRows } from './editedRows';
 import { changedEdits, EditIndex } from './editIndex';
 import { InOrder } from './inOrder';
 import { readBlock } from './readBlock';
@@ -183,12 +183,14 @@ export class Dataset {
   ): Promise<DatasetSummary> {
     const index = new EditIndex(edits);
     const rows = this.#rowsOf(changedEdits(this.#edits.edits, edits));
-    const changed = new Map<number, BlockResult | null>();
+    const edited = new EditedRows(rows.length);
+    const restored: number[] = [];
     const source = new BlockSource(this.opened, this.records);
     let yieldedAt = performance.now();
     let reportedAt = yieldedAt;
     for (const [done, row] of rows.entries()) {
-      changed.set(row, index.of(row).length === 0 ? null : await this.#editedRow(row, index, source));
+      if (index.of(row).length === 0) restored.push(row);
+      else edited.add(row, ...(await this.#editedRow(row, index, source)));
       const now = performance.now();
       if (now - yieldedAt < yieldEveryMs) continue;
       await new Promise((resolve) => setTimeout(resolve, 0));
@@ -198,22 +200,23 @@ export class Dataset {
       reportedAt = now;
       onProgress({ doneRows: done + 1, totalRows: rows.length });
     }
-    for (const [row, block] of changed)
-      if (block) this.records.replace(block);
-      else this.records.restore(row);
+    for (const row of restored) this.records.restore(row);
+    edited.forEach((row, block, place) => this.records.replace(row, block, place));
     this.#edits = index;
     this.#tally = tally(this.records, this.context.recipe, index);
     this.#summary = summarize(this);
     return this.#summary;
   }
 
-  async #editedRow(row: number, edits: EditIndex, source: BlockSource): Promise<BlockResult> {
+  async #editedRow(
+    row: number,
+    edits: EditIndex,
+    source: BlockSource,
+  ): Promise<[processed: ProcessedRow, line: number, place: [number, number]]> {
     const line = this.records.line(row);
-    const builder = new BlockBuilder(row, 1);
     const error = this.opened.formatErrors.get(row) ?? null;
     const processed = processRow(await source.bytes(row), { row, line }, this.context, edits.of(row), error);
-    builder.add(processed, line, this.records.place(row));
-    return builder.finish();
+    return [processed, line, this.records.place(row)];
   }
 
   /** Rows that edits name: by number, or by a problem that they had before any fix. */

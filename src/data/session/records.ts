@@ -10,7 +10,7 @@ interface Place {
 export class Records {
   count = 0;
   readonly blocks: BlockResult[] = [];
-  readonly #changed = new Map<number, BlockResult>();
+  readonly #changed = new Map<number, Place>();
 
   /** Adds the next block; blocks come in file order. */
   append(block: BlockResult): void {
@@ -18,9 +18,9 @@ export class Records {
     this.count = block.firstRow + block.count;
   }
 
-  /** Puts a block of one row in place of what was known of that row. */
-  replace(block: BlockResult): void {
-    this.#changed.set(block.firstRow, block);
+  /** Puts the columns at an index of another block in place of what was known of a row. */
+  replace(row: number, block: BlockResult, index: number): void {
+    this.#changed.set(row, { block, index });
   }
 
   /** Takes a change back. */
@@ -30,9 +30,7 @@ export class Records {
 
   /** Where a row's columns are. */
   at(row: number): Place {
-    const changed = this.#changed.get(row);
-    if (changed) return { block: changed, index: 0 };
-    return this.original(row);
+    return this.#changed.get(row) ?? this.original(row);
   }
 
   /** As the file was first read under this recipe. */
@@ -55,7 +53,7 @@ export class Records {
       for (let index = 0; index < block.count; index++) {
         const row = block.firstRow + index;
         const changed = this.#changed.size > 0 ? this.#changed.get(row) : undefined;
-        yield changed ? { row, block: changed, index: 0 } : { row, block, index };
+        yield changed ? { row, ...changed } : { row, block, index };
       }
   }
 
