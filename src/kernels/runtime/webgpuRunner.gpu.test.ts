@@ -120,8 +120,14 @@ describe('the private names of tfjs-backend-webgpu 4.22.0', () => {
       x.storage.dispose();
       between.storage.dispose();
     };
-    expect(await runner.prepare(work)).toBe(1);
-    expect(await runner.prepare(work)).toBe(0);
+    const compiled: [done: number, total: number][] = [];
+    const prepare = (): Promise<number> => runner.prepare(work, (done, total) => compiled.push([done, total]));
+    expect(await prepare()).toBe(1);
+    expect(await prepare()).toBe(0);
+    expect(compiled).toEqual([
+      [0, 1],
+      [1, 1],
+    ]);
     expect(await runner.read(target)).toEqual(new Float32Array(4).fill(2));
     expect(runner.bytesAllocated).toBe(bytes);
     work();
