@@ -1,3 +1,6 @@
+import { again } from '../../kernels/fallback/again';
+import type { View } from '../../kernels/runtime/view';
+import { assert } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import type { Example } from '../../protocol/example';
 import type { Recipe } from '../../recipe/schema';
@@ -42,11 +45,12 @@ export async function lossFunction(model: Model, recipe: Recipe, rows: readonly 
     kernels.copy(uploaded, adapter.values);
     free(uploaded);
   };
-  const mean = async (losses: Parameters<typeof free>[0]): Promise<number> => {
-    if (!losses) return Number.NaN;
-    const numbers = await kernels.read(losses);
-    free(losses);
-    return tokenLosses(numbers, batch, smoothing).sum / batch.supervised;
+  const mean = async (losses: View): Promise<number> => {
+    try {
+      return tokenLosses(await kernels.read(losses), batch, smoothing).sum / batch.supervised;
+    } finally {
+      free(losses);
+    }
   };
   try {
     const start = await kernels.read(adapter.values);
@@ -58,30 +62,35 @@ export async function lossFunction(model: Model, recipe: Recipe, rows: readonly 
       adapter,
       batch,
       start,
-      at(values) {
-        if (adapter.settings.use_dora) {
-          const norms = start.slice();
-          for (const { mOffset, outFeatures } of modules)
-            if (mOffset !== null) norms.set(values.subarray(mOffset, mOffset + outFeatures), mOffset);
-          write(norms);
+      // A kernel that failed is done by its plain version the next time.
+      at: (values) =>
+        again(() => {
+          if (adapter.settings.use_dora) {
+            const norms = start.slice();
+            for (const { mOffset, outFeatures } of modules)
+              if (mOffset !== null) norms.set(values.subarray(mOffset, mOffset + outFeatures), mOffset);
+            write(norms);
+            adapter.changed?.();
+          }
+          write(values);
+          return mean(evaluateMicroBatch(model, adapter, batch, { smoothing }));
+        }),
+      gradient: () =>
+        again(async () => {
+          write(start);
           adapter.changed?.();
-        }
-        write(values);
-        return mean(evaluateMicroBatch(model, adapter, batch, { smoothing }));
-      },
-      async gradient() {
-        write(start);
-        adapter.changed?.();
-        adapter.startTraining();
-        const options = { scale: 1 / batch.supervised, dropoutSeed: null, checkpointing, head: { smoothing } };
-        const backward = () => trainMicroBatch(model, adapter, batch, options);
-        await kernels.prepare?.(() => free(backward()));
-        free(backward());
-        if (!adapter.gradients) throw new RangeError('the adapter is not in training');
-        const gradient = await kernels.read(adapter.gradients);
-        adapter.stopTraining();
-        return gradient;
-      },
+          adapter.startTraining();
+          try {
+            const options = { scale: 1 / batch.supervised, dropoutSeed: null, checkpointing, head: { smoothing } };
+            const backward = () => trainMicroBatch(model, adapter, batch, options);
+            await kernels.prepare?.(() => free(backward()));
+            free(backward());
+            assert(adapter.gradients, 'the adapter is not in training');
+            return await kernels.read(adapter.gradients);
+          } finally {
+            adapter.stopTraining();
+          }
+        }),
       dispose: () => adapter.dispose(),
     };
   } catch (error) {

@@ -24,7 +24,7 @@ export class Submissions {
     readonly reports: KernelReports,
     readonly every = lookEveryMs,
   ) {
-    void device.lost.then(() => this.#lost());
+    void device.lost.then(({ reason }) => this.#lost(reason));
   }
 
   /** An operation was recorded. */
@@ -65,9 +65,11 @@ export class Submissions {
     this.device.destroy();
   }
 
-  #lost(): void {
+  #lost(reason: GPUDeviceLostReason): void {
     if (this.#ended) return;
-    if (this.#pending.length > 0 && performance.now() - this.#progressAt > slowMs) this.#blame();
+    // One that was closed stood still because of that.
+    const isReset = reason !== 'destroyed' && this.#pending.length > 0;
+    if (isReset && performance.now() - this.#progressAt > slowMs) this.#blame();
     this.#ended = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
