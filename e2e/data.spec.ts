@@ -120,6 +120,17 @@ test('columns of an unknown table are mapped in its header, or built into turns'
   await expect(async () => expect(await trainedText(studio, 1)).toContain('Answer {!} It is 1.')).toPass();
   await format.getByRole('button', { name: 'back to what was recognised' }).click();
   await expect(studio.figure('usable')).toHaveText('0');
+
+  // A column that is recognised can be left out.
+  await drop(page, file('sums.csv', table(',', ['context', 'question', 'answer'])));
+  await expect(studio.figure('usable')).toHaveText('12');
+  const tokens = await studio.figure('tokens').innerText();
+  const context = (await unfold(studio, 'Format')).getByRole('combobox', { name: 'Role of column context' });
+  await expect(context).toHaveValue('context');
+  await context.selectOption('not used');
+  await expect(studio.figure('tokens')).not.toHaveText(tokens);
+  await expect(context).toHaveValue('');
+  await expect(studio.figure('usable')).toHaveText('12');
 });
 
 test('a role nobody knows is mapped, with undo', async ({ studio, page }) => {

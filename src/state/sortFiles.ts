@@ -1,7 +1,7 @@
 /** Several files at once: which is the data, which are held out. Pure. */
 
 /** File name endings that the data worker reads, for the file dialog. */
-export const acceptedFiles = '.jsonl,.json,.ndjson,.txt,.csv,.tsv,.parquet,.gz';
+export const acceptedFiles = '.jsonl,.json,.ndjson,.txt,.csv,.tsv,.tab,.parquet,.gz';
 
 export type HeldOutSplit = 'validation' | 'test';
 
@@ -43,7 +43,9 @@ export function sortedSentence({ data, validation, test, unused }: SortedFiles<{
     data ? `${data.name} is the data` : '',
     validation ? `${validation.name} is held out for validation` : '',
     test ? `${test.name} is held out for test` : '',
-    unused.length > 0 ? `${unused.map(({ name }) => name).join(', ')} was not opened: one data set at a time` : '',
+    unused.length > 0
+      ? `${unused.map(({ name }) => name).join(', ')} ${unused.length === 1 ? 'was' : 'were'} not opened: one data set at a time`
+      : '',
   ].filter((part) => part !== '');
   return parts.length < 2 ? '' : `${parts.join('; ')}.`;
 }

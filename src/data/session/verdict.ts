@@ -2,7 +2,9 @@ import type { ErrorRecord } from '../../lib/errors';
 import type { Recipe } from '../../recipe/schema';
 
 interface DataFacts {
+  /** Rows in use: those left out by hand do not count. */
   rows: number;
+  droppedRows: number;
   usableRows: number;
   maskedRows: number;
   /** Masked rows that truncation left without a trained token. */
@@ -14,6 +16,12 @@ export function blockerOf(facts: DataFacts, recipe: Recipe): ErrorRecord | null 
   const { rows, usableRows, maskedRows } = facts;
   const { max_rows_in_error: allowed } = recipe.dataset;
   const brokenRows = rows - usableRows;
+  if (rows === 0 && facts.droppedRows > 0) {
+    return {
+      code: 'data/all-left-out',
+      message: `file: nothing is left of its ${counted(facts.droppedRows)}, fixes or the length filter leave them out; undo that, or widen the filter`,
+    };
+  }
   if (rows === 0)
     return { code: 'data/empty-file', message: 'file: at least one row is needed, got none; choose another file' };
   if (usableRows === 0) {
@@ -40,7 +48,7 @@ export function blockerOf(facts: DataFacts, recipe: Recipe): ErrorRecord | null 
 }
 
 /** A remark when nine rows in ten are masked; null otherwise, and when all are (that is a blocker). */
-export function mostlyMasked(facts: Omit<DataFacts, 'rows'>): { code: string; message: string } | null {
+export function mostlyMasked(facts: Omit<DataFacts, 'rows' | 'droppedRows'>): { code: string; message: string } | null {
   const { usableRows, maskedRows } = facts;
   if (usableRows === 0 || maskedRows === usableRows || maskedRows < usableRows * 0.9) return null;
   return {
@@ -49,13 +57,13 @@ export function mostlyMasked(facts: Omit<DataFacts, 'rows'>): { code: string; me
   };
 }
 
-const isMostlyLength = ({ maskedRows, truncatedAwayRows }: Omit<DataFacts, 'rows'>): boolean =>
+const isMostlyLength = ({ maskedRows, truncatedAwayRows }: Omit<DataFacts, 'rows' | 'droppedRows'>): boolean =>
   truncatedAwayRows * 2 >= maskedRows;
-const becauseOfLength = (facts: Omit<DataFacts, 'rows'>): string =>
+const becauseOfLength = (facts: Omit<DataFacts, 'rows' | 'droppedRows'>): string =>
   facts.truncatedAwayRows > 0 && isMostlyLength(facts)
     ? `, because truncation to training.max_length cut the answers of ${facts.truncatedAwayRows}`
     : '';
-const remedy = (facts: Omit<DataFacts, 'rows'>): string =>
+const remedy = (facts: Omit<DataFacts, 'rows' | 'droppedRows'>): string =>
   isMostlyLength(facts) && facts.truncatedAwayRows > 0
     ? 'raise training.max_length'
     : 'check loss.span, loss.train_on and the rows\u2019 weights';

@@ -122,6 +122,11 @@ it('the data as used has no row that a length filter leaves out', async () => {
   const { min } = dataset.summary.stats.lengths;
   await dataset.setEdits([{ kind: 'length', min: null, max: min }], () => false);
   expect(await count()).toBe(1);
+  const none = await dataset.setEdits([{ kind: 'length', min: 1_000_000, max: null }], () => false);
+  expect(none.blocker).toMatchObject({
+    code: 'data/all-left-out',
+    message: expect.stringContaining('widen') as string,
+  });
 });
 
 describe('a template that writes the date', () => {
