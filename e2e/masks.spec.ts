@@ -108,9 +108,23 @@ test('an error in the template shows its line and column, and the page goes on',
   await write(page, text, '{% for a in range(99999) %}{% for b in range(99999) %}{{ b }}{% endfor %}{% endfor %}');
   await expect(section.getByText(/too much (work|text)/).first()).toBeVisible();
 
+  // One that fails on a row is no broken template: the row is named, its place marked, and the template can be used.
+  const picky =
+    "{% for message in messages %}{{ message.content }}\n{% if 'Tom' in message.content %}\n{{ message.nothing.at_all }}{% endif %}{% endfor %}";
+  await write(page, text, picky);
+  await expect(section.getByRole('note').filter({ hasText: /Line 3, column \d+: row 1: / })).toBeVisible();
+  await expect(section.locator('.template-error-line')).toContainText('{{ message.nothing.at_all }}');
+  await expect(section.getByRole('status', { name: 'Effect on the mask' })).toContainText(/\d rows? fails?: /);
+  await expect(section.getByRole('button', { name: 'Use this template' })).not.toHaveAttribute('aria-disabled', 'true');
+
   await section.getByRole('button', { name: 'Revert' }).click();
   await expect(alert).toHaveCount(0);
   await studio.ready();
+
+  // A preset whose tokens this model lacks says so without the editor.
+  await section.getByRole('button', { name: 'Close the editor' }).click();
+  await section.getByRole('combobox', { name: 'Whose template' }).selectOption({ label: 'Llama 3' });
+  await expect(section.getByText(/cuts .*<\|eot_id\|>.* into several tokens/)).toBeVisible();
 });
 
 test('a template is exported and read again; the difference from the original is shown', async ({ studio, page }) => {
