@@ -54,9 +54,11 @@ export function readDisk(page: Page): Promise<Disk> {
       const run = JSON.parse(newest.json) as Omit<RunOnDisk, 'events'> & {
         events: string;
         adapter: { file: string }[];
+        model?: { file: string } | null;
       };
       for (const name of ['run.a.json', 'run.b.json', 'label.a.json', 'label.b.json']) named.add(folder + name);
-      for (const file of [run.events, ...[...run.checkpoints, ...run.adapter].map(({ file }) => file)]) {
+      const documents = [...run.checkpoints, ...run.adapter, ...(run.model ? [run.model] : [])];
+      for (const file of [run.events, ...documents.map(({ file }) => file)]) {
         named.add(folder + file);
         if (!files.has(folder + file)) damaged.push(`${folder + file}: missing`);
       }

@@ -2,7 +2,8 @@ import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmS
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writeCheckpoint } from '../../src/engine/checkpoint/document';
+import { checkpointDocument, heldSection } from '../../src/engine/checkpoint/write';
+import { inOneArray } from '../../src/lib/pieced';
 import { OutputFolder, writeAtomically, writeFolder } from './outputFolder';
 
 let folder = '';
@@ -13,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const checkpointOf = (step: number): Promise<Uint8Array> => {
   const numbers = new Float32Array([step, 1, 2]);
   const header = { step, recipeHash: 'r', dataHash: 'd', seed: 1, best: null, evaluationsWithoutGain: 0 };
-  return writeCheckpoint({ ...header, sections: new Map([['values.0', numbers]]) });
+  return inOneArray(checkpointDocument(header, [heldSection('values.0', numbers)]));
 };
 const checkpointNames = () => readdirSync(join(folder, 'checkpoints')).sort();
 const fileOf = (step: number) => join(folder, `checkpoints/step-${String(step).padStart(8, '0')}.checkpoint`);

@@ -11,8 +11,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { readCheckpoint } from '../../src/engine/checkpoint/document';
+import { openCheckpoint } from '../../src/engine/checkpoint/open';
 import { toErrorRecord, TunesmithError } from '../../src/lib/errors';
+import { rangedBytes } from '../../src/lib/ranged';
 import type { TrainEventBody } from '../../src/protocol/training';
 
 /** Writes a file so that a reader, or a crash, meets the old one or the whole new one. */
@@ -87,7 +88,7 @@ export class OutputFolder {
    * @throws `checkpoint/damaged` for bytes that are none.
    */
   async writeCheckpoint(bytes: Uint8Array, limit: number | null): Promise<{ step: number; path: string }> {
-    const { step } = await readCheckpoint(bytes);
+    const { step } = await openCheckpoint(rangedBytes(bytes));
     const path = join(this.checkpoints, `step-${String(step).padStart(8, '0')}.checkpoint`);
     writeAtomically(path, bytes);
     if (limit !== null) for (const old of this.steps().slice(limit)) rmSync(old.path, { force: true });
@@ -99,7 +100,7 @@ export class OutputFolder {
     for (const { path } of this.steps()) {
       const bytes = readFileSync(path);
       try {
-        const { step } = await readCheckpoint(bytes);
+        const { step } = await openCheckpoint(rangedBytes(bytes));
         return { step, bytes };
       } catch (error) {
         report(`${path}: passed over, ${toErrorRecord(error).message}`);

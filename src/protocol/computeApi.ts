@@ -90,6 +90,11 @@ export interface ComputeApi {
   tunedKind(): Promise<'adapter' | 'model' | null>;
   /** Loads a PEFT folder as the current adapter. */
   loadAdapter(files: FolderFile[]): Promise<void>;
+  /**
+   * Puts the whole model that a kept run has tuned (recipe `adapter.kind` "none") in place of the loaded weights, which must be
+   * its base's, in f32. Errors: `run/none`, `run/no-model`, `run/damaged`, `checkpoint/*`, `recipe/full-dtype`.
+   */
+  loadRunModel(runId: string): Promise<void>;
   /** The base again: the adapter, or the tuned weights, are lost. */
   dropAdapter(): Promise<void>;
   /** The current adapter as a PEFT folder (rules.md, "Files that leave the studio"). */

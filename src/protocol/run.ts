@@ -91,6 +91,8 @@ export interface KeptRun {
   bytes: number;
   /** Whether its adapter is there, to chat with or to take along. */
   hasAdapter: boolean;
+  /** Whether the whole model that it tuned is there (recipe `adapter.kind` "none"). */
+  hasModel: boolean;
 }
 
 /** What a run is doing, for a person to follow. `done` of `total` of what the phase counts (rows, tokens, bytes); total 0: unknown. */

@@ -1,4 +1,4 @@
-import { deleteRun } from '../../src/storage/runs/runList';
+import { deleteRun, openModelOf } from '../../src/storage/runs/runList';
 import { RunFolder } from '../../src/storage/runs/runFolder';
 import { rowsHash } from '../../src/storage/runs/runRows';
 import type { Surroundings } from './compute';
@@ -10,6 +10,7 @@ export const browserSurroundings = (): Surroundings => ({
     create: (record, rows) => RunFolder.create(record, rows),
     open: (runId) => RunFolder.open(runId),
     remove: deleteRun,
+    openModel: openModelOf,
   },
   // Absent on insecure pages, whatever the types say.
   locks: (navigator as Partial<Navigator>).locks ?? null,

@@ -16,6 +16,7 @@ import { exportPeftFolder } from './exportFolder';
 import { exportModelFolder, type FolderExport } from './exportModel';
 import { checkGradients } from './gradientCheck';
 import { inspectModel } from './inspectModel';
+import { keptModel } from './keepTuned';
 import { MemoryVerbs } from './memoryVerbs';
 import { ModelLoads, openModel } from './modelLoads';
 import { withLoadSuggestion } from './outOfMemory';
@@ -199,6 +200,17 @@ export function createCompute(
         const origin = { recipe: null, dataHash: '', steps: 0, baseName, revision };
         exporting = null;
         await state.putBack({ settings: config, values: pairs, origin });
+      });
+    },
+
+    loadRunModel: async (runId) => {
+      runs.refuseWhileTraining('loading a tuned model');
+      return onDevice(async () => {
+        if (!keeper)
+          throw new TunesmithError('storage/unavailable', `run ${runId}: this platform keeps no runs; train it again`);
+        const copy = await keptModel(keeper, runId, state.need().folder.name);
+        exporting = null;
+        await state.putBack(copy);
       });
     },
 

@@ -1,11 +1,16 @@
+import { openCheckpoint } from '../../src/engine/checkpoint/open';
 import { toErrorRecord } from '../../src/lib/errors';
+import { pieced, type PiecedBytes } from '../../src/lib/pieced';
 import type { RunEventBody, RunRecord } from '../../src/protocol/run';
 import type { FolderFile } from '../../src/protocol/training';
-import type { KeptCheckpoint, KeptFolder } from './runKeeper';
+import { heldDocument } from './heldDocument';
+import type { KeptCheckpoint, KeptFolder, OpenedCheckpoint } from './runKeeper';
 import { Batcher } from './throttle';
 
 /** Events reach the disk at least this often. */
 const appendEveryMs = 1000;
+/** A checkpoint of more bytes is not held in memory. */
+const besideBytes = 2 ** 28;
 
 export interface StorageHooks {
   /** Told once for each kind of trouble; the run goes on without what could not be kept. */
@@ -57,24 +62,64 @@ export class RunStorage {
     this.#events.push(event);
   }
 
-  /** Returns when the one before is written: there is one write in flight. */
-  async checkpoint(checkpoint: KeptCheckpoint): Promise<void> {
+  /**
+   * Returns when its numbers are read: of a small one a copy is written beside the training, when the one before is written; for
+   * a large one the training waits until it is on disk. Throws what reading the numbers throws.
+   */
+  async checkpoint(step: number, document: PiecedBytes): Promise<void> {
     await this.#checkpoint;
     this.#events.flush();
-    const { step, bytes } = checkpoint;
     const progress = this.hooks.progress();
+    const isLarge = this.#folder !== null && document.sizeBytes > besideBytes;
+    if (isLarge) return this.#whileWaiting(document, (source) => this.#save(step, source, progress));
+    const bytes = await heldDocument(document);
     this.#checkpoint = this.#enqueue(async () => {
-      const folder = this.#folder;
+      if (!this.#folder) return this.hooks.remember({ step, bytes });
       try {
-        if (!folder) return this.hooks.remember(checkpoint);
-        await folder.saveCheckpoint(step, bytes, this.limit);
+        await this.#save(step, pieced(bytes), progress);
       } catch (error) {
-        this.hooks.remember(checkpoint);
+        this.hooks.remember({ step, bytes });
         throw error;
       }
-      this.hooks.announce(step);
-      await folder.update(progress);
     });
+  }
+
+  /** Keeps the model that a full run has tuned; resolves to whether it is on disk. Throws what reading its numbers throws. */
+  async saveModel(document: PiecedBytes): Promise<boolean> {
+    let kept = false;
+    await this.#whileWaiting(document, async (source) => {
+      await this.#folder?.saveModel(source);
+      kept = this.#folder !== null;
+    });
+    return kept;
+  }
+
+  async #save(step: number, document: PiecedBytes, progress: Partial<RunRecord>): Promise<void> {
+    await this.#folder?.saveCheckpoint(step, document, this.limit);
+    this.hooks.announce(step);
+    await this.#folder?.update(progress);
+  }
+
+  /** Trouble with the disk is told; that with the numbers' source is the caller's. */
+  async #whileWaiting(document: PiecedBytes, work: (document: PiecedBytes) => Promise<void>): Promise<void> {
+    const failures: unknown[] = [];
+    const watched: PiecedBytes = {
+      sizeBytes: document.sizeBytes,
+      async *pieces() {
+        try {
+          yield* document.pieces();
+        } catch (error) {
+          failures.push(error);
+          throw error;
+        }
+      },
+    };
+    await this.#enqueue(() =>
+      work(watched).catch((error: unknown) => {
+        if (failures.length === 0) throw error;
+      }),
+    );
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Changes of the record, after all that was given before. */
@@ -88,13 +133,10 @@ export class RunStorage {
   }
 
   /** The newest whole checkpoint on disk; what is passed over is reported. */
-  async newest(
-    verify: (bytes: Uint8Array) => Promise<unknown>,
-    report: (step: number, problem: string) => void,
-  ): Promise<KeptCheckpoint | null> {
+  async newest(report: (step: number, problem: string) => void): Promise<OpenedCheckpoint | null> {
     this.#events.flush();
     await this.#tail;
-    return (await this.#folder?.newestCheckpoint(verify, report)) ?? null;
+    return (await this.#folder?.newestCheckpoint(openCheckpoint, report)) ?? null;
   }
 
   /** Forgets, on disk, the metrics after `step` and the checkpoints after `checkpoint`. */

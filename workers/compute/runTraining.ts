@@ -1,7 +1,9 @@
-import { readCheckpoint } from '../../src/engine/checkpoint/document';
+import type { Checkpoint } from '../../src/engine/checkpoint/document';
+import { openCheckpoint } from '../../src/engine/checkpoint/open';
 import { trainLoop, type LoopHooks } from '../../src/engine/train/loop';
 import { phaseReporter } from '../../src/engine/train/phases';
 import type { TunesmithError } from '../../src/lib/errors';
+import { rangedBytes } from '../../src/lib/ranged';
 import type { ExampleTable } from '../../src/protocol/example';
 import type { RunControlKind, RunEventBody } from '../../src/protocol/run';
 import type { FolderFile, SamplePrompt, TrainEventBody, TrainResult } from '../../src/protocol/training';
@@ -10,6 +12,8 @@ import { Losses, isDeviceLost } from './deviceLoss';
 import type { DeviceSlot } from './deviceSlot';
 import type { AdapterOrigin } from './exportFolder';
 import { FallbackWarnings } from './fallbackWarnings';
+import { heldDocument } from './heldDocument';
+import type { OpenedCheckpoint } from './runKeeper';
 import type { RunProgress } from './runProgress';
 import type { RunStorage } from './runStorage';
 import { sampleAnswer } from './sampleAnswer';
@@ -30,7 +34,7 @@ export interface Job {
   /** The adapter that it begins with. */
   adapter: FolderFile[] | null;
   /** Where it goes on. */
-  checkpoint: Uint8Array | null;
+  checkpoint: Checkpoint | null;
   /** What it begins with follows from recipe and seed. */
   startsFresh: boolean;
 }
@@ -94,7 +98,7 @@ export async function runTraining(job: Job, stage: Stage): Promise<TrainResult> 
 /** From a checkpoint, or the beginning, to the end. */
 async function attempt(
   job: Job,
-  checkpoint: Uint8Array | null,
+  checkpoint: Checkpoint | null,
   stage: Stage,
   fallbacks: FallbackWarnings,
 ): Promise<TrainResult> {
@@ -180,7 +184,7 @@ function boundaryHooks(
       // Nothing is computed before there is a place for it.
       await storage?.settled();
       if (!storage?.folder || at.step > 0 || job.startsFresh || job.checkpoint !== null) return;
-      await storage.checkpoint({ step: 0, bytes: await at.checkpoint() });
+      await storage.checkpoint(0, at.checkpoint());
       await storage.settled();
     },
     async boundary(at) {
@@ -189,9 +193,9 @@ function boundaryHooks(
       progress.reached(at.step);
       return session.boundary(at);
     },
-    async saved(bytes, step) {
-      if (storage) await storage.checkpoint({ step, bytes });
-      else session.saved({ step, bytes });
+    async saved(document, step) {
+      if (storage) await storage.checkpoint(step, document);
+      else session.saved({ step, bytes: await heldDocument(document) });
       return checkpointPath(step);
     },
   };
@@ -205,7 +209,7 @@ export function publish({ session, storage }: Pick<Stage, 'session' | 'storage'>
 }
 
 /** After the device was lost: a new one, the model on it again, and the newest checkpoint, to go on from; null: from the beginning. */
-async function goOn(job: Job, stage: Stage, problem: string): Promise<Uint8Array | null> {
+async function goOn(job: Job, stage: Stage, problem: string): Promise<Checkpoint | null> {
   const { slot, state, session, storage, progress } = stage;
   const phase = phaseReporter((event) => session.emit(event));
   const lostAt = progress.step;
@@ -218,10 +222,11 @@ async function goOn(job: Job, stage: Stage, problem: string): Promise<Uint8Array
   phase('restore', 0, 1);
   const passedOver = (step: number, why: string): void =>
     publish(stage, { event: 'warning', code: 'checkpoint/damaged', message: `checkpoint of step ${step}: ${why}` });
-  const [kept = null, remembered] = [await storage?.newest(readCheckpoint, passedOver), session.newest];
-  const newest = kept && remembered ? (kept.step >= remembered.step ? kept : remembered) : (kept ?? remembered);
-  const given = job.checkpoint && { step: (await readCheckpoint(job.checkpoint)).step, bytes: job.checkpoint };
-  const from = newest ?? given;
+  const kept = (await storage?.newest(passedOver)) ?? null;
+  const { newest: held } = session;
+  const remembered = held && held.step > (kept?.step ?? -1) ? await openCheckpoint(rangedBytes(held.bytes)) : null;
+  const document = remembered ?? kept?.document ?? job.checkpoint;
+  const from: OpenedCheckpoint | null = document && { step: document.step, document };
   const step = from?.step ?? -1;
   const where = from ? `from the checkpoint of step ${step}` : 'from the beginning';
   publish(stage, {
@@ -229,10 +234,10 @@ async function goOn(job: Job, stage: Stage, problem: string): Promise<Uint8Array
     code: 'device/lost',
     message: `step ${lostAt}: ${problem}. A new device is open, and the run goes on ${where}`,
   });
-  const told = await toldUntil(from);
+  const told = toldUntil(from);
   storage?.rewind(told, step);
   session.emit({ event: 'rewind', step: told });
   progress.rewind(step);
   phase('restore', 1, 1);
-  return from?.bytes ?? null;
+  return document;
 }

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { readCheckpoint } from '../../src/engine/checkpoint/document';
+import { openCheckpoint } from '../../src/engine/checkpoint/open';
 import { openFixture, tableOf, testRecipe } from '../../src/engine/testing/fixtures';
 import type { TunesmithError } from '../../src/lib/errors';
+import { inOneArray } from '../../src/lib/pieced';
 import { Random } from '../../src/lib/random';
+import { rangedBytes } from '../../src/lib/ranged';
 import type { ComputeApi } from '../../src/protocol/computeApi';
 import type { FitSuggestion } from '../../src/protocol/memory';
 import type { RunEventBody, RunEvent, RunRecord } from '../../src/protocol/run';
@@ -226,9 +228,9 @@ describe('trouble', () => {
         async create(...run) {
           const folder = await keeper.create(...run);
           const save = folder.saveCheckpoint.bind(folder);
-          folder.saveCheckpoint = async (step, bytes, limit) => {
-            begun.push([step, (await readCheckpoint(bytes)).begun]);
-            await save(step, bytes, limit);
+          folder.saveCheckpoint = async (step, document, limit) => {
+            begun.push([step, (await openCheckpoint(rangedBytes(await inOneArray(document)))).begun]);
+            await save(step, document, limit);
             // Nothing of the evaluation that now begins is kept.
             disk.crashAfter(0);
           };

@@ -1,11 +1,12 @@
-import { readCheckpoint } from '../../src/engine/checkpoint/document';
+import { openCheckpoint } from '../../src/engine/checkpoint/open';
 import { phaseReporter } from '../../src/engine/train/phases';
 import { toErrorRecord, TunesmithError } from '../../src/lib/errors';
+import { rangedBytes } from '../../src/lib/ranged';
 import type { ResumeRequest, RunEvent } from '../../src/protocol/run';
 import type { RunControl, TrainRequest, TrainResult } from '../../src/protocol/training';
 import type { DeviceLock } from './deviceLock';
 import type { DeviceSlot } from './deviceSlot';
-import { exportPeftFolder } from './exportFolder';
+import { keepTuned } from './keepTuned';
 import type { MemoryVerbs } from './memoryVerbs';
 import { withSuggestion } from './outOfMemory';
 import { checkModel, checkUnfinished, noStart, otherDevice } from './resumeChecks';
@@ -65,8 +66,9 @@ export class Runs {
     const { samplePool = [], control = null } = request;
     const startsFresh = adapter === null && checkpoint === null;
     const rows: KeptRows = { train, validation, samples, samplePool };
-    const job: Job = { ...rows, recipe, dataHash, control, adapter, checkpoint, startsFresh };
-    return this.#conduct(runId, Boolean(keep), onEvent, (session) => {
+    return this.#conduct(runId, Boolean(keep), onEvent, async (session) => {
+      const given = checkpoint && (await openCheckpoint(rangedBytes(checkpoint)));
+      const job: Job = { ...rows, recipe, dataHash, control, adapter, checkpoint: given, startsFresh };
       const progress = new RunProgress();
       const storage = keep && keeper ? this.#storage(recipe.training.save_total_limit, session, progress) : null;
       const started: Stage['started'] = (start, complete) => {
@@ -107,13 +109,13 @@ export class Runs {
         const damaged: string[] = [];
         const from =
           wanted === null
-            ? await folder.newestCheckpoint(readCheckpoint, (at, why) =>
+            ? await folder.newestCheckpoint(openCheckpoint, (at, why) =>
                 damaged.push(`checkpoint of step ${at}: ${why}`),
               )
-            : await folder.checkpoint(wanted, readCheckpoint);
+            : await folder.checkpoint(wanted, openCheckpoint);
         if (!from && !record.startsFresh) throw noStart(record);
         const step = from?.step ?? -1;
-        const told = await toldUntil(from);
+        const told = toldUntil(from);
         const events = await folder.rewind(told, step);
         for (const event of events) progress.take(event);
         progress.rewind(step);
@@ -127,7 +129,7 @@ export class Runs {
         storage.update({ device: { backend: device.backend, adapter: device.adapter } });
         phase('restore', 1, 1);
         const { recipe, dataHash, startsFresh, control } = record;
-        job = { ...rows, recipe, dataHash, control, adapter: null, checkpoint: from?.bytes ?? null, startsFresh };
+        job = { ...rows, recipe, dataHash, control, adapter: null, checkpoint: from?.document ?? null, startsFresh };
       } catch (error) {
         await storage.close();
         throw error;
@@ -182,7 +184,7 @@ export class Runs {
         // A checkpoint is told before the end.
         await storage.settled();
         if (progress.end) storage.push(progress.end);
-        await keepAdapter(stage);
+        await keepTuned(stage, this.shop.keeper);
         const { steps, bestStep, reason } = result;
         storage.update({ ...facts(), status: reason, error: null, steps, bestStep });
       }
@@ -191,26 +193,13 @@ export class Runs {
       return result;
     } catch (error) {
       const told = await withSuggestion(error, job, this.shop.memory);
-      if (progress.learned) await keepAdapter(stage);
+      if (progress.learned) await keepTuned(stage, this.shop.keeper);
       // A run that could not even be continued stays as it was.
       if (progress.ran || job.checkpoint === null)
         storage?.update({ ...facts(), status: 'failed', error: toErrorRecord(told) });
       await storage?.close();
       throw told;
     }
-  }
-}
-
-/** The adapter, where one was trained, as a PEFT folder beside its run. */
-async function keepAdapter(stage: Stage): Promise<void> {
-  const { state, storage } = stage;
-  const { tuned } = state;
-  if (!storage || tuned?.kind !== 'adapter') return;
-  try {
-    storage.saveAdapter(await exportPeftFolder(tuned.adapter, tuned.origin, state.need().folder));
-  } catch (error) {
-    const { code, message } = toErrorRecord(error);
-    publish(stage, { event: 'warning', code, message: `adapter: it could not be kept with the run, ${message}` });
   }
 }
 

@@ -2,6 +2,7 @@ import type { LoopHooks } from '../../src/engine/train/loop';
 import type { RunEvent, RunEventBody } from '../../src/protocol/run';
 import type { RunControl } from '../../src/protocol/training';
 import type { DeviceLock } from './deviceLock';
+import { heldDocument } from './heldDocument';
 import type { KeptCheckpoint } from './runKeeper';
 import { Batcher } from './throttle';
 
@@ -102,7 +103,7 @@ export class TrainingRun {
     for (;;) {
       if (this.#wanted.length > 0) {
         try {
-          const bytes = await checkpoint();
+          const bytes = await heldDocument(checkpoint());
           this.#newest = { step, bytes };
           for (const { resolve } of this.#wanted.splice(0)) resolve(bytes);
         } catch (error) {

@@ -1,5 +1,8 @@
 import { createLora, type LoraAdapter, type LoraSettings, type LoraValues } from '../../src/engine/adapters/lora';
+import type { Checkpoint } from '../../src/engine/checkpoint/document';
+import { createFullTrainable } from '../../src/engine/full/fullTrainable';
 import type { Model } from '../../src/engine/model/model';
+import { putValues } from '../../src/engine/train/runState';
 import { TunesmithError } from '../../src/lib/errors';
 import type { AdapterOrigin } from './exportFolder';
 import type { LoadedModel } from './modelLoads';
@@ -10,6 +13,16 @@ export interface AdapterCopy {
   values: readonly LoraValues[];
   origin: AdapterOrigin;
 }
+
+/** A whole tuned model on disk: what survives the device, and a run that is given up. */
+export interface ModelCopy {
+  origin: AdapterOrigin;
+  /** Its document, checked; rejects where it is there no more, or damaged. */
+  open(): Promise<Checkpoint>;
+}
+
+/** What tuning left, off the device. */
+export type TunedCopy = AdapterCopy | ModelCopy;
 
 /** What tuning left: an adapter beside the model's weights, or those weights, changed. */
 export type Tuned =
@@ -26,14 +39,15 @@ const unheard = (): void => undefined;
  * when something else is to be tuned. A second copy of the weights is less than the gradients and moments that the run took
  * and gave back, so comparing never needs more memory than training did; while a run goes on there is no room for it.
  *
- * An adapter at rest has a copy off the device. While a run goes on, that copy is all there is of the adapter before.
+ * What is tuned has a copy off the device when it is at rest: an adapter in memory, a whole model on disk, where a kept run has
+ * left it. While a run goes on, that copy is all there is of what was tuned before.
  */
 export class TunedState {
   #loaded: LoadedModel | null = null;
   #base: LoadedModel | null = null;
   /** Null: no model is wanted. */
   #reload: Reload | null = null;
-  #copy: AdapterCopy | null = null;
+  #copy: TunedCopy | null = null;
   #tuned: Tuned | null = null;
 
   get tuned(): Tuned | null {
@@ -68,8 +82,8 @@ export class TunedState {
     this.#reload = null;
   }
 
-  /** Begins a run: frees the adapter that is there, if any, and returns its copy for {@link putBack}. */
-  setAside(): AdapterCopy | null {
+  /** Begins a run: frees the adapter that is there, if any, and returns the copy of what is tuned for {@link putBack}. */
+  setAside(): TunedCopy | null {
     const copy = this.#copy;
     if (this.#tuned?.kind === 'adapter') this.#freeTuned();
     return copy;
@@ -81,6 +95,11 @@ export class TunedState {
     this.#copy = null;
   }
 
+  /** The changed weights are on disk from now on. */
+  keptAs(copy: ModelCopy): void {
+    if (this.#tuned?.kind === 'model') this.#copy = copy;
+  }
+
   /** A run has ended, and what it tuned stays: takes the adapter's copy. */
   async settle(): Promise<void> {
     if (this.#tuned?.kind !== 'adapter') return;
@@ -89,20 +108,20 @@ export class TunedState {
   }
 
   /**
-   * Puts an adapter, or nothing, in the place of what is tuned. Changed weights give way to the base first; `unchanged`: a full
-   * run ended before it touched any.
+   * Puts an adapter, a whole model, or nothing in the place of what is tuned. Changed weights give way to the base first;
+   * `unchanged`: a full run ended before it touched any. A model that is on disk no more is nothing.
    */
-  async putBack(copy: AdapterCopy | null, unchanged = false): Promise<void> {
+  async putBack(copy: TunedCopy | null, unchanged = false): Promise<void> {
     if (unchanged && this.#tuned?.kind === 'model') this.#tuned = null;
     await this.restoreBase();
-    const next = copy && this.#adapterOf(copy);
+    const next = copy && (await this.#made(copy));
     this.#freeTuned();
-    this.#copy = copy;
+    this.#copy = next && copy;
     this.#tuned = next;
   }
 
   /** The device is gone for good: nothing is tuned, and `copy` is what the next {@link restore} makes anew. */
-  abandon(copy: AdapterCopy | null): void {
+  abandon(copy: TunedCopy | null): void {
     this.#freeTuned();
     this.#copy = copy;
   }
@@ -137,7 +156,7 @@ export class TunedState {
 
   /**
    * The device was lost: frees what was on it, opens another by `reopen`, loads the model again and makes the adapter anew from
-   * its copy. Returns what could not be restored: weights that a run had changed, or an adapter in the middle of its run.
+   * its copy. Returns what could not be restored: weights that are not on disk, or what is in the middle of its run.
    */
   async restore(
     reopen: () => Promise<unknown>,
@@ -151,16 +170,26 @@ export class TunedState {
     this.#loaded = null;
     await reopen();
     if (this.#reload) this.#loaded = await this.#reload(onProgress);
-    this.#tuned = this.#copy && this.#loaded && this.#adapterOf(this.#copy);
-    return this.#copy === null ? had : null;
+    this.#tuned = this.#copy && this.#loaded && (await this.#made(this.#copy));
+    if (!this.#tuned) this.#copy = null;
+    return this.#tuned ? null : had;
   }
 
   #again(): Promise<LoadedModel> {
     return this.#reload?.(unheard) ?? Promise.reject(noModel());
   }
 
-  #adapterOf({ settings, values, origin }: AdapterCopy): Tuned {
-    return { kind: 'adapter', adapter: createLora(this.need().model, settings, { values }), origin };
+  /** Null: the model's document is gone. Throws `checkpoint/other-run`, `recipe/full-dtype`, `adapter/mismatch`. */
+  async #made(copy: TunedCopy): Promise<Tuned | null> {
+    const { model } = this.need();
+    const { origin } = copy;
+    if ('values' in copy)
+      return { kind: 'adapter', adapter: createLora(model, copy.settings, { values: copy.values }), origin };
+    const trained = createFullTrainable(model);
+    const document = await copy.open().catch(() => null);
+    if (!document) return null;
+    await putValues(model, trained, document);
+    return { kind: 'model', origin };
   }
 
   #freeTuned(): void {

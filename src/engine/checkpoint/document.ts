@@ -1,12 +1,14 @@
-import { TunesmithError } from '../../lib/errors';
 import { sha256 } from '../../lib/sha256';
 import type { RunControlKind } from '../../protocol/run';
 import type { Begun } from '../train/followedSamples';
 
 /**
- * A checkpoint as one binary document:
+ * A checkpoint as one binary document, written and read in pieces, so that it may be larger than the memory:
  *
- *     "TSCKPT02" | u32 header size | header JSON, spaces to a multiple of 4 | f32 sections | SHA-256 of all before, 64 hex digits
+ *     "TSCKPT03" | u32 header size | header JSON, spaces to a multiple of 4 | f32 sections | digest, 64 hex digits
+ *
+ * The digest is of all before it: of one piece its SHA-256, of several the SHA-256 of the digits of theirs (a piece: 16 MiB).
+ * Documents "TSCKPT02" of earlier versions, which are read still, have one SHA-256 whatever their size.
  *
  * Everything random in a run is a function of seed, epoch, step and micro-batch, so the step is the whole random state and
  * data cursor.
@@ -26,55 +28,47 @@ export interface CheckpointHeader {
   control?: RunControlKind | null;
 }
 
+/** Numbers of a checkpoint, kept bit for bit: trained values, moments, values at the best evaluation. */
+export interface Section {
+  name: string;
+  elements: number;
+  /** Numbers first … first + count − 1. */
+  read: (first: number, count: number) => Promise<Float32Array>;
+}
+
+/** A checkpoint whose bytes are known to be whole; its numbers are read when they are asked for. */
 export interface Checkpoint extends CheckpointHeader {
-  /** Numbers by name, in order: trained values, moments, values at the best evaluation. Kept bit for bit. */
-  sections: Map<string, Float32Array>;
+  /** By name, in order. */
+  sections: ReadonlyMap<string, Section>;
 }
 
-const magic = 'TSCKPT02';
-const digestBytes = 64;
+/** The header as it is in a document. */
+export type WrittenHeader = CheckpointHeader & { sections: { name: string; elements: number }[] };
 
-export async function writeCheckpoint({ sections, ...header }: Checkpoint): Promise<Uint8Array> {
-  const listed = [...sections].map(([name, { length: elements }]) => ({ name, elements }));
-  const json = new TextEncoder().encode(JSON.stringify({ ...header, sections: listed }));
-  const head = new Uint8Array(Math.ceil(json.length / 4) * 4).fill(0x20);
-  head.set(json);
-  const bodyBytes = 12 + head.length + listed.reduce((sum, { elements }) => sum + 4 * elements, 0);
-  const file = new Uint8Array(bodyBytes + digestBytes);
-  file.set(new TextEncoder().encode(magic));
-  new DataView(file.buffer).setUint32(8, head.length, true);
-  file.set(head, 12);
-  let at = 12 + head.length;
-  for (const section of sections.values()) {
-    file.set(new Uint8Array(section.buffer, section.byteOffset, section.byteLength), at);
-    at += section.byteLength;
-  }
-  file.set(new TextEncoder().encode(await sha256(file.subarray(0, bodyBytes))), bodyBytes);
-  return file;
-}
+export const magic = 'TSCKPT03';
+export const earlierMagic = 'TSCKPT02';
+/** A multiple of four, so that no number lies in two pieces. */
+export const pieceBytes = 2 ** 24;
+export const digestBytes = 64;
 
-/** Reads a checkpoint back. Throws `checkpoint/damaged` when it is not one, is cut off, or a single bit differs. */
-export async function readCheckpoint(file: Uint8Array): Promise<Checkpoint> {
-  const damaged = (rule: string): never => {
-    throw new TunesmithError('checkpoint/damaged', `checkpoint: ${rule}; use the one before it`);
-  };
-  const bodyBytes = file.length - digestBytes;
-  const text = (from: number, to: number): string => new TextDecoder().decode(file.subarray(from, to));
-  if (bodyBytes < 12 || text(0, 8) !== magic) damaged('the file is not a checkpoint of this version');
-  if (text(bodyBytes, file.length) !== (await sha256(file.subarray(0, bodyBytes))))
-    damaged('its checksum does not match');
-  const headBytes = new DataView(file.buffer, file.byteOffset).getUint32(8, true);
-  const { sections: listed, ...header } = JSON.parse(text(12, 12 + headBytes)) as CheckpointHeader & {
-    sections: { name: string; elements: number }[];
-  };
-  let at = 12 + headBytes;
-  const sections = new Map<string, Float32Array>();
-  for (const { name, elements } of listed) {
-    const end = at + 4 * elements;
-    if (end > bodyBytes) damaged('its sections do not fit into it');
-    sections.set(name, new Float32Array(file.slice(at, end).buffer));
-    at = end;
+/** The digest of a document, piece after piece; one is hashed while the next one is fetched. */
+export class PieceHash {
+  #digests: string[] = [];
+  #last: Promise<string> | null = null;
+
+  /** The piece may be changed once this has resolved for the next one. */
+  async add(piece: Uint8Array): Promise<void> {
+    const before = this.#last;
+    this.#last = sha256(piece);
+    // An error of it is told by who waits for it.
+    this.#last.catch(() => undefined);
+    if (before) this.#digests.push(await before);
   }
-  if (at !== bodyBytes) damaged('its sections do not fill it');
-  return { ...header, sections };
+
+  async hex(): Promise<string> {
+    if (this.#last) this.#digests.push(await this.#last);
+    this.#last = null;
+    const [only = '', ...others] = this.#digests;
+    return others.length === 0 ? only : sha256(new TextEncoder().encode(this.#digests.join('')));
+  }
 }

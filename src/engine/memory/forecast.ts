@@ -21,7 +21,7 @@ import { wantedTensors } from '../model/weights';
 import { free } from '../scope';
 import { evaluateMicroBatch, trainMicroBatch } from '../train/microBatch';
 import { createMoments, freeMoments } from '../train/moments';
-import { valuesAtOnce } from '../train/runState';
+import { numbersAtOnce } from '../train/putNumbers';
 import type { Trainable } from '../train/trainable';
 import { gradientSumSquares, updateParameters } from '../train/updateAdapter';
 import { largestEvalBatches, largestTrainBatches, type BatchShape } from './largestBatches';
@@ -128,7 +128,7 @@ function shapesOf(
 
 /** The best values are put back at the end of a run, piece by piece: each is there twice for a moment. */
 function putBack(backend: SizeBackend, { buffers }: Trainable): void {
-  for (const { values } of buffers) free(backend.make([Math.min(sizeOf(values.shape), valuesAtOnce)]));
+  for (const { values } of buffers) free(backend.make([Math.min(sizeOf(values.shape), numbersAtOnce)]));
 }
 
 /** The answer to the longest prompt, by the tuned model. */

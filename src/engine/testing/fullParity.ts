@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { toFloat32 } from '../../formats/safetensors/dtypes';
+import { inOneArray } from '../../lib/pieced';
 import { rangedBytes } from '../../lib/ranged';
 import { openSafetensors } from '../../formats/safetensors/readSafetensors';
 import type { Kernels } from '../../kernels/kernels';
 import type { RecipeInput } from '../../recipe/schema';
 import { buildBatch } from '../batch/buildBatch';
+import { openCheckpoint } from '../checkpoint/open';
 import { createFullTrainable } from '../full/fullTrainable';
 import { modelParameters, viewsOf } from '../full/parameters';
 import { tokenLosses } from '../losses/tokenLosses';
@@ -14,7 +16,7 @@ import type { Model } from '../model/model';
 import { free } from '../scope';
 import { scoreTable } from '../score/score';
 import { trainMicroBatch, type BackwardOptions } from '../train/microBatch';
-import { beginRun, endRun, saveRun } from '../train/runState';
+import { putValues, valuesDocument } from '../train/runState';
 import type { Trainable } from '../train/trainable';
 import {
   fixtureNames,
@@ -196,18 +198,21 @@ export function fullParity(open: () => Promise<Kernels>, { control = true } = {}
       first.dispose();
     });
 
-    test('a checkpoint too large for one array is refused before anything is read', async () => {
+    test('what a run leaves can be put into the model again, and not into another', async () => {
       const trained = createFullTrainable(model);
-      const recipe = testRecipe({}, { adapter: { kind: 'none' } });
-      const identity = { recipeHash: 'r', dataHash: 'd', seed: 1 };
-      const state = await beginRun(model, trained, recipe, identity, null);
-      const bytes = 3 * 4 * trained.parameters;
-      await expect(saveRun(model, trained, state, identity, bytes - 1)).rejects.toMatchObject({
-        code: 'checkpoint/too-large',
-        details: { data: { bytes } },
-      });
-      expect((await saveRun(model, trained, state, identity, bytes)).length).toBeGreaterThan(bytes);
-      endRun(trained, state);
+      const left = await inOneArray(
+        valuesDocument(model, trained, { recipeHash: 'r', dataHash: 'd', seed: 1, step: 3 }),
+      );
+      const before = await readAll(trained, 'values');
+      for (const { values } of trained.buffers) kernels.fill(values, 0.5);
+      const document = await openCheckpoint(rangedBytes(left));
+      expect(document.step).toBe(3);
+      await putValues(model, trained, document);
+      expect(await readAll(trained, 'values')).toEqual(before);
+      const other = await (await openFixture('qwen3')).model(kernels);
+      const put = putValues(other, createFullTrainable(other), document);
+      await expect(put).rejects.toMatchObject({ code: 'checkpoint/other-run' });
+      other.dispose();
     });
 
     test('the best evaluation is what is left, and other models’ checkpoints are refused', async () => {

@@ -1,10 +1,12 @@
 import { again } from '../../kernels/fallback/again';
 import { TunesmithError } from '../../lib/errors';
+import type { PiecedBytes } from '../../lib/pieced';
 import type { ExampleTable } from '../../protocol/example';
 import type { RunControlKind } from '../../protocol/run';
 import type { SamplePrompt, TrainResult } from '../../protocol/training';
 import type { Recipe } from '../../recipe/schema';
 import { supervisedCount } from '../batch/buildBatch';
+import type { Checkpoint } from '../checkpoint/document';
 import type { Model } from '../model/model';
 import { due } from './due';
 import { Aborted, throwIfAborted } from './interruption';
@@ -13,7 +15,7 @@ import { optimizerStep, type StepResult } from './optimizerStep';
 import { phaseReporter, type ReportPhase } from './phases';
 import { epochOrder, planRun, stepWindow, type Plan } from './plan';
 import { recipeHash } from './recipeHash';
-import { beginRun, endRun, saveRun, type RunState } from './runState';
+import { beginRun, endRun, stateDocument, type RunState } from './runState';
 import { checkpointSaver, type SaveHooks } from './saver';
 import { learningRate } from './schedule';
 import { shuffledLabels } from './shuffledLabels';
@@ -34,7 +36,7 @@ export interface LoopRequest {
   /** What is trained changes nothing yet: its answers before the first step are the base's. */
   startsAsBase?: boolean;
   /** Continue from here, as if the run had never stopped. */
-  checkpoint: Uint8Array | null;
+  checkpoint: Checkpoint | null;
 }
 
 /**
@@ -45,9 +47,9 @@ export interface LoopHooks extends SampleHooks, SaveHooks {
   /** Named in the start event. */
   device: { backend: string; adapter: string };
   /** Awaited once, before anything is computed: the place to keep what the run begins with. */
-  opened?(at: { step: number; checkpoint: () => Promise<Uint8Array> }): Promise<void>;
+  opened?(at: { step: number; checkpoint: () => PiecedBytes }): Promise<void>;
   /** Awaited before every step, and once after the last: the place to pause, to serve chat, to take a checkpoint. */
-  boundary(at: { step: number; checkpoint: () => Promise<Uint8Array> }): Promise<'continue' | 'stop'>;
+  boundary(at: { step: number; checkpoint: () => PiecedBytes }): Promise<'continue' | 'stop'>;
 }
 
 /**
@@ -73,7 +75,7 @@ export async function trainLoop(
   const identity = { recipeHash: await recipeHash(recipe), dataHash, seed: training.seed, control };
   const state = await beginRun(model, trained, recipe, identity, request.checkpoint);
   const report = phaseReporter((event) => hooks.emit(event));
-  const checkpoint = (): Promise<Uint8Array> => saveRun(model, trained, state, identity);
+  const checkpoint = (): PiecedBytes => stateDocument(model, trained, state, identity);
   const save = checkpointSaver(checkpoint, hooks, report);
   const watched = { recipe, validation, samples, samplePool, startsAsBase };
   const watcher = new Watcher(model, trained, state, watched, hooks, report);

@@ -3,7 +3,9 @@ import type { Kernels, Moments8bit } from '../../kernels/kernels';
 import { sizeOf, type View } from '../../kernels/runtime/view';
 import type { Recipe } from '../../recipe/schema';
 import { aligned } from '../adapters/layout';
+import type { Section } from '../checkpoint/document';
 import { free, keep } from '../scope';
+import { putNumbers } from './putNumbers';
 import type { ParameterGroup, Trainable } from './trainable';
 
 /**
@@ -11,7 +13,7 @@ import type { ParameterGroup, Trainable } from './trainable';
  * scales of its large groups, m and v in f32 of its small ones.
  */
 export interface Moments {
-  readonly buffers: readonly (readonly View[])[];
+  readonly buffers: readonly View[][];
   /** How codes are read; null unless `adamw_8bit`. */
   readonly maps: View | null;
 }
@@ -79,25 +81,34 @@ export function momentShapes(trained: Trainable, recipe: Settings): MomentShape[
   );
 }
 
-/** Fresh moments, all zero, or those whose bits `saved` has. They outlive tidy scopes: {@link freeMoments}. */
-export function createMoments(
-  kernels: Kernels,
-  trained: Trainable,
-  recipe: Settings,
-  saved: (buffer: number, moment: number) => Float32Array | undefined = () => undefined,
-): Moments {
-  const view = ({ elements, dtype }: MomentShape, old: Float32Array | undefined): View => {
-    if (dtype === 'float32') return keep(old ? kernels.upload(old, [elements]) : kernels.zeros([elements]));
-    const words = old ? new Int32Array(old.buffer, old.byteOffset, old.length) : new Int32Array(elements);
-    return keep(kernels.upload(words, [elements]));
-  };
+/** Fresh moments, all zero. They outlive tidy scopes: {@link freeMoments}. */
+export function createMoments(kernels: Kernels, trained: Trainable, recipe: Settings): Moments {
+  const view = ({ elements, dtype }: MomentShape): View =>
+    keep(dtype === 'float32' ? kernels.zeros([elements]) : kernels.upload(new Int32Array(elements), [elements]));
   const maps = quantizationMaps();
   return {
-    buffers: momentShapes(trained, recipe).map((shapes, buffer) =>
-      shapes.map((shape, moment) => view(shape, saved(buffer, moment))),
-    ),
+    buffers: momentShapes(trained, recipe).map((shapes) => shapes.map(view)),
     maps: recipe.training.optim === 'adamw_8bit' ? keep(kernels.upload(maps, [maps.length])) : null,
   };
+}
+
+/** Puts what `saved` has of each moment in its place. */
+export async function restoreMoments(
+  kernels: Kernels,
+  { buffers }: Moments,
+  saved: (buffer: number, moment: number) => Section | undefined,
+): Promise<void> {
+  for (const [buffer, views] of buffers.entries())
+    for (const [moment, view] of views.entries()) {
+      const section = saved(buffer, moment);
+      if (!section) continue;
+      if (view.storage.dtype === 'int32') {
+        // Codes are no numbers: a copy on the device may change what would be none as a float.
+        const { buffer: bits, byteOffset, length } = await section.read(0, section.elements);
+        free(view);
+        views[moment] = keep(kernels.upload(new Int32Array(bits, byteOffset, length), [length]));
+      } else await putNumbers(kernels, view, section);
+    }
 }
 
 /** A moment's bits: of codes the words' own, whatever number they would be. */

@@ -1,12 +1,15 @@
-import { sizeOf } from '../../kernels/runtime/view';
+import type { Kernels } from '../../kernels/kernels';
+import { sizeOf, type View } from '../../kernels/runtime/view';
 import { TunesmithError } from '../../lib/errors';
+import type { PiecedBytes } from '../../lib/pieced';
 import type { RunControlKind } from '../../protocol/run';
 import type { Recipe } from '../../recipe/schema';
-import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../checkpoint/document';
+import type { Checkpoint, Section } from '../checkpoint/document';
+import { checkpointDocument, heldSection } from '../checkpoint/write';
 import type { Model } from '../model/model';
-import { free } from '../scope';
 import type { Begun } from './followedSamples';
-import { createMoments, freeMoments, momentShapes, readMoment, type Moments } from './moments';
+import { createMoments, freeMoments, momentShapes, readMoment, restoreMoments, type Moments } from './moments';
+import { putNumbers } from './putNumbers';
 import type { Trainable } from './trainable';
 
 /** Everything that changes while a run goes on. Trained values and gradients lie in the {@link Trainable}. */
@@ -34,35 +37,38 @@ const valuesName = (buffer: number): string => `values.${buffer}`;
 const momentName = (buffer: number, moment: number): string => `moment.${buffer}.${moment}`;
 const bestName = (buffer: number): string => `best.${buffer}`;
 
-/** A fresh state for recipe.training.optim, or that of `checkpoint`. Throws `checkpoint/damaged` or `checkpoint/other-run`. Free with {@link endRun}. */
+/** A fresh state for recipe.training.optim, or that of `saved`. Throws `checkpoint/damaged` or `checkpoint/other-run`. Free with {@link endRun}. */
 export async function beginRun(
   model: Model,
   trained: Trainable,
   recipe: Pick<Recipe, 'training' | 'adapter'>,
   identity: RunIdentity,
-  checkpoint: Uint8Array | null,
+  saved: Checkpoint | null,
 ): Promise<RunState> {
   const { kernels } = model;
-  const saved = checkpoint && (await readCheckpoint(checkpoint));
   if (saved) checkIdentity(saved, identity, trained, recipe);
-  const section = (name: string): Float32Array | undefined => saved?.sections.get(name);
   trained.startTraining();
   const state: RunState = {
     step: saved?.step ?? 0,
-    moments: createMoments(kernels, trained, recipe, (buffer, moment) => section(momentName(buffer, moment))),
-    best: saved?.best
-      ? { ...saved.best, values: trained.buffers.map((_, buffer) => section(bestName(buffer)) ?? new Float32Array()) }
-      : null,
+    moments: createMoments(kernels, trained, recipe),
+    best: null,
     evaluationsWithoutGain: saved?.evaluationsWithoutGain ?? 0,
     begun: saved?.begun ?? null,
   };
-  if (saved)
-    await setValues(
-      model,
-      trained,
-      trained.buffers.map((_, buffer) => section(valuesName(buffer)) ?? new Float32Array()),
-    );
+  if (!saved) return state;
+  await restoreMoments(kernels, state.moments, (buffer, moment) => saved.sections.get(momentName(buffer, moment)));
+  if (saved.best) state.best = { ...saved.best, values: await readBest(saved, trained) };
+  await putValues(model, trained, saved);
   return state;
+}
+
+async function readBest({ sections }: Checkpoint, { buffers }: Trainable): Promise<Float32Array[]> {
+  const all: Float32Array[] = [];
+  for (const buffer of buffers.keys()) {
+    const section = sections.get(bestName(buffer));
+    all.push(section ? await section.read(0, section.elements) : new Float32Array());
+  }
+  return all;
 }
 
 function checkIdentity(
@@ -81,13 +87,15 @@ function checkIdentity(
           : !sectionsFit(saved, trained, recipe)
             ? 'model'
             : null;
-  if (differs)
-    throw new TunesmithError(
-      'checkpoint/other-run',
-      `checkpoint: it must be of this very run, but its ${differs} is another; start afresh, or restore the ${differs}`,
-      { data: { differs } },
-    );
+  if (differs) throw otherRun(differs);
 }
+
+const otherRun = (differs: string): TunesmithError =>
+  new TunesmithError(
+    'checkpoint/other-run',
+    `checkpoint: it must be of this very run, but its ${differs} is another; start afresh, or restore the ${differs}`,
+    { data: { differs } },
+  );
 
 function sectionsFit(
   { sections, best }: Checkpoint,
@@ -100,52 +108,69 @@ function sectionsFit(
     ...(moments[buffer] ?? []).map(({ elements }, moment) => [momentName(buffer, moment), elements] as const),
     ...(best ? [[bestName(buffer), sizeOf(shape)] as const] : []),
   ]);
-  return wanted.length === sections.size && wanted.every(([name, size]) => sections.get(name)?.length === size);
+  return wanted.length === sections.size && wanted.every(([name, size]) => sections.get(name)?.elements === size);
 }
 
-/** A page can hold no longer array of bytes in one piece. */
-const largestCheckpointBytes = 2 ** 31 - 2 ** 16;
-
 /**
- * The state as bytes that {@link beginRun} takes back: values, moments and the best values, read from the device. Throws
- * `checkpoint/too-large` before anything is read.
+ * The state as a document that {@link beginRun} takes back: values, moments and the best values. Its numbers are read from the
+ * device while it is written, and nothing may change them meanwhile.
  */
-export async function saveRun(
-  model: Model,
+export function stateDocument(
+  { kernels }: Model,
   { buffers }: Trainable,
   state: RunState,
   identity: RunIdentity,
-  largest = largestCheckpointBytes,
-): Promise<Uint8Array> {
-  const { kernels } = model;
+): PiecedBytes {
   const { best } = state;
-  const views = buffers.flatMap(({ values }, buffer) => [
-    ...(best ? [values, values] : [values]),
-    ...(state.moments.buffers[buffer] ?? []),
-  ]);
-  const bytes = views.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
-  if (bytes > largest)
-    throw new TunesmithError(
-      'checkpoint/too-large',
-      `checkpoint: it must be at most ${largest} bytes, and this run's state takes ${bytes}; set training.save_steps to null, or use LoRA`,
-      { path: 'training.save_steps', data: { bytes } },
-    );
-  const sections = new Map<string, Float32Array>();
-  for (const [buffer, { values }] of buffers.entries()) {
-    sections.set(valuesName(buffer), await kernels.read(values));
-    for (const [moment, view] of (state.moments.buffers[buffer] ?? []).entries())
-      sections.set(momentName(buffer, moment), await readMoment(kernels, view));
+  const sections = buffers.flatMap(({ values }, buffer): Section[] => {
+    const moments = state.moments.buffers[buffer] ?? [];
     const bestValues = best?.values[buffer];
-    if (bestValues) sections.set(bestName(buffer), bestValues);
-  }
-  return writeCheckpoint({
-    ...identity,
-    step: state.step,
-    best: best && { step: best.step, loss: best.loss },
-    evaluationsWithoutGain: state.evaluationsWithoutGain,
-    begun: state.begun,
-    sections,
+    return [
+      sectionOf(kernels, valuesName(buffer), values),
+      ...moments.map((view, moment) => sectionOf(kernels, momentName(buffer, moment), view)),
+      ...(bestValues ? [heldSection(bestName(buffer), bestValues)] : []),
+    ];
   });
+  return checkpointDocument(
+    {
+      ...identity,
+      step: state.step,
+      best: best && { step: best.step, loss: best.loss },
+      evaluationsWithoutGain: state.evaluationsWithoutGain,
+      begun: state.begun,
+    },
+    sections,
+  );
+}
+
+/** As {@link stateDocument}, but the trained values alone: what a run leaves behind. {@link putValues} takes it back. */
+export function valuesDocument(
+  { kernels }: Model,
+  { buffers }: Trainable,
+  { step, ...identity }: RunIdentity & { step: number },
+): PiecedBytes {
+  const header = { ...identity, step, best: null, evaluationsWithoutGain: 0 };
+  return checkpointDocument(
+    header,
+    buffers.map(({ values }, buffer) => sectionOf(kernels, valuesName(buffer), values)),
+  );
+}
+
+/** Numbers on the device as a section. */
+const sectionOf = (kernels: Kernels, name: string, view: View): Section => ({
+  name,
+  elements: sizeOf(view.shape),
+  read: (first, count) => readMoment(kernels, { storage: view.storage, offset: view.offset + first, shape: [count] }),
+});
+
+/** Puts the values that a document holds into every buffer. Throws `checkpoint/other-run` where they are not of its size. */
+export async function putValues({ kernels }: Model, trained: Trainable, { sections }: Checkpoint): Promise<void> {
+  for (const [buffer, { values }] of trained.buffers.entries()) {
+    const section = sections.get(valuesName(buffer));
+    if (section?.elements !== sizeOf(values.shape)) throw otherRun('model');
+    await putNumbers(kernels, values, section);
+  }
+  trained.changed?.();
 }
 
 /** The values of every buffer, read from the device. */
@@ -155,21 +180,10 @@ export async function readValues({ kernels }: Model, { buffers }: Trainable): Pr
   return all;
 }
 
-/** Values that are on the device twice while they are put in place: all at once would be a peak of memory of its own. */
-export const valuesAtOnce = 2 ** 20;
-
-/** Puts numbers into every buffer, in order, piece by piece. */
+/** Puts numbers into every buffer, in order. */
 export async function setValues({ kernels }: Model, trained: Trainable, all: readonly Float32Array[]): Promise<void> {
-  for (const [buffer, { values }] of trained.buffers.entries()) {
-    const numbers = all[buffer] ?? new Float32Array();
-    for (let first = 0; first < numbers.length; first += valuesAtOnce) {
-      const piece = numbers.subarray(first, first + valuesAtOnce);
-      const uploaded = kernels.upload(piece, [piece.length]);
-      kernels.copy(uploaded, { storage: values.storage, offset: values.offset + first, shape: uploaded.shape });
-      free(uploaded);
-      await kernels.finish();
-    }
-  }
+  for (const [buffer, { values }] of trained.buffers.entries())
+    await putNumbers(kernels, values, heldSection(valuesName(buffer), all[buffer] ?? new Float32Array()));
   trained.changed?.();
 }
 

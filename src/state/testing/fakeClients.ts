@@ -154,6 +154,10 @@ function fakeCompute({ steps = 30, stepMs = 0, failAt = -1 }: FakeOptions): Comp
       adapter = true;
       return Promise.resolve();
     },
+    loadRunModel: () => {
+      adapter = full = true;
+      return Promise.resolve();
+    },
     dropAdapter: () => {
       adapter = false;
       return Promise.resolve();

@@ -6,6 +6,7 @@ export function keptRun({
   label,
   bytes = 1_000_000,
   hasAdapter = true,
+  hasModel = false,
   ...record
 }: Partial<RunRecord> & Partial<Omit<KeptRun, 'record'>> = {}): KeptRun {
   return {
@@ -42,5 +43,6 @@ export function keptRun({
     label: label ?? { name: '', tags: [], note: '' },
     bytes,
     hasAdapter,
+    hasModel,
   };
 }

@@ -1,27 +1,28 @@
-/** A checkpoint read back, and judged. */
+/** A checkpoint on disk, read back, and judged. */
 import { TunesmithError } from '../../lib/errors';
-import { readFile } from './diskFile';
+import { rangedBytes, type RangedBytes } from '../../lib/ranged';
+import { openFile } from './diskFile';
 import type { StoredRun } from './storedRun';
 
-export interface KeptCheckpoint {
+/** Opens a document of the trainer; rejects where it is not whole. What it returns may read from the file later on. */
+export type OpenDocument<T> = (file: RangedBytes) => Promise<T>;
+
+export interface OpenedCheckpoint<T> {
   step: number;
-  bytes: Uint8Array;
+  document: T;
 }
 
-/** Throws `checkpoint/damaged` for a file that is missing or not as long as it was, and whatever `verify` throws. */
-export async function readCheckpointFile(
+/** Throws `checkpoint/damaged` for a file that is missing or not as long as it was, and whatever `open` throws. */
+export async function openCheckpointFile<T>(
   directory: FileSystemDirectoryHandle,
-  entry: StoredRun['checkpoints'][number],
-  verify: (bytes: Uint8Array) => Promise<unknown>,
-): Promise<KeptCheckpoint> {
-  const bytes = await readFile(directory, entry.file);
-  if (bytes?.length !== entry.bytes) {
-    const got = bytes ? `${bytes.length} bytes` : 'no file';
+  { step, file: name, bytes }: StoredRun['checkpoints'][number],
+  open: OpenDocument<T>,
+): Promise<OpenedCheckpoint<T>> {
+  const file = await openFile(directory, name);
+  if (file?.size !== bytes)
     throw new TunesmithError(
       'checkpoint/damaged',
-      `checkpoint of step ${entry.step}: must be ${entry.bytes} bytes long, got ${got}; use the one before it`,
+      `checkpoint of step ${step}: must be ${bytes} bytes long, got ${file ? `${file.size} bytes` : 'no file'}; use the one before it`,
     );
-  }
-  await verify(bytes);
-  return { step: entry.step, bytes };
+  return { step, document: await open(rangedBytes(file)) };
 }

@@ -6,6 +6,7 @@
  * stream takes 35 and 787 and leaves a `.crswap` file behind when its tab is killed (Chromium, disk; medians). In parts, so
  * that the worker's other messages wait 7 ms, not 48. The page has writable streams only.
  */
+import { pieced, type PiecedBytes } from '../../lib/pieced';
 import { isAbsent } from './places';
 
 const partBytes = 1 << 20;
@@ -39,12 +40,20 @@ export async function readFile(directory: FileSystemDirectoryHandle, name: strin
  * Puts bytes in place of what a file held; they must not change until this resolves. Throws `QuotaExceededError` as the
  * browser does; what is then in the file is nobody's.
  */
-export async function writeFile(directory: FileSystemDirectoryHandle, name: string, bytes: Uint8Array): Promise<void> {
+export const writeFile = (directory: FileSystemDirectoryHandle, name: string, bytes: Uint8Array): Promise<void> =>
+  writePieces(directory, name, pieced(bytes));
+
+/** As {@link writeFile}, of bytes that are made as they are written; throws also what making them throws. */
+export async function writePieces(
+  directory: FileSystemDirectoryHandle,
+  name: string,
+  { sizeBytes, pieces }: PiecedBytes,
+): Promise<void> {
   const handle = await directory.getFileHandle(name, { create: true });
   if (typeof handle.createSyncAccessHandle !== 'function') {
     const stream = await handle.createWritable();
     try {
-      await stream.write(bytes as Uint8Array<ArrayBuffer>);
+      for await (const piece of pieces()) await stream.write(piece as Uint8Array<ArrayBuffer>);
     } catch (error) {
       await stream.abort().catch(() => undefined);
       throw error;
@@ -54,13 +63,17 @@ export async function writeFile(directory: FileSystemDirectoryHandle, name: stri
   const access = await openSync(handle);
   try {
     // In place: on a full disk a file may not grow again that was emptied.
-    if (access.getSize() > bytes.length) access.truncate(bytes.length);
-    for (let at = 0; at < bytes.length; at += partBytes) {
-      if (at > 0) await new Promise((next) => setTimeout(next));
-      writeAll(access, bytes.subarray(at, at + partBytes), at);
-    }
+    if (access.getSize() > sizeBytes) access.truncate(sizeBytes);
+    let at = 0;
+    for await (const piece of pieces())
+      for (let from = 0; from < piece.length; from += partBytes) {
+        if (at > 0) await new Promise((next) => setTimeout(next));
+        const part = piece.subarray(from, from + partBytes);
+        writeAll(access, part, at);
+        at += part.length;
+      }
     access.flush();
-    needSize(access, bytes.length);
+    needSize(access, sizeBytes);
   } finally {
     access.close();
   }

@@ -5,7 +5,7 @@
  *     run.json  label.json   the record, and what a person calls it
  *     events.jsonl           the metrics, one JSON object a line
  *     rows.bin               what it was trained on (rowsFile.ts); its SHA-256 is the record's `examplesHash`
- *     checkpoints/step-N     each ends in its own SHA-256
+ *     checkpoints/step-N     each ends in its own checksum
  *     adapter/NAME           the PEFT folder
  */
 import { z } from 'zod';

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { pieced } from '../../lib/pieced';
 import type { RunEventBody } from '../../protocol/run';
 import { RunFolder } from './runFolder';
-import { listRuns, readAdapter, readEvents } from './runList';
+import { listRuns, openModelOf, readAdapter, readEvents } from './runList';
 import { sweepRuns } from './sweepRuns';
 import { FakeDisk } from './testing/fakeDisk';
-import { sampleCheckpoint, sampleRecord, sampleRows, stepEvent, verifySample } from './testing/sampleRun';
+import { sampleCheckpoint, sampleRecord, sampleRows, stepEvent, openSample } from './testing/sampleRun';
 
 let disk: FakeDisk;
 beforeEach(() => {
@@ -17,7 +18,7 @@ const useDisk = (): void => void vi.stubGlobal('navigator', disk.navigator());
 const create = async (id = 'run-1'): Promise<RunFolder> => RunFolder.create(await sampleRecord(id), sampleRows());
 const never = (step: number, problem: string): void => expect.unreachable(`step ${step}: ${problem}`);
 const newest = async (folder: RunFolder): Promise<number | undefined> =>
-  (await folder.newestCheckpoint(verifySample, never))?.step;
+  (await folder.newestCheckpoint(openSample, never))?.step;
 const refusal = (work: Promise<unknown>): Promise<{ code?: string; details?: { data?: object } }> =>
   work.then(
     () => expect.unreachable('it was not refused'),
@@ -31,7 +32,7 @@ describe('a run in storage', () => {
     const folder = await create();
     const events = [stepEvent(1), { event: 'eval', step: 1, loss: 800, perplexity: Infinity, token_accuracy: 0 }];
     await folder.append(events as RunEventBody[]);
-    await folder.saveCheckpoint(1, await sampleCheckpoint(1), 3);
+    await folder.saveCheckpoint(1, pieced(await sampleCheckpoint(1)), 3);
     const adapter = [{ name: 'adapter_model.safetensors', bytes: Uint8Array.of(1, 2, 3) }];
     await folder.saveAdapter(adapter);
     await folder.update({ status: 'stopped', steps: 1 });
@@ -44,36 +45,77 @@ describe('a run in storage', () => {
     expect(await readAdapter('run-1')).toEqual(adapter);
     const again = await RunFolder.open('run-1');
     expect(await again.rows()).toEqual(sampleRows());
-    expect(await again.newestCheckpoint(verifySample, never)).toEqual({ step: 1, bytes: await sampleCheckpoint(1) });
-    expect(await refusal(again.checkpoint(2, verifySample))).toMatchObject({ code: 'run/no-checkpoint' });
+    expect(await again.newestCheckpoint(openSample, never)).toEqual({ step: 1, document: await sampleCheckpoint(1) });
+    expect(await refusal(again.checkpoint(2, openSample))).toMatchObject({ code: 'run/no-checkpoint' });
     await again.close();
+  });
+
+  test('a whole model is kept in pieces, and one that is cut or gone is told', async () => {
+    const folder = await create();
+    expect(await openModelOf('run-1', openSample)).toBeNull();
+    const bytes = await sampleCheckpoint(4, 300);
+    const inThree = {
+      sizeBytes: bytes.length,
+      async *pieces() {
+        for (const at of [0, 100, 200])
+          yield await Promise.resolve(bytes.subarray(at, at === 200 ? undefined : at + 100));
+      },
+    };
+    for (let times = 0; times < 2; times++) await folder.saveModel(inThree);
+    await folder.close();
+    expect(filesLike('model-')).toHaveLength(1);
+    expect((await listRuns())[0]).toMatchObject({ hasModel: true, hasAdapter: false });
+    const found = await openModelOf('run-1', openSample);
+    expect(found).toMatchObject({ record: { id: 'run-1' }, document: bytes });
+    const file = (await (
+      await directoryOf('run-1')
+    ).getFileHandle(filesLike('model-')[0]?.split('/').at(-1) ?? '')) as unknown as { bytes: Uint8Array };
+    file.bytes = file.bytes.slice(0, 99);
+    expect(await refusal(openModelOf('run-1', openSample))).toMatchObject({ code: 'run/damaged' });
+    file.bytes = bytes.map((byte, at) => (at === 9 ? byte ^ 1 : byte));
+    await expect(openModelOf('run-1', openSample)).rejects.toThrow('checksum');
+  });
+
+  test('what makes the pieces may fail: what was there stays', async () => {
+    const folder = await create();
+    await folder.saveCheckpoint(1, pieced(await sampleCheckpoint(1)), null);
+    const broken = {
+      sizeBytes: 164,
+      async *pieces() {
+        yield await Promise.resolve(new Uint8Array(100));
+        throw new Error('the device was lost');
+      },
+    };
+    await expect(folder.saveCheckpoint(2, broken, null)).rejects.toThrow('the device was lost');
+    expect(folder.record.checkpoints).toEqual([1]);
+    expect(filesLike('checkpoint-')).toHaveLength(1);
   });
 
   test('rotates, oldest first', async () => {
     const folder = await create();
-    for (const step of [2, 4, 6, 8]) await folder.saveCheckpoint(step, await sampleCheckpoint(step), 3);
+    for (const step of [2, 4, 6, 8]) await folder.saveCheckpoint(step, pieced(await sampleCheckpoint(step)), 3);
     expect(folder.record.checkpoints).toEqual([4, 6, 8]);
     expect(filesLike('checkpoint-')).toHaveLength(3);
-    await folder.saveCheckpoint(8, await sampleCheckpoint(8), 3);
+    await folder.saveCheckpoint(8, pieced(await sampleCheckpoint(8)), 3);
     expect(folder.record.checkpoints).toEqual([4, 6, 8]);
     expect(await newest(folder)).toBe(8);
   });
 
   test('a checkpoint that was altered or cut is passed over and reported', async () => {
     const folder = await create();
-    for (const step of [1, 2, 3]) await folder.saveCheckpoint(step, await sampleCheckpoint(step), null);
+    for (const step of [1, 2, 3]) await folder.saveCheckpoint(step, pieced(await sampleCheckpoint(step)), null);
     const [, two, three] = filesLike('checkpoint-').map((path) => disk.root.all('').find(([each]) => each === path));
     two![1][50]! ^= 1;
     const file = await (await directoryOf('run-1')).getFileHandle(three![0].split('/').at(-1)!);
     (file as unknown as { bytes: Uint8Array }).bytes = three![1].slice(0, 90);
     const reports: [number, string][] = [];
-    const found = await folder.newestCheckpoint(verifySample, (...report) => reports.push(report));
+    const found = await folder.newestCheckpoint(openSample, (...report) => reports.push(report));
     expect(found?.step).toBe(1);
     expect(reports).toEqual([
       [3, expect.stringContaining('164 bytes long, got 90 bytes')],
       [2, expect.stringContaining('checksum')],
     ]);
-    expect(await refusal(folder.checkpoint(3, verifySample))).toMatchObject({ code: 'checkpoint/damaged' });
+    expect(await refusal(folder.checkpoint(3, openSample))).toMatchObject({ code: 'checkpoint/damaged' });
     await folder.rewind(1);
     expect(folder.record.checkpoints).toEqual([1]);
     expect(filesLike('checkpoint-')).toHaveLength(1);
@@ -142,9 +184,10 @@ describe('a full disk', () => {
 
   test('older checkpoints give way, never the newest', async () => {
     const folder = await create();
-    for (const step of [1, 2, 3]) await folder.saveCheckpoint(step, await sampleCheckpoint(step, 200_000), null);
+    for (const step of [1, 2, 3])
+      await folder.saveCheckpoint(step, pieced(await sampleCheckpoint(step, 200_000)), null);
     disk.quotaBytes = bytesNow() + 100_000;
-    await folder.saveCheckpoint(4, await sampleCheckpoint(4, 200_000), null);
+    await folder.saveCheckpoint(4, pieced(await sampleCheckpoint(4, 200_000)), null);
     expect(folder.record.checkpoints).toEqual([2, 3, 4]);
     expect(await newest(folder)).toBe(4);
   });
@@ -153,13 +196,13 @@ describe('a full disk', () => {
     'no room: %s; what was there stays',
     async (_, isSaid) => {
       const folder = await create();
-      await folder.saveCheckpoint(1, await sampleCheckpoint(1), null);
+      await folder.saveCheckpoint(1, pieced(await sampleCheckpoint(1)), null);
       disk.quotaBytes = bytesNow() + 100_000;
       if (!isSaid) {
         const navigator = disk.navigator() as { storage: object };
         vi.stubGlobal('navigator', { ...navigator, storage: { getDirectory: () => Promise.resolve(disk.root) } });
       }
-      const failed = await refusal(folder.saveCheckpoint(2, await sampleCheckpoint(2, 200_000), null));
+      const failed = await refusal(folder.saveCheckpoint(2, pieced(await sampleCheckpoint(2, 200_000)), null));
       expect(failed).toMatchObject({
         code: 'storage/full',
         details: { data: { neededBytes: expect.any(Number) as number } },
@@ -202,7 +245,7 @@ describe('a crash at every operation and byte', () => {
     use(new FakeDisk());
     const folder = await create();
     await folder.append([stepEvent(1), stepEvent(2)]);
-    for (const step of [1, 2]) await folder.saveCheckpoint(step, await sampleCheckpoint(step), 2);
+    for (const step of [1, 2]) await folder.saveCheckpoint(step, pieced(await sampleCheckpoint(step)), 2);
     await folder.saveAdapter([{ name: 'a', bytes: Uint8Array.of(1) }]);
     await folder.update({ steps: 2, updatedAt: 5 });
     await folder.close();
@@ -214,17 +257,18 @@ describe('a crash at every operation and byte', () => {
     const folder = await RunFolder.open('run-1');
     const { steps, status, checkpoints } = folder.record;
     const whole: number[] = [];
-    for (const step of checkpoints) whole.push((await folder.checkpoint(step, verifySample)).step);
+    for (const step of checkpoints) whole.push((await folder.checkpoint(step, openSample)).step);
     expect(await newest(folder)).toBe(checkpoints.at(-1));
     await folder.rows();
     await folder.close();
     const adapter = (await readAdapter('run-1'))?.map(({ bytes }) => [...bytes]);
+    const model = (await openModelOf('run-1', openSample))?.document.length;
     const events = (await readEvents('run-1')).flatMap((event) => ('step' in event ? [event.step] : []));
-    return JSON.stringify({ steps, status, whole, adapter, events });
+    return JSON.stringify({ steps, status, whole, adapter, model, events });
   }
 
   const operations: [string, (folder: RunFolder) => Promise<unknown>][] = [
-    ['a checkpoint', async (folder) => folder.saveCheckpoint(3, await sampleCheckpoint(3), 2)],
+    ['a checkpoint', async (folder) => folder.saveCheckpoint(3, pieced(await sampleCheckpoint(3)), 2)],
     ['the record', (folder) => folder.update({ steps: 3, status: 'stopped', updatedAt: 6 })],
     ['an adapter', (folder) => folder.saveAdapter([1, 2].map((n) => ({ name: `${n}`, bytes: Uint8Array.of(n) })))],
     ['the metrics', (folder) => folder.append([stepEvent(3)])],
@@ -288,7 +332,7 @@ describe('a crash at every operation and byte', () => {
     use(first);
     const folder = await RunFolder.open('run-1');
     disk.crashAfter(120);
-    await folder.saveCheckpoint(3, await sampleCheckpoint(3), 2).catch(() => undefined);
+    await folder.saveCheckpoint(3, pieced(await sampleCheckpoint(3)), 2).catch(() => undefined);
     disk.restart();
     useDisk();
     expect(filesLike('checkpoint-')).toHaveLength(3);

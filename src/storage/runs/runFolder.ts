@@ -3,11 +3,12 @@
  * thread, the browser or the machine ends, what is on disk is the state before or after the write that was going on.
  */
 import { TunesmithError } from '../../lib/errors';
+import type { PiecedBytes } from '../../lib/pieced';
 import { sha256 } from '../../lib/sha256';
 import type { RunEventBody, RunRecord } from '../../protocol/run';
 import type { FolderFile } from '../../protocol/training';
-import { readCheckpointFile, type KeptCheckpoint } from './checkpointFile';
-import { writeFile } from './diskFile';
+import { openCheckpointFile, type OpenDocument, type OpenedCheckpoint } from './checkpointFile';
+import { writeFile, writePieces } from './diskFile';
 import { rewound } from './eventLines';
 import { EventLog } from './eventLog';
 import { removeRunDirectory, removeUnnamed } from './garbage';
@@ -118,44 +119,39 @@ export class RunFolder {
   }
 
   /**
-   * Keeps a checkpoint, then removes all but the newest `limit` (null: none). `bytes` must not change until this resolves.
-   * Where there is no room, older ones give way, never the newest that is there. Throws `storage/full` with `neededBytes` and
-   * `freeBytes`; those there before are then there still.
+   * Keeps a checkpoint, then removes all but the newest `limit` (null: none). What its pieces are made of must not change until
+   * this resolves. Where there is no room, older ones give way, never the newest that is there. Throws `storage/full` with
+   * `neededBytes` and `freeBytes`, and what making the pieces throws; those there before are then there still.
    */
-  saveCheckpoint(step: number, bytes: Uint8Array, limit: number | null): Promise<void> {
-    return this.#next(async () => {
-      await this.#makeRoom(bytes.length + spareBytes);
-      const file = this.#newName('checkpoint');
-      for (;;) {
-        try {
-          this.log.flush();
-          await writeFile(this.directory, file, bytes);
-          const others = this.stored.checkpoints.filter((each) => each.step !== step);
-          const all = [...others, { step, file, bytes: bytes.length }].sort((one, two) => one.step - two.step);
-          await this.#commit({ checkpoints: all.slice(limit === null ? 0 : -Math.max(1, limit)) });
-          break;
-        } catch (error) {
-          await this.directory.removeEntry(file).catch(() => undefined);
-          if (!isFull(error)) throw error;
-          if (!(await this.#dropOldest())) throw await fullError(`checkpoint of step ${step}`, bytes.length, error);
-        }
-      }
-      await this.#sweep();
-    });
+  saveCheckpoint(step: number, document: PiecedBytes, limit: number | null): Promise<void> {
+    return this.#next(() =>
+      this.#writeWhole('checkpoint', `checkpoint of step ${step}`, document, (file) => {
+        const others = this.stored.checkpoints.filter((each) => each.step !== step);
+        const all = [...others, { step, file, bytes: document.sizeBytes }].sort((one, two) => one.step - two.step);
+        return { checkpoints: all.slice(limit === null ? 0 : -Math.max(1, limit)) };
+      }),
+    );
+  }
+
+  /** Keeps the whole model that the run has tuned, in place of one there before; otherwise as {@link saveCheckpoint}. */
+  saveModel(document: PiecedBytes): Promise<void> {
+    return this.#next(() =>
+      this.#writeWhole('model', 'tuned model', document, (file) => ({ model: { file, bytes: document.sizeBytes } })),
+    );
   }
 
   /**
-   * The newest checkpoint that is whole: as long as it was, and `verify` does not reject. Each one that is passed over goes to
+   * The newest checkpoint that is whole: as long as it was, and `open` does not reject. Each one that is passed over goes to
    * `report`; null when none is left.
    */
-  newestCheckpoint(
-    verify: (bytes: Uint8Array) => Promise<unknown>,
+  newestCheckpoint<T>(
+    open: OpenDocument<T>,
     report: (step: number, problem: string) => void,
-  ): Promise<KeptCheckpoint | null> {
+  ): Promise<OpenedCheckpoint<T> | null> {
     return this.#next(async () => {
       for (const entry of this.stored.checkpoints.toReversed()) {
         try {
-          return await readCheckpointFile(this.directory, entry, verify);
+          return await openCheckpointFile(this.directory, entry, open);
         } catch (error) {
           report(entry.step, error instanceof Error ? error.message : String(error));
         }
@@ -164,11 +160,11 @@ export class RunFolder {
     });
   }
 
-  /** The checkpoint of this very step. Throws `run/no-checkpoint`, `checkpoint/damaged` and what `verify` throws. */
-  checkpoint(step: number, verify: (bytes: Uint8Array) => Promise<unknown>): Promise<KeptCheckpoint> {
+  /** The checkpoint of this very step. Throws `run/no-checkpoint`, `checkpoint/damaged` and what `open` throws. */
+  checkpoint<T>(step: number, open: OpenDocument<T>): Promise<OpenedCheckpoint<T>> {
     return this.#next(async () => {
       const entry = this.stored.checkpoints.find((each) => each.step === step);
-      if (entry) return readCheckpointFile(this.directory, entry, verify);
+      if (entry) return openCheckpointFile(this.directory, entry, open);
       throw new TunesmithError(
         'run/no-checkpoint',
         `run ${this.record.id}: must be continued from a step with a checkpoint (${this.record.checkpoints.join(', ') || 'it has none'}), got ${step}; choose one of them`,
@@ -216,6 +212,30 @@ export class RunFolder {
     });
   }
 
+  /** Writes a document under a new name, then names it by what `named` changes; older checkpoints make room. */
+  async #writeWhole(
+    kind: string,
+    what: string,
+    document: PiecedBytes,
+    named: (file: string) => Partial<StoredRun>,
+  ): Promise<void> {
+    await this.#makeRoom(what, document.sizeBytes + spareBytes);
+    const file = this.#newName(kind);
+    for (;;) {
+      try {
+        this.log.flush();
+        await writePieces(this.directory, file, document);
+        await this.#commit(named(file));
+        break;
+      } catch (error) {
+        await this.directory.removeEntry(file).catch(() => undefined);
+        if (!isFull(error)) throw error;
+        if (!(await this.#dropOldest())) throw await fullError(what, document.sizeBytes, error);
+      }
+    }
+    await this.#sweep();
+  }
+
   #newName(kind: string): string {
     return `${kind}-${this.stored.nextFile++}`;
   }
@@ -225,10 +245,10 @@ export class RunFolder {
   }
 
   /** By what the browser says is free, frees old checkpoints before a write that would fail; none where all would not do. */
-  async #makeRoom(neededBytes: number): Promise<void> {
+  async #makeRoom(what: string, neededBytes: number): Promise<void> {
     let free = await freeBytes();
     const older = this.stored.checkpoints.slice(0, -1).reduce((sum, { bytes }) => sum + bytes, 0);
-    if (free + older < neededBytes) throw await fullError('checkpoint', neededBytes);
+    if (free + older < neededBytes) throw await fullError(what, neededBytes);
     while (free < neededBytes && (await this.#dropOldest())) free = await freeBytes();
   }
 

@@ -1,5 +1,6 @@
 import { BlobWriter, Uint8ArrayReader, ZipWriter } from '@zip.js/zip.js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { pieced } from '../../lib/pieced';
 import { sha256 } from '../../lib/sha256';
 import { RunFolder } from './runFolder';
 import { exportRun } from './runExport';
@@ -7,7 +8,7 @@ import { importRun } from './runImport';
 import { deleteRun, isRunLive, listRuns, readAdapter, readEvents, runsBytes, setLabel } from './runList';
 import { sweepRuns } from './sweepRuns';
 import { FakeDisk } from './testing/fakeDisk';
-import { sampleCheckpoint, sampleRecord, sampleRows, stepEvent, verifySample } from './testing/sampleRun';
+import { sampleCheckpoint, sampleRecord, sampleRows, stepEvent, openSample } from './testing/sampleRun';
 
 let disk: FakeDisk;
 beforeEach(() => {
@@ -32,7 +33,7 @@ async function keptRun(id = 'run-1', seed = 1): Promise<void> {
   const rows = sampleRows(seed);
   const folder = await RunFolder.create(await sampleRecord(id, rows), rows);
   await folder.append(events);
-  for (const step of [0, 1]) await folder.saveCheckpoint(step, await sampleCheckpoint(step), null);
+  for (const step of [0, 1]) await folder.saveCheckpoint(step, pieced(await sampleCheckpoint(step)), null);
   await folder.saveAdapter(adapter);
   await folder.update({ steps: 1 });
   await folder.close();
@@ -58,8 +59,8 @@ describe('a run that is taken along', () => {
     vi.stubGlobal('navigator', disk.navigator());
     const folder = await RunFolder.open('run-1');
     expect(await folder.rows()).toEqual(sampleRows());
-    expect((await folder.checkpoint(0, verifySample)).bytes).toEqual(await sampleCheckpoint(0));
-    expect((await folder.newestCheckpoint(verifySample, () => undefined))?.step).toBe(1);
+    expect((await folder.checkpoint(0, openSample)).document).toEqual(await sampleCheckpoint(0));
+    expect((await folder.newestCheckpoint(openSample, () => undefined))?.step).toBe(1);
     await folder.close();
   });
 

@@ -1,10 +1,12 @@
 /** The runs that storage keeps, for the page: what they are, what a person calls them, how they go. */
 import { TunesmithError } from '../../lib/errors';
+import { rangedBytes } from '../../lib/ranged';
 import { sha256 } from '../../lib/sha256';
-import type { KeptRun, RunEventBody, RunLabel } from '../../protocol/run';
+import type { KeptRun, RunEventBody, RunLabel, RunRecord } from '../../protocol/run';
 import { runIdSchema, runLabelSchema } from '../../protocol/runSchema';
 import type { FolderFile } from '../../protocol/training';
-import { listFiles, readFile } from './diskFile';
+import type { OpenDocument } from './checkpointFile';
+import { listFiles, openFile, readFile } from './diskFile';
 import { decodeInSlices } from './eventLines';
 import { removeRunDirectory } from './garbage';
 import { noRun, rowsDirectory, runDirectory, runsDirectory } from './places';
@@ -49,6 +51,26 @@ export async function readAdapter(runId: string): Promise<FolderFile[] | null> {
     files.push({ name, bytes });
   }
   return files.length > 0 ? files : null;
+}
+
+/**
+ * The whole model that a full run has tuned, opened by the trainer's `open`; null while it has none. Throws `run/none`,
+ * `run/damaged`, and what `open` throws.
+ */
+export async function openModelOf<T>(
+  runId: string,
+  open: OpenDocument<T>,
+): Promise<{ record: RunRecord; document: T } | null> {
+  const directory = await need(runId);
+  const { record, model } = await needStoredRun(runId, directory);
+  if (!model) return null;
+  const file = await openFile(directory, model.file);
+  if (file?.size !== model.bytes)
+    throw new TunesmithError(
+      'run/damaged',
+      `run ${runId}: its tuned model is not as it was written; run it again to make it anew`,
+    );
+  return { record, document: await open(rangedBytes(file)) };
 }
 
 /** Replaces a run's name, tags and note. Throws `run/none`, `storage/full`. */
@@ -109,10 +131,10 @@ export async function neededRows(): Promise<Set<string>> {
 async function keptRun(directory: FileSystemDirectoryHandle): Promise<KeptRun | null> {
   const found = await readStoredRun(directory);
   if (found.kind !== 'run') return null;
-  const { record, adapter } = found.run;
+  const { record, adapter, model } = found.run;
   const files = await listFiles(directory);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  return { record, label: await readLabel(directory), bytes, hasAdapter: adapter.length > 0 };
+  return { record, label: await readLabel(directory), bytes, hasAdapter: adapter.length > 0, hasModel: model !== null };
 }
 
 /** What a person calls the run in this folder. */

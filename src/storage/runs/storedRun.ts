@@ -19,6 +19,8 @@ export const storedRunSchema = z.object({
   events: fileName,
   /** The PEFT folder's files by their own names. */
   adapter: z.array(z.object({ name: z.string(), file: fileName, bytes, sha256: z.string() })),
+  /** The whole model that a full run has tuned, as a document of the trainer; absent in records of earlier versions. */
+  model: z.object({ file: fileName, bytes }).nullable().default(null),
   /** Number of the next file. */
   nextFile: z.int().min(0),
 });
@@ -34,6 +36,7 @@ export const newStoredRun = (record: RunRecord): StoredRun => ({
   checkpoints: [],
   events: 'events-0',
   adapter: [],
+  model: null,
   nextFile: 1,
 });
 
@@ -67,10 +70,10 @@ export async function needStoredRun(runId: string, directory: FileSystemDirector
 }
 
 /** Names of the files that belong to a run. */
-export const filesOf = ({ checkpoints, events, adapter }: StoredRun): Set<string> =>
+export const filesOf = ({ checkpoints, events, adapter, model }: StoredRun): Set<string> =>
   new Set([
     ...slotNames(documentName),
     ...slotNames(labelName),
     events,
-    ...[...checkpoints, ...adapter].map(({ file }) => file),
+    ...[...checkpoints, ...adapter, ...(model ? [model] : [])].map(({ file }) => file),
   ]);

@@ -1,4 +1,5 @@
 /** A small run, for tests of the storage of runs. */
+import type { RangedBytes } from '../../../lib/ranged';
 import { sha256 } from '../../../lib/sha256';
 import type { RunEventBody, RunRecord } from '../../../protocol/run';
 import { defaultRecipe } from '../../../recipe/schema';
@@ -65,10 +66,12 @@ export async function sampleCheckpoint(step: number, bodyBytes = 100): Promise<U
 }
 
 /** Rejects for bytes that are no such checkpoint. */
-export async function verifySample(bytes: Uint8Array): Promise<void> {
+export async function openSample(file: RangedBytes): Promise<Uint8Array> {
+  const bytes = await file.read(0, file.sizeBytes);
   const body = bytes.subarray(0, -64);
   if (new TextDecoder().decode(bytes.subarray(-64)) !== (await sha256(body)))
     throw new Error('its checksum does not match');
+  return bytes;
 }
 
 export const stepEvent = (step: number, loss = 1 / (step + 1 / 3)): RunEventBody => ({
