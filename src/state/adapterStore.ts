@@ -10,7 +10,14 @@ import { clients } from './clients';
 import { vault } from './runs/vault';
 import { setNotice } from './viewStore';
 
-const noteSchema = z.object({ model: z.string(), data: z.string(), steps: z.number(), finishedAt: z.number() });
+const noteSchema = z.object({
+  model: z.string(),
+  data: z.string(),
+  steps: z.number(),
+  finishedAt: z.number(),
+  /** The file or folder of this computer that it was opened from; how it was trained is then not known. */
+  file: z.string().optional(),
+});
 /** What a kept adapter was made from. */
 export type AdapterNote = z.output<typeof noteSchema>;
 
@@ -18,8 +25,15 @@ export type AdapterStatus =
   | { kind: 'none' }
   /** A run is changing it; chat may already use it between two steps. */
   | { kind: 'training' }
-  /** `whole`: not an adapter but all weights of the model, tuned in place; kept in this tab only. */
-  | { kind: 'ready'; note: AdapterNote; restored: boolean; whole: boolean };
+  | {
+      kind: 'ready';
+      note: AdapterNote;
+      restored: boolean;
+      /** Not an adapter but all weights of the model, tuned in place. */
+      whole: boolean;
+      /** The run that keeps it; null: none does, and a whole model is then in this tab only. */
+      runId: string | null;
+    };
 export type DownloadStatus =
   | { kind: 'idle' }
   | { kind: 'packing' }
@@ -33,9 +47,9 @@ interface AdapterState {
 
 export const useAdapter = create<AdapterState>()(() => ({ status: { kind: 'none' }, download: { kind: 'idle' } }));
 
-/** Which run's adapter was in use last: the run keeps the files. */
+/** Which run's adapter, or whole model, was in use last: the run keeps the files. */
 const setting = 'adapterOf';
-const markSchema = z.object({ runId: z.string(), note: noteSchema });
+const markSchema = z.object({ runId: z.string(), note: noteSchema, whole: z.boolean().default(false) });
 /** A copy of the last adapter, where its run could not be kept (and as versions before kept runs did). */
 const keptName = 'last-adapter';
 /** Files without which PEFT cannot load the folder. */
@@ -76,26 +90,29 @@ async function exported(): Promise<FolderFile[]> {
   return files;
 }
 
-/** The adapter that the next visit begins with; null: none. */
-function rememberAdapter(runId: string | null, note?: AdapterNote): void {
-  writeSetting(setting, runId === null ? null : { runId, note });
-}
+/** What the next visit begins with. */
+const rememberTuned = (runId: string, note: AdapterNote, whole: boolean): void =>
+  writeSetting(setting, { runId, note, whole });
+const rememberNone = (): void => writeSetting(setting, null);
 
 /**
- * Notes that a run has left an adapter, which the next visit finds again in the run's folder; where the run is not kept, in a
- * copy. A model whose weights were all tuned is not kept: it is as large as a download; an adapter of an earlier visit is then
- * not the last result any more.
+ * Notes that a run has left an adapter or a whole model, which the next visit finds again in the run's folder. Where the run is
+ * not kept, a copy of the adapter is; a whole model is not then, and an adapter of an earlier visit is not the last result any more.
  */
 export async function adoptAdapter(note: AdapterNote, runId: string): Promise<void> {
   try {
     const whole = (await clients().compute.tunedKind()) === 'model';
-    useAdapter.setState({ status: { kind: 'ready', note, restored: false, whole }, download: { kind: 'idle' } });
-    const isKept =
-      !whole &&
-      (await vault()
-        .readAdapter(runId)
-        .catch(() => null)) !== null;
-    rememberAdapter(isKept ? runId : null, note);
+    const runs = await vault()
+      .listRuns()
+      .catch(() => []);
+    const run = runs.find(({ record }) => record.id === runId);
+    const isKept = whole ? run?.hasModel === true : run?.hasAdapter === true;
+    useAdapter.setState({
+      status: { kind: 'ready', note, restored: false, whole, runId: isKept ? runId : null },
+      download: { kind: 'idle' },
+    });
+    if (isKept) rememberTuned(runId, note, whole);
+    else rememberNone();
     if (whole || isKept) await forgetFolder(keptName);
     else await keepFolder(keptName, await exported(), note);
   } catch (error) {
@@ -103,29 +120,49 @@ export async function adoptAdapter(note: AdapterNote, runId: string): Promise<vo
   }
 }
 
-/** Loads the adapter that a kept run made. Errors: `run/no-adapter`, `adapter/*`, `model/none`. */
-export async function loadAdapterOf(runId: string, note: AdapterNote): Promise<void> {
-  const files = await vault().readAdapter(runId);
-  if (!files) {
-    throw new TunesmithError(
-      'run/no-adapter',
-      'run: it has left no adapter; continue it to its end, or choose another run',
-    );
+/**
+ * Loads the adapter that a kept run made, or with `whole` the model. Errors: `run/no-adapter`, `adapter/*`, `model/none`, and
+ * those of `loadRunModel`.
+ */
+export async function loadTunedOf(runId: string, note: AdapterNote, whole: boolean): Promise<void> {
+  if (whole) await clients().compute.loadRunModel(runId);
+  else {
+    const files = await vault().readAdapter(runId);
+    if (!files) {
+      throw new TunesmithError(
+        'run/no-adapter',
+        'run: it has left no adapter; continue it to its end, or choose another run',
+      );
+    }
+    await clients().compute.loadAdapter(files);
   }
-  await clients().compute.loadAdapter(files);
-  rememberAdapter(runId, note);
-  useAdapter.setState({
-    status: { kind: 'ready', note, restored: true, whole: false },
-    download: { kind: 'idle' },
-  });
+  rememberTuned(runId, note, whole);
+  useAdapter.setState({ status: { kind: 'ready', note, restored: true, whole, runId }, download: { kind: 'idle' } });
 }
 
-/** Loads the adapter of an earlier visit, if it belongs to this model. */
+/** Puts an adapter from this computer in use, and keeps a copy for the next visit. Errors: `adapter/*`, `model/none`. */
+export async function loadAdapterFiles(files: FolderFile[], note: AdapterNote): Promise<void> {
+  await clients().compute.loadAdapter(files);
+  useAdapter.setState({
+    status: { kind: 'ready', note, restored: false, whole: false, runId: null },
+    download: { kind: 'idle' },
+  });
+  rememberNone();
+  await keepFolder(keptName, files, note);
+}
+
+/** Whether weights in f32 would do: the model stays with its run, for a visit that loads them so. */
+const isOfDtype = (error: unknown): boolean => toErrorRecord(error).code === 'recipe/full-dtype';
+
+/** Loads the adapter, or the whole model, of an earlier visit, if it belongs to this model. */
 export async function restoreAdapter(model: string): Promise<void> {
   const mark = markSchema.safeParse(readSetting(setting, null)).data;
   if (mark) {
     // One that does not load any more stays with its run; only this visit begins without.
-    if (mark.note.model === model) await loadAdapterOf(mark.runId, mark.note).catch(() => rememberAdapter(null));
+    if (mark.note.model === model)
+      await loadTunedOf(mark.runId, mark.note, mark.whole).catch((error: unknown) => {
+        if (!isOfDtype(error)) rememberNone();
+      });
     return;
   }
   const kept = await keptFolder(keptName);
@@ -136,7 +173,7 @@ export async function restoreAdapter(model: string): Promise<void> {
       kept.files.map(async ({ name, file }) => ({ name, bytes: new Uint8Array(await file.arrayBuffer()) })),
     );
     await clients().compute.loadAdapter(files);
-    useAdapter.setState({ status: { kind: 'ready', note: note.data, restored: true, whole: false } });
+    useAdapter.setState({ status: { kind: 'ready', note: note.data, restored: true, whole: false, runId: null } });
   } catch {
     // Made by another version of the model: it would only fail again on every visit.
     await forgetFolder(keptName);
@@ -148,7 +185,7 @@ export async function removeAdapter(): Promise<void> {
   try {
     await clients().compute.dropAdapter();
     forgetAdapter();
-    rememberAdapter(null);
+    rememberNone();
     await forgetFolder(keptName);
   } catch (error) {
     setNotice(error);

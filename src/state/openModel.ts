@@ -33,6 +33,6 @@ export async function openModel(source: ModelSource, dtype?: WeightDtype): Promi
     const { file } = useDataset.getState();
     if (file) await openFile(file, false);
   }
-  if (await weights) rememberModel(source);
+  if (await weights) await rememberModel(source);
   await Promise.all([refreshKept(), refreshStorage()]);
 }

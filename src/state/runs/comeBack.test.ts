@@ -24,7 +24,7 @@ import {
 import { revive } from './revive';
 import { showLastRun } from './showKept';
 import { startRun } from './startRun';
-import { takeAdapterOf } from './takeAdapter';
+import { takeTunedOf } from './takeAdapter';
 import { replaceVault } from './vault';
 
 const builtin: NonNullable<RunRecord['model']['source']> = {
@@ -292,7 +292,7 @@ test('a refresh shows the last run again and has its adapter', async () => {
 
 test('a discarded run leaves nothing: status, shown run and adapter are those of before', async () => {
   runs.put(keptRun({ id: 'before', model }), stepsUpTo(4));
-  expect(await takeAdapterOf('before')).toBeNull();
+  expect(await takeTunedOf('before')).toBeNull();
   let order = '';
   both.compute.control = (_, given) => {
     order = given;
@@ -312,7 +312,7 @@ test('a discarded run leaves nothing: status, shown run and adapter are those of
 
 test('a control run is asked for as one, and the adapter of before is in use again', async () => {
   runs.put(keptRun({ id: 'before', model, steps: 42, bestStep: null }), stepsUpTo(4));
-  await takeAdapterOf('before');
+  await takeTunedOf('before');
   const train = vi.spyOn(both.compute, 'train');
   await startRun({ control: 'shuffled-labels' });
   expect(train.mock.calls[0]?.[0]).toMatchObject({
@@ -323,12 +323,36 @@ test('a control run is asked for as one, and the adapter of before is in use aga
   expect(useAdapter.getState().status).toMatchObject({ kind: 'ready', note: { steps: 42 } });
 });
 
-test('training further sends the adapter in use; afresh is the usual', async () => {
+test('a whole model is found again in its run; with weights of 16 bits it waits for another visit', async () => {
+  runs.put(keptRun({ id: 'full', model, hasAdapter: false, hasModel: true }));
+  expect(await takeTunedOf('full')).toBeNull();
+  expect(useAdapter.getState().status).toMatchObject({ kind: 'ready', whole: true, runId: 'full', restored: true });
+  const load = vi.spyOn(both.compute, 'loadRunModel');
+  const refresh = async (): Promise<string> => {
+    await loadWeights(builtin);
+    await restoreAdapter('builtin');
+    return useAdapter.getState().status.kind;
+  };
+  load.mockRejectedValueOnce(new TunesmithError('recipe/full-dtype', 'f16'));
+  expect(await refresh()).toBe('none');
+  expect(await refresh()).toBe('ready');
+  expect(useAdapter.getState().status).toMatchObject({ whole: true, runId: 'full' });
+  load.mockRejectedValueOnce(new TunesmithError('run/none', 'deleted'));
+  expect(await refresh()).toBe('none');
+  expect(await refresh()).toBe('none');
+  expect(load).toHaveBeenCalledTimes(3);
+});
+
+test('training further sends the adapter in use, and names its run; afresh is the usual', async () => {
   runs.put(keptRun({ id: 'before', model }));
-  await takeAdapterOf('before');
+  await takeTunedOf('before');
   const train = vi.spyOn(both.compute, 'train');
+  await startRun({ startFrom: 'adapter' });
+  expect(train.mock.calls[0]?.[0].keep?.parent).toEqual({ runId: 'before', step: 60 });
+  train.mockClear();
   await startRun();
   await startRun({ startFrom: 'adapter' });
+  expect(train.mock.calls.map(([{ keep }]) => keep?.parent)).toEqual([null, null]);
   expect(train.mock.calls.map(([{ adapter }]) => adapter?.map(({ name }) => name) ?? null)).toEqual([
     null,
     ['adapter_config.json', 'adapter_model.safetensors'],
@@ -345,7 +369,7 @@ test('a run that another tab holds up is tried once more where nobody holds the 
 
 test('a run that is stopped before its first step leaves the adapter of before', async () => {
   runs.put(keptRun({ id: 'before', model, steps: 42, bestStep: null }));
-  await takeAdapterOf('before');
+  await takeTunedOf('before');
   both.compute.train = () => Promise.resolve({ reason: 'stopped', steps: 0, bestStep: null });
   const run = startRun();
   await stopRun();

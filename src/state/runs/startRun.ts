@@ -1,10 +1,10 @@
 /** A fresh run with the present recipe and data. */
 import { toErrorRecord } from '../../lib/errors';
-import type { KeptModelSource, KeepRequest, RunControlKind } from '../../protocol/run';
+import type { KeptModelSource, KeepRequest, RunControlKind, RunParent } from '../../protocol/run';
 import type { ModelFacts, ModelSource } from '../../protocol/model';
 import type { FolderFile, SamplePrompt } from '../../protocol/training';
 import type { Recipe } from '../../recipe/schema';
-import { keepStorage, listCachedModels } from '../../storage/modelCache';
+import { keepStorage } from '../../storage/modelCache';
 import { useAdapter } from '../adapterStore';
 import { currentQuestion } from '../chatStore';
 import { clients } from '../clients';
@@ -14,10 +14,11 @@ import { plural } from '../format';
 import { useModel } from '../modelStore';
 import { readiness } from '../readiness';
 import { useRecipe } from '../recipeStore';
-import { isKeptAs } from '../rememberedModel';
+import { pinned } from '../rememberedModel';
 import { RunSeries } from '../runSeries';
 import { forecastForRun } from '../runForecast';
 import { isActive, useRun } from '../runStore';
+import { canGoOn } from '../startFrom';
 import { announce, setNotice } from '../viewStore';
 import { carryOut } from './carryOut';
 import { settingUp } from './follow';
@@ -33,23 +34,21 @@ export interface StartOptions {
 /** Rows of the validation set from which samples are chosen. */
 const poolSize = 64;
 
-/** What of a model's source storage keeps; of a hub's the exact commit, where its files are kept under one. */
+/** What of a model's source storage keeps. */
 async function keptSource(source: ModelSource | null): Promise<KeptModelSource | null> {
   if (source?.kind === 'url') return source;
-  if (source?.kind !== 'hub') return null;
-  const cached = await listCachedModels().catch(() => []);
-  const commit = source.commit ?? cached.find((model) => isKeptAs(model, source))?.commit;
-  return commit === undefined ? source : { ...source, commit };
+  return source?.kind === 'hub' ? pinned(source) : null;
 }
 
 async function keepRequest(
   facts: ModelFacts,
   dataName: string,
   forecast: Promise<number | null>,
+  parent: RunParent | null,
 ): Promise<KeepRequest> {
   const { name, parameters, weightDtype } = facts;
   const source = await keptSource(useModel.getState().source);
-  return { dataName, model: { name, source, parameters, weightDtype }, parent: null, forecastBytes: await forecast };
+  return { dataName, model: { name, source, parameters, weightDtype }, parent, forecastBytes: await forecast };
 }
 
 interface Prompts {
@@ -76,9 +75,14 @@ async function prompts({ recipe, validationRows }: { recipe: Recipe; validationR
 
 /** The adapter in use, to be trained further; null for a fresh one. */
 async function startingAdapter(startFrom: StartOptions['startFrom']): Promise<FolderFile[] | null> {
-  const { status } = useAdapter.getState();
-  if (startFrom !== 'adapter' || status.kind !== 'ready' || status.whole) return null;
+  if (startFrom !== 'adapter' || !canGoOn(useAdapter.getState().status, useRecipe.getState().recipe)) return null;
   return clients().compute.exportAdapter();
+}
+
+/** The kept run whose adapter is in use; null where it is of none. */
+function parentRun(): RunParent | null {
+  const { status } = useAdapter.getState();
+  return status.kind === 'ready' && status.runId !== null ? { runId: status.runId, step: status.note.steps } : null;
 }
 
 /** Whether a run was kept before: storage is asked to be lasting with the first. */
@@ -103,6 +107,7 @@ export async function startRun({ startFrom = 'base', control = null }: StartOpti
     setNotice(toErrorRecord(error));
     return;
   }
+  const parent = adapter && parentRun();
   if (!asked) void keepStorage();
   asked = true;
 
@@ -123,7 +128,7 @@ export async function startRun({ startFrom = 'base', control = null }: StartOpti
         data.examples('train'),
         summary.validationRows > 0 ? data.examples('validation') : null,
         prompts({ recipe, validationRows: summary.validationRows }),
-        keepRequest(weights.facts, summary.fileName, forecast),
+        keepRequest(weights.facts, summary.fileName, forecast, parent),
       ]);
       series.forecastBytes = keep.forecastBytes;
       say(settingUp);

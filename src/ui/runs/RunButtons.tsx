@@ -6,7 +6,7 @@ import { continueRun } from '../../state/runs/continueRun';
 import { deleteRuns, exportKeptRun, useHistory } from '../../state/runs/historyStore';
 import { runAgain } from '../../state/runs/runAgain';
 import { isFinished, runName } from '../../state/runs/runWords';
-import { takeAdapterOf } from '../../state/runs/takeAdapter';
+import { takeTunedOf } from '../../state/runs/takeAdapter';
 import { isActive, useRun } from '../../state/runStore';
 import { closeRuns, openPane, type Pane } from '../../state/viewStore';
 import { Button } from '../common/Button';
@@ -42,7 +42,8 @@ function ContinueFrom({ run, step, onStep }: { run: KeptRun; step: number | null
 
 /** What can be done with a kept run; children stand at the end of the row. */
 export function RunButtons({ run, children }: { run: KeptRun; children: ReactNode }) {
-  const { record, hasAdapter } = run;
+  const { record, hasAdapter, hasModel } = run;
+  const tuned = hasModel ? 'model' : 'adapter';
   const { id, checkpoints } = record;
   const name = runName(run);
   const isLive = useHistory((state) => state.live.has(id));
@@ -68,7 +69,7 @@ export function RunButtons({ run, children }: { run: KeptRun; children: ReactNod
     return failed === null;
   };
   const takeIt = async (): Promise<void> => {
-    if (await order('The adapter is being loaded', () => takeAdapterOf(id))) leaveFor('chat');
+    if (await order(`The ${tuned} is being loaded`, () => takeTunedOf(id))) leaveFor('chat');
   };
   const goOn = async (): Promise<void> => {
     // The order lasts as long as the run does: the dialog makes room as soon as it goes on.
@@ -83,9 +84,9 @@ export function RunButtons({ run, children }: { run: KeptRun; children: ReactNod
   return (
     <>
       <div className="run-actions">
-        {hasAdapter && (
-          <Button unavailable={heldDevice} aria-label={`Use adapter of ${name}`} onClick={() => void takeIt()}>
-            Use adapter
+        {(hasAdapter || hasModel) && (
+          <Button unavailable={heldDevice} aria-label={`Use ${tuned} of ${name}`} onClick={() => void takeIt()}>
+            Use {tuned}
           </Button>
         )}
         {!isFinished(record) && (checkpoints.length > 0 || record.startsFresh) && (

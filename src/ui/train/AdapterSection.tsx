@@ -1,13 +1,12 @@
-import { downloadAdapter, removeAdapter, useAdapter } from '../../state/adapterStore';
+import { downloadAdapter, removeAdapter, useAdapter, type AdapterStatus } from '../../state/adapterStore';
 import { bytes, plural } from '../../state/format';
-import { readinessText } from '../../state/readiness';
-import { startRun } from '../../state/runs/startRun';
+import { useModel } from '../../state/modelStore';
 import { isActive, useRun } from '../../state/runStore';
 import { Button } from '../common/Button';
 import { CopyButton } from '../common/CopyButton';
 import { ErrorCard } from '../common/ErrorCard';
 import { Icon } from '../common/Icon';
-import { useReadiness } from './useReadiness';
+import { OpenAdapter } from './OpenAdapter';
 
 const adapterLines = `from transformers import AutoModelForCausalLM
 from peft import PeftModel
@@ -16,30 +15,51 @@ model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("base"), 
 const modelLines = `from transformers import AutoModelForCausalLM
 model = AutoModelForCausalLM.from_pretrained("model")`;
 
+type Ready = Extract<AdapterStatus, { kind: 'ready' }>;
+
+/** Whence it is, and whether the next visit finds it. */
+function whence({ note, restored, whole, runId }: Ready): string {
+  const kept = 'Kept on this machine, so that a refresh finds it.';
+  if (note.file !== undefined) return `From ${note.file}. ${kept}`;
+  const made = `${restored ? 'Of an earlier run: ' : ''}${plural(note.steps, 'step')} on ${note.data}.`;
+  if (!whole) return `${made} ${restored ? 'Ready for chat.' : kept}`;
+  const every = 'Every weight was trained.';
+  return runId === null
+    ? `${made} ${every} It is in this tab only: download it before you close or fine-tune again.`
+    : `${made} ${every} ${kept} Another run begins with the base model again; this one stays in Runs.`;
+}
+
+/** Nothing is tuned yet: an adapter of this computer can be. */
+function NoAdapter({ blocked }: { blocked: string | null }) {
+  return (
+    <section className="section ruled" aria-label="Adapter">
+      <h3>Adapter</h3>
+      <p className="note">
+        A run makes one. One that you have, in PEFT’s layout and made for this model, can be opened here: to chat with,
+        or to train further.
+      </p>
+      <OpenAdapter unavailable={blocked} />
+    </section>
+  );
+}
+
 /** What was tuned, an adapter or all weights: what it is, how to take it along, how to load it in Python. */
 export function AdapterSection() {
   const status = useAdapter((state) => state.status);
   const download = useAdapter((state) => state.download);
   const runDone = useRun((state) => state.status.kind === 'done');
   const active = useRun((state) => isActive(state.status));
-  const state = useReadiness();
+  const hasModel = useModel(({ weights }) => weights.kind === 'ready');
+  if (status.kind === 'none' && !active)
+    return <NoAdapter blocked={hasModel ? null : 'Its base model must be loaded first'} />;
   if (status.kind !== 'ready') return null;
-  const blocked = active ? 'A run is under way' : state.ready ? null : readinessText(state);
-  const { note, restored, whole } = status;
+  const { whole } = status;
   const what = whole ? 'model' : 'adapter';
   const loadLines = whole ? modelLines : adapterLines;
   return (
     <section className="section ruled" aria-label={whole ? 'Tuned model' : 'Adapter'}>
       <h3>{whole ? 'Tuned model' : 'Adapter'}</h3>
-      <p className="note">
-        {restored ? 'From an earlier visit: ' : ''}
-        {plural(note.steps, 'step')} on {note.data}.{' '}
-        {whole
-          ? 'Every weight was trained. It is in this tab only: download it before you close or fine-tune again.'
-          : restored
-            ? 'Ready for chat.'
-            : 'Kept on this machine, so that a refresh finds it.'}
-      </p>
+      <p className="note">{whence(status)}</p>
       <div className="source">
         {!runDone && (
           <Button
@@ -50,16 +70,7 @@ export function AdapterSection() {
             Download {what}
           </Button>
         )}
-        {!whole && (
-          <Button
-            unavailable={blocked}
-            title="Starts from this adapter instead of a fresh one; the optimizer begins afresh"
-            onClick={() => void startRun({ startFrom: 'adapter' })}
-          >
-            Train further
-          </Button>
-        )}
-        <Button look="quiet" onClick={() => void removeAdapter()}>
+        <Button look="quiet" unavailable={active ? 'A run is under way' : null} onClick={() => void removeAdapter()}>
           {whole ? 'Back to the base model' : 'Remove adapter'}
         </Button>
       </div>

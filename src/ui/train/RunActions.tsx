@@ -6,6 +6,7 @@ import { readinessText } from '../../state/readiness';
 import { useDiscard } from '../../state/runDiscard';
 import { useInterrupted } from '../../state/runs/interrupted';
 import { startRun } from '../../state/runs/startRun';
+import { useStartFrom } from '../../state/startFrom';
 import { isActive, pauseRun, resumeRun, stopRun, useRun, type ActiveRun } from '../../state/runStore';
 import { waitingText } from '../../state/waitingText';
 import { Button } from '../common/Button';
@@ -82,6 +83,7 @@ export function RunActions() {
   // One filled button: a run that was interrupted goes first.
   const offered = useInterrupted(({ offer }) => offer !== null);
   const blocked = state.ready ? null : readinessText(state);
+  const startFrom = useStartFrom((choice) => choice.wanted);
   if (isActive(status)) return <Controls status={status} />;
   const done = hasAdapter && status.kind === 'done';
   return (
@@ -100,7 +102,7 @@ export function RunActions() {
         look={done || offered ? 'plain' : 'primary'}
         unavailable={blocked}
         reasonId="why-not"
-        onClick={() => void startRun()}
+        onClick={() => void startRun({ startFrom })}
       >
         {done ? 'Fine-tune again' : 'Fine-tune'}
       </Button>

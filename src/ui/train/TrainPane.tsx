@@ -1,4 +1,4 @@
-import { useRun } from '../../state/runStore';
+import { isActive, useRun } from '../../state/runStore';
 import { ErrorCard } from '../common/ErrorCard';
 import { LoadingModel } from '../models/LoadingModel';
 import { RecipeProposal } from '../recipe/RecipeProposal';
@@ -16,6 +16,7 @@ import { RunHealth } from './RunHealth';
 import { RunLog } from './RunLog';
 import { RunOutcome } from './RunOutcome';
 import { SampleAnswersList } from './SampleAnswersList';
+import { StartFromChoice } from './StartFromChoice';
 import { RunCharts } from './charts/RunCharts';
 
 /** The newest warning of each kind; all of them are in the log. */
@@ -29,6 +30,7 @@ function Warnings() {
 
 export function TrainPane() {
   const begun = useRun((state) => state.status.kind !== 'idle');
+  const active = useRun((state) => isActive(state.status));
   return (
     <>
       <header>
@@ -41,6 +43,7 @@ export function TrainPane() {
         <RecipeProposal />
         <section className="section start" aria-label="Run">
           <RunActions />
+          {!active && <StartFromChoice />}
           <SameRun />
           <LoadingModel />
           <RunFailure />
