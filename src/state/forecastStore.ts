@@ -5,6 +5,7 @@ import type { Recipe } from '../recipe/schema';
 import { clients } from './clients';
 import { useDevice } from './deviceStore';
 import { gallery } from './gallery';
+import { memoryLimit } from './memoryLimit';
 import { recipeOfOtherModel } from './recipeStore';
 import { isActive, useRun } from './runStore';
 
@@ -18,11 +19,11 @@ export const useForecasts = create<ForecastState>()(() => ({ forecasts: {} }));
 /** What the forecasts shown, or on their way, are of. */
 let madeFor = '';
 
-/** Recipe and device as far as memory depends on them. */
+/** Recipe, device and what of it may be used, as far as forecast and verdict depend on them. */
 function keyOf({ adapter, training, model }: Recipe): string | null {
   const { status } = useDevice.getState();
   return status.kind === 'ready'
-    ? JSON.stringify([status.facts.backend, status.facts.adapter, adapter, training, model.dtype])
+    ? JSON.stringify([status.facts.backend, status.facts.adapter, memoryLimit(), adapter, training, model.dtype])
     : null;
 }
 
