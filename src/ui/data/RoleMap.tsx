@@ -61,7 +61,7 @@ export function RoleMap({ summary }: { summary: DatasetSummary }) {
         <input
           type="text"
           aria-label="Another role of the file"
-          placeholder="another role, for example bot"
+          placeholder="another role"
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
         />

@@ -102,7 +102,7 @@ export function Comparison() {
   if (chosen.length === 0) {
     return (
       <p className="note">
-        Tick two to {mostCompared} runs to see their curves over each other and what differs between them.
+        Tick 2 to {mostCompared} runs to see their curves over each other and what differs between them.
       </p>
     );
   }
