@@ -95,11 +95,9 @@ describe('settings that fit', () => {
 
   test('full fine-tuning of 0.5 B: 8-bit moments, or an adapter', async () => {
     const recipe = recipeOf({ max_length: 64 }, { kind: 'none' });
-    const begun = performance.now();
     const found = await suggestFit(half, recipe, device(4 * 2 ** 30));
     expect(found?.changes.map(({ path }) => path)).toContain('adapter.kind');
     expect(found?.forecast.total).toBeLessThan(0.75 * 4 * 2 ** 30);
-    if (process.env.TUNESMITH_DEBUG) process.stdout.write(`${performance.now() - begun} ms\n`);
   });
 
   test('after a failure less than the recipe takes is suggested, even where its forecast fits', async () => {

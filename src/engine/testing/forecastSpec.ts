@@ -89,7 +89,6 @@ export function forecastSpec(open: () => Promise<Measured>, device: BackendName,
     model.dispose();
     const forecast = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
     const figures = `forecast ${forecast}, measured ${measured}: ${JSON.stringify(parts)}`;
-    if (process.env.TUNESMITH_DEBUG) process.stdout.write(`${name}: ${(forecast / measured).toFixed(3)}, ${figures}\n`);
     expect(Math.abs(forecast / measured - 1), figures).toBeLessThan(0.1);
     expect(memory.read().bytes - before).toBeLessThan(64 * 1024);
   });

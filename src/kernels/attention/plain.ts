@@ -22,14 +22,14 @@ const byRow = (x: tf.Tensor): tf.Tensor =>
 const byGroup = (x: tf.Tensor, { heads, kvHeads, headSize }: AttentionShape): tf.Tensor =>
   byRow(tf.sum(tf.reshape(x, [kvHeads, heads / kvHeads, -1, headSize]), 1));
 
-/** 1 where key s is in the range of row t, else 0: [1, N, S]. */
-function visible(keyRange: Operand, keys: number): tf.Tensor3D {
+/** 1 where key s is in the range of row t, else 0: [N, S], the same for every head (tfjs's cpu backend is fast where a side is not there, slow where it is 1). */
+function visible(keyRange: Operand, keys: number): tf.Tensor2D {
   const range = tf.cast(matrixTensor(keyRange), 'float32');
   const index = tf.reshape(tf.range(0, keys, 1, 'float32'), [1, keys]);
   const first = tf.slice(range, [0, 0], [-1, 1]);
   const end = tf.slice(range, [0, 1], [-1, 1]);
-  const inside = tf.logicalAnd(tf.greaterEqual(index, first), tf.less(index, end));
-  return tf.expandDims(tf.cast(inside, 'float32'), 0);
+  const inside: tf.Tensor2D = tf.logicalAnd(tf.greaterEqual(index, first), tf.less(index, end));
+  return tf.cast(inside, 'float32');
 }
 
 const hidden = -1e30;
