@@ -24,9 +24,13 @@ export function backendChoice(): BackendChoice {
   return asked === 'webgpu' || asked === 'wasm' ? asked : 'auto';
 }
 
-/** Remembers the backend for the next opening of the device. */
+/** Remembers the backend for the next opening of the device; one that the address asks for gives way. */
 export function setBackendChoice(choice: BackendChoice): void {
   writeSetting('backend', choice === 'auto' ? null : choice);
+  const address = new URL(location.href);
+  if (!address.searchParams.has('backend')) return;
+  address.searchParams.delete('backend');
+  history.replaceState(null, '', address.href);
 }
 
 export async function openDevice(): Promise<boolean> {

@@ -43,7 +43,7 @@ export function plannedSteps(
 /** The first thing that keeps a run from starting, in the order a person would meet it. */
 export function readiness({ device, weights, tokenizer, dataset, recipe, otherTab = false }: Facts): Readiness {
   if (device.kind === 'opening') return no('finding out what this machine can do', true);
-  if (device.kind === 'failed') return no('nothing here can compute; see the device line');
+  if (device.kind === 'failed') return no('nothing here can compute');
   if (tokenizer.kind === 'failed' || weights.kind === 'failed') return no('the model could not be loaded');
   if (weights.kind === 'cancelled') return no('no model is loaded; choose one');
   if (weights.kind !== 'ready' || tokenizer.kind !== 'ready') return no('the model is loading', true);

@@ -1,7 +1,7 @@
 import type { ErrorRecord } from '../../lib/errors';
 import type { FitSuggestion } from '../../protocol/memory';
 import { selectRow, useDataset } from '../../state/datasetStore';
-import { useDevice } from '../../state/deviceStore';
+import { backendChoice, setBackendChoice, useDevice } from '../../state/deviceStore';
 import { count } from '../../state/format';
 import { useRun } from '../../state/runStore';
 import { restart } from '../../state/startup';
@@ -76,6 +76,16 @@ export function RunFailure() {
     return (
       <ErrorCard error={device.error}>
         <Button onClick={() => void restart('compute')}>Restart</Button>
+        {backendChoice() !== 'auto' && (
+          <Button
+            onClick={() => {
+              setBackendChoice('auto');
+              void restart('compute');
+            }}
+          >
+            Let the page choose what computes
+          </Button>
+        )}
       </ErrorCard>
     );
   }

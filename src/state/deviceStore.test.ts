@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { DeviceFacts } from '../protocol/device';
-import { deviceLine } from './deviceStore';
+import { backendChoice, deviceLine, setBackendChoice } from './deviceStore';
 
 const facts: DeviceFacts = {
   backend: 'webgpu',
@@ -24,4 +24,20 @@ test('a CPU is said to be one, with what it is good for', () => {
   expect(deviceLine({ ...facts, backend: 'wasm', adapter: 'CPU · 2 threads · relaxed SIMD' }, 4e9)).toBe(
     'No usable GPU — running on the CPU (2 threads · relaxed SIMD), fine for the small model',
   );
+});
+
+afterEach(() => void vi.unstubAllGlobals());
+
+test('a choice on the page takes the place of the one in the address', () => {
+  const place = { search: '?backend=webgpu&memory=500', href: 'https://page.example/?backend=webgpu&memory=500#train' };
+  vi.stubGlobal('location', place);
+  vi.stubGlobal('history', {
+    replaceState: (_: unknown, __: string, href: string) => {
+      Object.assign(place, { href, search: new URL(href).search });
+    },
+  });
+  expect(backendChoice()).toBe('webgpu');
+  setBackendChoice('auto');
+  expect(place.href).toBe('https://page.example/?memory=500#train');
+  expect(backendChoice()).toBe('auto');
 });
