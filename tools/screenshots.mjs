@@ -83,7 +83,11 @@ async function visit(scheme, shape, viewport) {
   await openStep(page, 'Train');
   await page.getByRole('button', { name: 'Fine-tune', exact: true }).click();
   // Far enough for a curve and two rounds of sample answers.
-  await page.getByText('step 50', { exact: true }).first().waitFor({ timeout: 300_000 });
+  await page.waitForFunction(
+    () => Number(/step (\d+) of/.exec(document.querySelector('header.top')?.innerText ?? '')?.[1] ?? 0) >= 55,
+    undefined,
+    { timeout: 300_000 },
+  );
   await take('train');
 
   await page.getByRole('button', { name: 'Download adapter' }).waitFor({ timeout: 300_000 });
