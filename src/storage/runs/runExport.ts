@@ -1,8 +1,9 @@
 /** A run taken along: everything that another browser needs to list, compare, chat with and continue it. */
 import { downloadZip } from 'client-zip';
 import { sha256 } from '../../lib/sha256';
-import { readFile } from './diskFile';
+import { openFile, readFile } from './diskFile';
 import { decodeEvents, eventToJson } from './eventLines';
+import { fileSha256 } from './fileHash';
 import { noRun, runDirectory } from './places';
 import { readRowsFile } from './rowsStore';
 import { manifestName, type Manifest } from './runArchive';
@@ -27,13 +28,19 @@ export async function exportRun(runId: string): Promise<Blob> {
       // A blob, so that the browser may put large ones on disk.
       files.push({ name: path, input: new Blob([bytes as Uint8Array<ArrayBuffer>]) });
     };
+    const addFile = async (path: string, name: string): Promise<void> => {
+      const file = await openFile(directory, name);
+      if (!file) return;
+      list.push({ path, bytes: file.size, sha256: await fileSha256(file) });
+      files.push({ name: path, input: file });
+    };
     const lines = decodeEvents((await readFile(directory, events)) ?? new Uint8Array()).events.map(eventToJson);
     await add('run.json', utf8(JSON.stringify(record, null, 2)));
     await add('label.json', utf8(JSON.stringify(await readLabel(directory), null, 2)));
     await add('events.jsonl', utf8(lines.map((line) => `${line}\n`).join('')));
     await add('rows.bin', await readRowsFile(record.examplesHash));
-    for (const { step, file } of checkpoints) await add(`checkpoints/step-${step}`, await readFile(directory, file));
-    for (const { name, file } of adapter) await add(`adapter/${name}`, await readFile(directory, file));
+    for (const { step, file } of checkpoints) await addFile(`checkpoints/step-${step}`, file);
+    for (const { name, file } of adapter) await addFile(`adapter/${name}`, file);
     const manifest: Manifest = { format: 'tunesmith-run', version: 1, files: list };
     const whole = [{ name: manifestName, input: utf8(JSON.stringify(manifest, null, 2)) }, ...files];
     return downloadZip(whole).blob();
