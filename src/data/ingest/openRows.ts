@@ -12,18 +12,23 @@ import { utf8Head, type TextSource } from './textSource';
 const headBytes = 1 << 18;
 
 /**
- * Opens a data file; reads no more than its beginning. @param createScratch makes the store of rows for files that are
- * not JSON text as they stand. Throws `data/not-a-data-file` (data: kind), `data/gzip-damaged`, `data/parquet-damaged`,
- * `data/parquet-unsupported`.
+ * Opens a data file; reads no more than its beginning, but for gzipped Parquet, which is unzipped. @param createScratch
+ * makes the store of rows for files that are not JSON text as they stand. @param isCancelled true ends the unzipping.
+ * Throws `data/not-a-data-file` (data: kind), `data/gzip-damaged`, `data/parquet-damaged`, `data/parquet-unsupported`,
+ * `data/cancelled`.
  */
-export async function openRows(file: File, createScratch: () => Promise<Scratch>): Promise<OpenedRows> {
+export async function openRows(
+  file: File,
+  createScratch: () => Promise<Scratch>,
+  isCancelled: () => boolean = () => false,
+): Promise<OpenedRows> {
   const first = await readFirst(file, 1 << 12);
   const isGzip = first[0] === 0x1f && first[1] === 0x8b;
   const compression = isGzip ? 'gzip' : null;
   const inner = isGzip ? await utf8Head({ file, compression, encoding: 'utf-8' }, 1 << 12) : { head: first };
   if (startsWith(inner.head, 'PAR1') || startsWith(inner.head, 'PARE')) {
     const { openParquet } = await import('./parquetRows');
-    return openParquet(file, compression, createScratch);
+    return openParquet(file, compression, createScratch, isCancelled);
   }
   refuseForeign(inner.head, file.name, isGzip);
   const source: TextSource = { file, compression, encoding: sniffEncoding(inner.head).encoding };

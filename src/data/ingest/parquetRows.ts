@@ -20,10 +20,11 @@ export async function openParquet(
   file: File,
   compression: 'gzip' | null,
   createScratch: () => Promise<Scratch>,
+  isCancelled: () => boolean,
 ): Promise<OpenedRows> {
   const unzipped = compression === null ? null : await createScratch();
   try {
-    const range = unzipped ? await unzip(file, unzipped) : fileRange(file);
+    const range = unzipped ? await unzip(file, unzipped, isCancelled) : fileRange(file);
     return new ParquetRows(
       { file, compression, unzipped, range, createScratch },
       await readParquetMetadata(range, file.name),
@@ -39,13 +40,8 @@ const fileRange = (file: File): ByteRange => ({
   read: (start, end) => readSlice(file, start, end),
 });
 
-async function unzip(file: File, scratch: Scratch): Promise<ByteRange> {
-  const pace = new Pace({
-    name: file.name,
-    totalBytes: file.size,
-    onProgress: () => undefined,
-    isCancelled: () => false,
-  });
+async function unzip(file: File, scratch: Scratch, isCancelled: () => boolean): Promise<ByteRange> {
+  const pace = new Pace({ name: file.name, totalBytes: file.size, onProgress: () => undefined, isCancelled });
   let size = 0;
   for await (const chunk of gunzip(fileChunks(file, chunkBytes), file.name)) {
     await scratch.append(chunk);

@@ -157,14 +157,14 @@ export class DataSession implements Omit<DataApi, 'setHubToken'> {
     // A recipe that does not fit the model is refused before the file is read.
     openRunContext(this.#needModel(), recipe);
     const job = ++this.#job;
+    const isCancelled = (): boolean => job !== this.#job;
     const createScratch = this.shell.createScratch ?? createMemoryScratch;
-    const rows = await openRows(file, createScratch);
+    const rows = await openRows(file, createScratch, isCancelled);
     const opened: OpenedFile = { file, rows, columns: [], formatErrors: new Map() };
     try {
       const recognised = await lookAt(rows);
       opened.columns = recognised.columns;
       const { context, processor } = await this.#prepare(recognised, recipe, file.size);
-      const isCancelled = (): boolean => job !== this.#job;
       const dataset = await this.#readOrRecall(opened, context, { processor, onProgress, isCancelled });
       if (edits.length > 0) await dataset.setEdits(edits, isCancelled);
       return { opened, recognised, dataset };
