@@ -1,12 +1,4 @@
-import { afterAll, expect } from 'vitest';
+import { webgpuKernelsOfFile } from './testing/webgpuOfFile';
 import { fullParity } from './testing/fullParity';
-import { openWebgpuKernels } from './testing/openWebgpuKernels';
 
-let opened: ReturnType<typeof openWebgpuKernels> | null = null;
-fullParity(async () => (await (opened ??= openWebgpuKernels())).kernels, { control: false });
-
-afterAll(async () => {
-  const device = await opened;
-  device?.close();
-  expect(device?.errors).toEqual([]);
-});
+fullParity(webgpuKernelsOfFile(), { control: false });

@@ -1,12 +1,4 @@
-import { afterAll, expect } from 'vitest';
+import { webgpuKernelsOfFile } from './testing/webgpuOfFile';
 import { gradientCheckSpec } from './testing/gradientCheckSpec';
-import { openWebgpuKernels } from './testing/openWebgpuKernels';
 
-let opened: ReturnType<typeof openWebgpuKernels> | null = null;
-gradientCheckSpec(async () => (await (opened ??= openWebgpuKernels())).kernels, { slow: true });
-
-afterAll(async () => {
-  const device = await opened;
-  device?.close();
-  expect(device?.errors).toEqual([]);
-});
+gradientCheckSpec(webgpuKernelsOfFile(), { slow: true });

@@ -1,12 +1,4 @@
-import '@tensorflow/tfjs-backend-cpu';
-import * as tf from '@tensorflow/tfjs-core';
-import { createPlainKernels } from '../kernels/plain';
+import { openPlainKernels } from './testing/openPlainKernels';
 import { modelVariants } from './testing/modelVariants';
 
-modelVariants(
-  async () => {
-    await tf.setBackend('cpu');
-    return createPlainKernels();
-  },
-  { steps: false },
-);
+modelVariants(openPlainKernels, { steps: false });

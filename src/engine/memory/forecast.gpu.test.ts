@@ -1,14 +1,8 @@
-import { afterAll, describe, expect } from 'vitest';
+import { describe } from 'vitest';
 import { forecastSpec } from '../testing/forecastSpec';
-import { openWebgpuKernels } from '../testing/openWebgpuKernels';
+import { webgpuOfFile } from '../testing/webgpuOfFile';
 
-let opened: ReturnType<typeof openWebgpuKernels> | null = null;
+const open = webgpuOfFile();
 describe('forecast within 10 % of what whole runs on WebGPU take', () => {
-  forecastSpec(() => (opened ??= openWebgpuKernels()), 'webgpu', []);
-});
-
-afterAll(async () => {
-  const device = await opened;
-  device?.close();
-  expect(device?.errors).toEqual([]);
+  forecastSpec(open, 'webgpu', []);
 });

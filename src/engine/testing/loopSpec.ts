@@ -140,7 +140,7 @@ export function loopSpec(open: () => Promise<Kernels>, longRun: number): void {
           packing,
           optim,
           max_length: 20,
-          max_steps: 9,
+          max_steps: 7,
           learning_rate: 3e-3,
           per_device_train_batch_size: 2,
           gradient_accumulation_steps: packing ? 1 : 2,
@@ -156,7 +156,7 @@ export function loopSpec(open: () => Promise<Kernels>, longRun: number): void {
       const whole = await collectRun(model, adapter, request);
       const finalValues = await kernels.read(adapter.values);
       adapter.dispose();
-      expect(whole.checkpoints).toHaveLength(2);
+      expect(whole.checkpoints).toHaveLength(1);
 
       const [atFour = null] = whole.checkpoints;
       const resumed = fresh({ lora_dropout: 0.2 }, 77); // other values: the checkpoint must replace them
@@ -165,12 +165,12 @@ export function loopSpec(open: () => Promise<Kernels>, longRun: number): void {
       expect(await kernels.read(resumed.values)).toEqual(finalValues);
       resumed.dispose();
 
-      // Stopped before step 6 and continued from the checkpoint that a stop leaves.
+      // Stopped after step 5 and continued from the checkpoint that a stop leaves.
       const stopped = fresh({ lora_dropout: 0.2 });
-      const part = await collectRun(model, stopped, request, { stopAt: 6 });
-      expect(part.events.at(-1)).toMatchObject({ event: 'end', reason: 'stopped', steps: 6 });
+      const part = await collectRun(model, stopped, request, { stopAt: 5 });
+      expect(part.events.at(-1)).toMatchObject({ event: 'end', reason: 'stopped', steps: 5 });
       const continued = await collectRun(model, stopped, { ...request, checkpoint: part.checkpoints.at(-1) ?? null });
-      expect(losses(continued.steps)).toEqual(losses(whole.steps).slice(6));
+      expect(losses(continued.steps)).toEqual(losses(whole.steps).slice(5));
       expect(await kernels.read(stopped.values)).toEqual(finalValues);
       stopped.dispose();
     });

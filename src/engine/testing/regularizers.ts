@@ -118,14 +118,14 @@ export function regularizers(open: () => Promise<Kernels>, tolerance = 1e-4): vo
           values: fixture.adapterValues,
         });
         const recipe = testRecipe({
-          max_steps: 4,
+          max_steps: 2,
           learning_rate: 1e-9,
           per_device_train_batch_size: 2,
           gradient_accumulation_steps: 2,
-          save_steps: 2,
+          save_steps: 1,
           neftune_noise_alpha: alpha,
           eval_strategy: 'steps',
-          eval_steps: 4,
+          eval_steps: 2,
           seed,
         });
         const train = tableOf(fixture.examples);
@@ -141,7 +141,7 @@ export function regularizers(open: () => Promise<Kernels>, tolerance = 1e-4): vo
       };
       const first = await run(5, 1);
       expect((await run(5, 1)).losses).toEqual(first.losses);
-      expect((await run(5, 1, first.checkpoint)).losses).toEqual(first.losses.slice(2));
+      expect((await run(5, 1, first.checkpoint)).losses).toEqual(first.losses.slice(1));
       const other = await run(5, 2);
       const silent = await run(null, 1);
       first.losses.forEach((loss, step) => {
