@@ -114,8 +114,8 @@ export function RecipePanel() {
           </>
         )}
       </p>
+      {!hidden && <HeldOut />}
       <div hidden={hidden}>
-        <HeldOut />
         <Knobs advanced={advanced} changed={changed} />
       </div>
       <RecipeFiles />
