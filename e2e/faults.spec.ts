@@ -4,7 +4,7 @@
  */
 import { test } from '@playwright/test';
 import { Random } from '../src/lib/random';
-import { computed, type Disk } from './keptRuns';
+import { computed, readDisk, type Disk } from './keptRuns';
 import { expect, type Backend } from './studio';
 import { Life, Profile, shortRun, type Kill } from './survivor';
 
@@ -23,25 +23,31 @@ const shuffled = <T>(items: T[], random: () => number): T[] =>
     .sort((one, two) => one.key - two.key)
     .map(({ item }) => item);
 
+interface Blow {
+  kill: Kill;
+  /** It falls into the writing of a checkpoint, when so much of it is on disk (1: all, but no record names it). Else at any moment. */
+  written?: number;
+}
+
 /** In random order. A worker that dies twice in one page within a minute is not begun again unasked, so never two in a row. */
-function inRandomOrder(kills: Kill[], random: () => number): Kill[] {
+function inRandomOrder(blows: Blow[], random: () => number): Blow[] {
   for (;;) {
-    const order = shuffled(kills, random);
-    if (order.every((kill, index) => kill !== 'end the worker' || order[index - 1] !== kill)) return order;
+    const order = shuffled(blows, random);
+    if (order.every(({ kill }, index) => kill !== 'end the worker' || order[index - 1]?.kill !== kill)) return order;
   }
 }
 
 interface Lineage {
   backend: Backend;
   steps: number;
-  kills: Kill[];
+  blows: Blow[];
   /** At most so many steps from one kill to the next. */
   stride: number;
   seed: number;
 }
 
 /** Trains once without trouble, then again with all of it; compares the two. */
-async function survive({ backend, steps, kills, stride, seed }: Lineage): Promise<void> {
+async function survive({ backend, steps, blows, stride, seed }: Lineage): Promise<void> {
   const numbers = new Random(seed);
   const random = (): number => numbers.uniform();
   const profile = new Profile(shortRun(steps));
@@ -51,6 +57,8 @@ async function survive({ backend, steps, kills, stride, seed }: Lineage): Promis
     await life.begin();
     await life.start();
     const [whole] = (await life.end(steps)).runs;
+    const { bytes } = whole?.checkpoints.at(-1) ?? { bytes: 0 };
+    expect(bytes).toBeGreaterThan(2 ** 17);
     const stepMs = (whole?.record.trainingMs ?? 0) / steps;
     /** Steps that may pass between a look and a kill. */
     const margin = 2 + Math.ceil(500 / stepMs);
@@ -58,7 +66,7 @@ async function survive({ backend, steps, kills, stride, seed }: Lineage): Promis
     await life.start();
     let step = 0;
     let losses = 0;
-    for (const kill of inRandomOrder(kills, random)) {
+    for (const { kill, written } of inRandomOrder(blows, random)) {
       let target = step + 1 + Math.floor(random() * stride);
       if (target > steps - margin) {
         // A fast machine: the next run suffers the rest.
@@ -68,43 +76,65 @@ async function survive({ backend, steps, kills, stride, seed }: Lineage): Promis
         losses = 0;
       }
       step = await life.reach(target);
-      await new Promise((resolve) => setTimeout(resolve, random() * Math.min(300, 2 * stepMs)));
+      if (written === undefined)
+        await new Promise((resolve) => setTimeout(resolve, random() * Math.min(300, 2 * stepMs)));
+      else {
+        await life.holdInCheckpoint(written < 1 ? Math.floor(written * bytes) : Infinity);
+        // On disk as the kill finds it: a checkpoint that no record names yet.
+        expect((await readDisk(life.page)).orphans).toEqual([expect.stringMatching(/\/checkpoint-\d+$/)]);
+      }
       await life.suffer(kill);
       if (kill === 'destroy the device') {
         losses += 1;
         const told = life.page.locator('.run-log li', { hasText: 'A new device is open' });
         await expect(told).toHaveCount(losses, { timeout: 60_000 });
         moments.push(`${kill} at step ${step}`);
-      } else moments.push(`${kill} at step ${step}: ${await life.goOn()}`);
+      } else {
+        const place = written === undefined ? '' : `, a checkpoint written to ${Math.round(100 * written)} %`;
+        moments.push(`${kill} at step ${step}${place}: ${await life.goOn()}`);
+      }
     }
     expectTheSame(await life.end(steps));
-    expect(moments).toHaveLength(kills.length);
+    expect(moments).toHaveLength(blows.length);
   } finally {
     console.log(moments.join('\n'));
     await profile.remove();
   }
 }
 
-test('a run on the CPU that is killed sixteen times is one that was never interrupted', async () => {
-  test.setTimeout(600_000);
-  const times = (count: number, kill: Kill): Kill[] => Array.from({ length: count }, () => kill);
+test('a run on the CPU that is killed sixteen times, seven of them in a checkpoint, is one that was never interrupted', async () => {
+  test.setTimeout(900_000);
+  const times = (count: number, kill: Kill): Blow[] => Array.from({ length: count }, () => ({ kill }));
   await survive({
     backend: 'wasm',
     steps: 90,
     stride: 4,
     seed: 20,
-    kills: [
-      ...times(3, 'close the tab'),
-      ...times(3, 'crash the page'),
-      ...times(3, 'reload'),
-      ...times(4, 'end the worker'),
-      ...times(3, 'kill the browser'),
+    blows: [
+      ...times(2, 'close the tab'),
+      { kill: 'close the tab', written: 0.5 },
+      ...times(2, 'crash the page'),
+      { kill: 'crash the page', written: 0 },
+      ...times(2, 'reload'),
+      { kill: 'reload', written: 0.95 },
+      ...times(2, 'end the worker'),
+      { kill: 'end the worker', written: 0.3 },
+      { kill: 'end the worker', written: 1 },
+      { kill: 'kill the browser' },
+      { kill: 'kill the browser', written: 0.7 },
+      { kill: 'kill the browser', written: 1 },
     ],
   });
 });
 
 test('a run on the GPU whose device is lost four times is one that was never interrupted', async () => {
   test.setTimeout(600_000);
-  const kills: Kill[] = ['destroy the device', 'end the worker', 'destroy the device', 'destroy the device'];
-  await survive({ backend: 'webgpu', steps: 16, stride: 3, seed: 4, kills: [...kills, 'destroy the device'] });
+  const lost: Blow = { kill: 'destroy the device' };
+  await survive({
+    backend: 'webgpu',
+    steps: 16,
+    stride: 3,
+    seed: 4,
+    blows: [lost, { kill: 'end the worker' }, lost, lost, lost],
+  });
 });

@@ -180,6 +180,7 @@ test('three runs of two tabs are compared, named, exported, imported, and there 
     .click();
   await dialog.getByRole('textbox', { name: /^Name of/ }).fill('Longest');
   await dialog.getByRole('textbox', { name: /^Name of/ }).press('Enter');
+  await expect(dialog.getByRole('button', { name: 'Rename Longest' })).toBeFocused();
   await dialog.getByRole('button', { name: 'Details of Longest' }).click();
   await dialog.getByRole('textbox', { name: 'Tags of Longest' }).fill('island, keep');
   await dialog.getByRole('textbox', { name: 'Note on Longest' }).fill('Three passes.');

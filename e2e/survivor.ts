@@ -55,6 +55,8 @@ export type Kill =
 /** One tab after the other, in which a run goes on. */
 export class Life {
   studio!: Studio;
+  /** The worker stands still, and hears nothing. */
+  #isHeld = false;
   constructor(
     readonly profile: Pick<Profile, 'page' | 'kill'>,
     private readonly backend: Backend,
@@ -64,6 +66,16 @@ export class Life {
     const page = await this.profile.page();
     // Leaving a page that trains is asked about.
     page.on('dialog', (dialog) => void dialog.accept().catch(() => undefined));
+    await page.addInitScript(() => {
+      // A worker that stands still can be ended from the page alone.
+      const Native = globalThis.Worker;
+      globalThis.Worker = class extends Native {
+        constructor(url: string | URL, options?: WorkerOptions) {
+          super(url, options);
+          if (options?.name === 'compute') Object.assign(globalThis, { computeWorker: this });
+        }
+      };
+    });
     this.studio = new Studio(page);
     await this.studio.open(this.backend);
   }
@@ -91,9 +103,55 @@ export class Life {
     return (await found.jsonValue()) ?? 0;
   }
 
+  /**
+   * Lets the next checkpoint be written up to so many of its bytes, Infinity: wholly, and up to the middle of the record that then
+   * names it. There the worker stands still, until it is killed. Resolves when it stands.
+   */
+  async holdInCheckpoint(stopAt: number): Promise<void> {
+    const name = 'tunesmith.test.held';
+    await this.page.evaluate((name) => {
+      const channel = new BroadcastChannel(name);
+      const held = new Promise((resolve) => (channel.onmessage = resolve));
+      Object.assign(globalThis, { held });
+    }, name);
+    await this.worker().evaluate(
+      ({ name, stopAt }) => {
+        const { prototype } = FileSystemSyncAccessHandle;
+        // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the handle that it is called on
+        const { write } = prototype;
+        let isWritten = false;
+        prototype.write = function (this: FileSystemSyncAccessHandle, given, options) {
+          const data = given as Uint8Array;
+          const at = options?.at ?? 0;
+          // Parts of 1 MiB, the last one shorter. Records and metrics are smaller than a first part.
+          const isPart = data.length > 2 ** 16 || (at > 0 && at % 2 ** 20 === 0);
+          const isRecord = isWritten && data.length % 8192 === 0;
+          if (isPart && data.length < 2 ** 20) isWritten = true;
+          const length = isPart ? Math.max(0, stopAt - at) : isRecord ? data.length / 2 : Infinity;
+          if (length >= data.length) return write.call(this, data, options);
+          write.call(this, data.subarray(0, length), options);
+          new BroadcastChannel(name).postMessage(null);
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+          throw new Error('it was to be killed here');
+        };
+      },
+      { name, stopAt },
+    );
+    await this.page.evaluate(() => (globalThis as unknown as { held: Promise<unknown> }).held.then(() => undefined));
+    this.#isHeld = true;
+  }
+
   /** Ends something in the middle, and begins again where the page is gone. */
   async suffer(kill: Kill): Promise<void> {
     const { page, profile } = this;
+    const isHeld = this.#isHeld;
+    this.#isHeld = false;
+    if (kill === 'end the worker' && isHeld) {
+      await page.evaluate(() =>
+        (globalThis as unknown as { computeWorker: { terminate(): void } }).computeWorker.terminate(),
+      );
+      return;
+    }
     if (kill === 'end the worker') {
       // It ends before it can answer.
       void this.worker()
