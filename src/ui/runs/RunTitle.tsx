@@ -27,12 +27,13 @@ export function RunTitle({ run }: { run: KeptRun }) {
   const byKey = (event: KeyboardEvent): void => {
     if (event.key !== 'Enter' && event.key !== 'Escape') return;
     endedByKey.current = true;
+    // Enter would press the button that has the focus next.
+    event.preventDefault();
     if (event.key === 'Enter') {
       take();
       return;
     }
     // Escape would close the dialog as well.
-    event.preventDefault();
     event.stopPropagation();
     setTyped(null);
   };
