@@ -85,7 +85,8 @@ export class Life {
   }
 
   worker(): Worker {
-    const found = this.page.workers().find((worker) => worker.url().includes('compute.worker'));
+    // One that was ended may still be listed before its successor.
+    const found = this.page.workers().findLast((worker) => worker.url().includes('compute.worker'));
     if (!found) throw new Error('the page has no compute worker');
     return found;
   }

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 
 export interface ProcessUse {
-  /** Resident bytes of the page's process, its workers among it, and of the GPU's. */
+  /**
+   * Resident bytes of their own (RssAnon) of the page's process, its workers among it, and of the GPU's. Pages of the program's
+   * file, which all processes share, grow as parts of it are used for the first time, and are no part of that.
+   */
   rendererBytes: number;
   gpuProcessBytes: number;
   /** Processor time of the page's process since it began. */
@@ -38,7 +41,7 @@ function cpuSeconds(processId: number): number {
 function resident(processId: number): number {
   try {
     const status = readFileSync(`/proc/${processId}/status`, 'utf8');
-    return 1024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN);
+    return 1024 * Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN);
   } catch {
     return process.platform === 'linux' ? 0 : NaN; // That process has ended.
   }
