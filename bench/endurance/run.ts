@@ -165,7 +165,7 @@ try {
   await page.getByRole('button', { name: /^Fine-tune/ }).click();
   const followed = await follow(browser, page);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
-  await page.getByText(/Stopped after \d+ steps/).waitFor({ timeout: 120_000 });
+  await page.getByText(/Stopped after [\d,]+ steps/).waitFor({ timeout: 120_000 });
   const events = await keptEvents(page);
   const perMinute = withTokens(followed, events);
   const [first, last] = [perMinute[0], perMinute.at(-1)];
