@@ -30,3 +30,10 @@ test('a role has one column and a column one role', () => {
   });
   expect(mappedColumns(detection, {}, 'title', 'instruction')).toEqual({ ...detection.columns, instruction: 'title' });
 });
+
+test('a second choice does not take back the first, though the file was not read with it yet', () => {
+  const nothing: Detection = { ...detection, format: 'question_answer', columns: {} };
+  const first = mappedColumns(nothing, {}, 'frage', 'question');
+  expect(mappedColumns(nothing, first, 'antwort', 'answer')).toEqual({ question: 'frage', answer: 'antwort' });
+  expect(mappedColumns(detection, { input: '' }, 'note', 'system')).toMatchObject({ input: '', system: 'note' });
+});

@@ -41,10 +41,10 @@ export function mappedColumns(
   column: string,
   role: string | null,
 ): Record<string, string> {
-  const unused = Object.entries(before).filter(([one, mapped]) => mapped === '' && one !== role);
-  const found = Object.entries(detection.columns).filter(([one]) => one !== role);
-  const kept = found.map(([one, mapped]): [string, string] => [one, mapped === column ? '' : mapped]);
-  return Object.fromEntries([...unused, ...kept, ...(role === null ? [] : [[role, column] as const])]);
+  // What was chosen before this may not have been read yet: it stands over what was found.
+  const others = Object.entries({ ...detection.columns, ...before }).filter(([one]) => one !== role);
+  const kept = others.map(([one, mapped]): [string, string] => [one, mapped === column ? '' : mapped]);
+  return Object.fromEntries([...kept, ...(role === null ? [] : [[role, column] as const])]);
 }
 
 /** Back to what was recognised: format, columns, roles and message template. */
