@@ -7,6 +7,7 @@ import type { Recipe, RecipeInput } from '../recipe/schema';
 import { forgetAdapter } from './adapterStore';
 import { callback, clients } from './clients';
 import { plural } from './format';
+import { modelName } from './modelNames';
 import type { RecipeEdits } from './recipePaths';
 import { leaves } from './recipePaths';
 import { setModelRecommendation, useRecipe } from './recipeStore';
@@ -49,10 +50,6 @@ export const useModel = create<ModelState>()(() => ({
 export const siteUrl = (path: string): string => new URL(path, document.baseURI).href;
 
 export const builtinSource = (): ModelSource => ({ kind: 'url', baseUrl: siteUrl('models/builtin/'), name: 'builtin' });
-
-/** A model's name for a person; that of a repository without its owner. */
-export const modelName = (source: ModelSource | null): string =>
-  source === null || source.kind === 'url' ? 'Built-in' : (source.name.split('/').at(-1) ?? source.name);
 
 /** What follows from a model for the recipe: its name, and for the built-in one its own values (`recipe.json` beside its weights). */
 async function recommendedBy(source: ModelSource): Promise<RecipeEdits> {

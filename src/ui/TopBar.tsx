@@ -1,7 +1,8 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { bytes, count, parameters, percent } from '../state/format';
 import { backendChoice, deviceLine, setBackendChoice, useDevice } from '../state/deviceStore';
-import { modelName, useModel } from '../state/modelStore';
+import { modelName } from '../state/modelNames';
+import { useModel } from '../state/modelStore';
 import type { ModelFacts } from '../protocol/model';
 import { useRunForecast } from '../state/runForecast';
 import { isActive, useRun, type RunStatus } from '../state/runStore';

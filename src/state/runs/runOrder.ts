@@ -1,5 +1,6 @@
 /** Which kept runs are listed, and in which order. Pure. */
 import type { KeptRun } from '../../protocol/run';
+import { trainedModelName } from '../modelNames';
 import type { RunFigures } from './runFigures';
 import { runName } from './runWords';
 
@@ -12,7 +13,15 @@ export function foundRuns(runs: readonly KeptRun[], text: string, tag: string | 
   return runs.filter((run) => {
     const { record, label } = run;
     if (tag !== null && !label.tags.includes(tag)) return false;
-    const said = [runName(run), record.configHash, record.model.name, record.dataName, label.note, ...label.tags]
+    const said = [
+      runName(run),
+      record.configHash,
+      record.model.name,
+      trainedModelName(record.model),
+      record.dataName,
+      label.note,
+      ...label.tags,
+    ]
       .join('\n')
       .toLowerCase();
     return words.every((word) => said.includes(word));

@@ -1,5 +1,6 @@
 import { bytes, duration } from '../../state/format';
-import { cancelLoading, modelName, useModel, type WeightsStatus } from '../../state/modelStore';
+import { modelName } from '../../state/modelNames';
+import { cancelLoading, useModel, type WeightsStatus } from '../../state/modelStore';
 import { Button } from '../common/Button';
 import { Progress } from '../common/Progress';
 

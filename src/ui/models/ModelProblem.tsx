@@ -1,4 +1,5 @@
-import { builtinSource, modelName, useModel } from '../../state/modelStore';
+import { modelName } from '../../state/modelNames';
+import { builtinSource, useModel } from '../../state/modelStore';
 import { openModel } from '../../state/openModel';
 import { restart } from '../../state/startup';
 import { openModels, useView } from '../../state/viewStore';

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { KeptRun } from '../../protocol/run';
+import { trainedModelName } from '../../state/modelNames';
 import { clearCompared, mostCompared, needCurve } from '../../state/runs/curves';
 import { useHistory } from '../../state/runs/historyStore';
 import type { OverlayAxis } from '../../state/runs/overlay';
@@ -34,7 +35,9 @@ function Differences({ runs }: { runs: readonly KeptRun[] }) {
         </p>
       )}
       {models > 1 && (
-        <p className="note">They tune different models: {runs.map(({ record }) => record.model.name).join(', ')}.</p>
+        <p className="note">
+          They tune different models: {runs.map(({ record }) => trainedModelName(record.model)).join(', ')}.
+        </p>
       )}
       {rows.length === 0 ? (
         <p className="note">Their recipes are the same.</p>

@@ -1,6 +1,7 @@
 import { memo, useState } from 'react';
 import type { KeptRun } from '../../protocol/run';
 import { bytes, lossText, parameters } from '../../state/format';
+import { trainedModelName } from '../../state/modelNames';
 import { compareRun, mostCompared } from '../../state/runs/curves';
 import { undoDeleteRuns, useHistory } from '../../state/runs/historyStore';
 import { runName, statusText, whenText } from '../../state/runs/runWords';
@@ -40,7 +41,7 @@ function RunLine({ run }: { run: KeptRun }) {
       )}
       <span>{record.dataName}</span>
       <span>
-        {model.name} ({parameters(model.parameters)}, {model.weightDtype})
+        {trainedModelName(model)} ({parameters(model.parameters)}, {model.weightDtype})
       </span>
       <span>{record.device.backend === 'webgpu' ? 'WebGPU' : 'WASM'}</span>
       <span>{whenText(record.createdAt)}</span>
