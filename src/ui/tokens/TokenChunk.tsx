@@ -1,4 +1,4 @@
-import { Fragment, memo } from 'react';
+import { Fragment, memo, type CSSProperties } from 'react';
 import { visibleSpace, type TokenCell } from '../../state/tokens';
 
 export interface TokenLook {
@@ -31,6 +31,17 @@ function spokenName({ text }: TokenCell): string | undefined {
   return [...text].map((char) => ({ ' ': 'space', '\n': 'line feed', '\t': 'tab' })[char] ?? 'white space').join(' ');
 }
 
+/** How much room a block will take, as far as its text says: the browser lays out those that it believes are in sight. */
+function roomOf(cells: readonly TokenCell[]): CSSProperties {
+  let chars = 0;
+  let lines = 1;
+  for (const { text } of cells) {
+    chars += text.length;
+    if (text.includes('\n')) lines++;
+  }
+  return { '--chars': chars, '--lines': lines } as CSSProperties;
+}
+
 const sameCells = (a: readonly TokenCell[], b: readonly TokenCell[]): boolean =>
   a === b ||
   (a.length === b.length &&
@@ -53,7 +64,11 @@ const sameCells = (a: readonly TokenCell[], b: readonly TokenCell[]): boolean =>
 export const TokenChunk = memo(
   function TokenChunk({ cells, idPrefix, isCut, isPart, ...look }: Props) {
     return (
-      <div role="presentation" className={`chunk${isPart ? ' part' : ''}${isCut ? ' cut' : ''}`}>
+      <div
+        role="presentation"
+        className={`chunk${isPart ? ' part' : ''}${isCut ? ' cut' : ''}`}
+        style={isPart ? roomOf(cells) : undefined}
+      >
         {cells.map((cell) => (
           <Fragment key={cell.index}>
             <span
