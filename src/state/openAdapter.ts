@@ -24,15 +24,17 @@ async function filesOf(files: readonly File[]): Promise<FolderFile[]> {
   return Promise.all(found.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })));
 }
 
-/** Puts a chosen adapter in use: for chat, to take along, to train further. Resolves to why that can't be, or to null. */
-export async function openAdapter(files: readonly File[]): Promise<ErrorRecord | null> {
+/**
+ * Puts a chosen adapter in use: for chat, to take along, to train further. Resolves to why that can't be, or to null.
+ * @param file what it is known by.
+ */
+export async function openAdapter(files: readonly File[], file = nameOf(files)): Promise<ErrorRecord | null> {
   try {
     if (isActive(useRun.getState().status))
       throw new TunesmithError('train/busy', 'adapter: a run is changing the present one; stop it first');
     const { weights } = useModel.getState();
     if (weights.kind !== 'ready')
       throw new TunesmithError('model/none', 'adapter: its base model must be loaded first; choose a model');
-    const file = nameOf(files);
     const note = { model: weights.facts.name, data: '', steps: 0, finishedAt: Date.now(), file };
     await loadAdapterFiles(await filesOf(files), note);
     announce(`The adapter ${file} is in use.`);

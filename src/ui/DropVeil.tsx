@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { mayBeModel, openDropped } from '../state/openLocal';
+import { isFolderOrZip, openDropped } from '../state/openLocal';
 import { openRecipeFiles, recipeFileAmong } from '../state/recipeFiles';
 import { openOwnFiles } from '../state/samplesStore';
 import { openPane } from '../state/viewStore';
@@ -13,7 +13,7 @@ async function openFiles(files: File[]): Promise<void> {
   await (recipe ? openRecipeFiles([recipe]) : openOwnFiles(files));
 }
 
-/** Takes files dropped anywhere on the page, data, a recipe or a model's folder, and says so while one hovers. */
+/** Takes files dropped anywhere on the page (data, a recipe; a folder or zip of a model, an adapter or a run), and says so while one hovers. */
 export function DropVeil() {
   const [over, setOver] = useState(false);
   useEffect(() => {
@@ -36,7 +36,7 @@ export function DropVeil() {
       setOver(false);
       if (!event.dataTransfer || !carriesFiles(event)) return;
       event.preventDefault();
-      if (mayBeModel(event.dataTransfer.items)) {
+      if (isFolderOrZip(event.dataTransfer.items)) {
         void openDropped(event.dataTransfer.items);
         return;
       }

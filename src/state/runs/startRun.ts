@@ -1,5 +1,4 @@
 /** A fresh run with the present recipe and data. */
-import { toErrorRecord } from '../../lib/errors';
 import type { KeptModelSource, KeepRequest, RunControlKind, RunParent } from '../../protocol/run';
 import type { ModelFacts, ModelSource } from '../../protocol/model';
 import type { FolderFile, SamplePrompt } from '../../protocol/training';
@@ -104,7 +103,7 @@ export async function startRun({ startFrom = 'base', control = null }: StartOpti
   try {
     adapter = await startingAdapter(startFrom);
   } catch (error) {
-    setNotice(toErrorRecord(error));
+    setNotice(error);
     return;
   }
   const parent = adapter && parentRun();
