@@ -151,7 +151,7 @@ test('can be used by keyboard alone', async ({ studio, page }) => {
   expect(await studio.runEnd(60_000)).toContain('Stopped after');
 });
 
-test('runs repeat, and the adapter leaves as a PEFT folder', async ({ studio, page }) => {
+test('runs repeat, the adapter leaves as a PEFT folder, comes back from it and is trained further', async ({ studio, page }) => {
   await studio.open('wasm');
   await studio.ready();
   await studio.drop(fixture('island.jsonl'));
@@ -171,7 +171,8 @@ test('runs repeat, and the adapter leaves as a PEFT folder', async ({ studio, pa
   await studio.train.getByRole('button', { name: 'Download adapter' }).click();
   const download = await arrival;
   expect(download.suggestedFilename()).toMatch(/^tunesmith-adapter-.*\.zip$/);
-  const files = unzipStored(readFileSync(await download.path()));
+  const zip = readFileSync(await download.path());
+  const files = unzipStored(zip);
   const names = [...files.keys()].map((name) => name.replace(/^adapter\//, '')).sort();
   for (const name of [
     'README.md',
@@ -205,6 +206,17 @@ test('runs repeat, and the adapter leaves as a PEFT folder', async ({ studio, pa
   expect(Math.max(...Object.values(header).map(({ data_offsets }) => data_offsets[1]))).toBe(
     weights.length - 8 - headerBytes,
   );
+
+  const adapter = studio.train.getByRole('region', { name: 'Adapter' });
+  await adapter.getByRole('button', { name: 'Remove adapter' }).click();
+  const name = 'island.zip';
+  await adapter.getByLabel('Choose an adapter zip').setInputFiles({ name, mimeType: 'application/zip', buffer: zip });
+  await expect(adapter.getByText(`From ${name}.`)).toBeVisible();
+  await studio.train.getByRole('radio', { name: 'From this adapter' }).click();
+  const further = await run();
+  expect(further).toHaveLength(steps);
+  // It begins where the adapter was left, and the base model far above.
+  expect(further[0]).toBeLessThan(((first[0] ?? 0) + (first.at(-1) ?? 0)) / 2);
 });
 
 test('works on a host that cannot set headers', async ({ page }) => {
