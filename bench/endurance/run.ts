@@ -1,5 +1,7 @@
 // An hour of training in the page: is memory flat, does the page stay smooth, does the speed hold?
-//   node --import tsx bench/endurance/run.ts [--minutes 60] [--backend wasm|webgpu] [--pace polite|full] [--dist FOLDER] [--keep]
+// Twice, after the second minute and at the end, every thread collects its garbage: what stays then is what the page needs. And since a machine is not equally fast all hour, the run is finally set against one that has
+// just begun, in turns of some seconds.
+//   node --import tsx bench/endurance/run.ts [--minutes 60] [--turns 8] [--backend wasm|webgpu] [--pace polite|full] [--dist FOLDER] [--keep]
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -8,13 +10,17 @@ import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { chromiumFlags, findBrowser, gpuKind } from '../../headless/browser';
 import { startStaticServer } from '../../headless/staticServer';
-import { processUse, type ProcessUse } from './processUse';
+import { afterCollection, gcFlag } from './collected';
+import { inTurns } from './inTurns';
 import { keptEvents, type StepLine } from './keptEvents';
+import { stepsDone } from './stepsDone';
+import { processUse, type ProcessUse } from './processUse';
 
 const project = join(import.meta.dirname, '../..');
 const { values: options } = parseArgs({
   options: {
     minutes: { type: 'string', default: '60' },
+    turns: { type: 'string', default: '8' },
     backend: { type: 'string', default: 'wasm' },
     pace: { type: 'string', default: 'polite' },
     dist: { type: 'string', default: 'dist' },
@@ -22,6 +28,7 @@ const { values: options } = parseArgs({
   },
 });
 const minutes = Number(options.minutes);
+const turns = Number(options.turns);
 if (!(minutes >= 1)) throw new Error(`--minutes: must be at least 1, got ${options.minutes}`);
 
 /** Long enough for any hour; evaluation, samples and checkpoints as often as a person would have them. */
@@ -86,12 +93,13 @@ interface Followed {
   begin: number;
   beginCpuSeconds: number;
   found: Watched[];
+  /** Resident bytes of the page's process right after its garbage was collected: after the second minute, and after the last. */
+  neededBytes: number[];
 }
 
 /** Watches the run minute by minute. */
 async function follow(browser: Browser, page: Page): Promise<Followed> {
-  const done = page.getByRole('progressbar', { name: 'Steps done' });
-  const stepsNow = async (): Promise<number> => Number((await done.getAttribute('value')) ?? 0);
+  const stepsNow = (): Promise<number> => stepsDone(page);
   while ((await stepsNow()) < 1) await page.waitForTimeout(100);
   await page.evaluate(() => (globalThis.endurance.frames.length = 0));
   const session = await page.context().newCDPSession(page);
@@ -100,6 +108,7 @@ async function follow(browser: Browser, page: Page): Promise<Followed> {
   const found: Watched[] = [];
   const begin = await stepsNow();
   const beginCpuSeconds = use.read().rendererCpuSeconds;
+  const neededBytes: number[] = [];
   let before = { at: performance.now(), longTasks: 0 };
   for (let minute = 0; minute < minutes; minute++) {
     await page.waitForTimeout(60_000 - (performance.now() - before.at));
@@ -121,8 +130,10 @@ async function follow(browser: Browser, page: Page): Promise<Followed> {
     });
     before = { at, longTasks };
     process.stderr.write(`${minute + 1}: ${JSON.stringify(found.at(-1))}\n`);
+    if (minute === 1 || minute === minutes - 1)
+      neededBytes.push(await afterCollection(page, () => use.read().rendererBytes));
   }
-  return { begin, beginCpuSeconds, found };
+  return { begin, beginCpuSeconds, found, neededBytes };
 }
 
 /** Tokens between two step counts, by the run's own events. */
@@ -145,10 +156,8 @@ function withTokens({ begin, beginCpuSeconds, found }: Followed, lines: readonly
   });
 }
 
-const server = await startStaticServer({ root: resolve(project, options.dist), base: '/' });
-const browser = await chromium.launch({ executablePath: findBrowser(), args: chromiumFlags(gpuKind()) });
-try {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+/** Opens the studio on its sample set, and begins a run. */
+async function begin(page: Page, url: string): Promise<void> {
   // The compiler names functions by a helper that the page has not.
   await page.addInitScript('globalThis.__name = (named) => named');
   await page.addInitScript(watchFrames);
@@ -159,11 +168,25 @@ try {
     },
     [recipeEdits, options.pace] as const,
   );
-  await page.goto(`${server.url}?backend=${options.backend}`);
+  await page.goto(`${url}?backend=${options.backend}`);
   await page.getByText(/^Ready: /).waitFor({ timeout: 120_000 });
-  const device = await page.locator('header.top').innerText();
   await page.getByRole('button', { name: /^Fine-tune/ }).click();
+}
+
+const viewport = { width: 1440, height: 900 };
+const server = await startStaticServer({ root: resolve(project, options.dist), base: '/' });
+const browser = await chromium.launch({ executablePath: findBrowser(), args: [...chromiumFlags(gpuKind()), gcFlag] });
+try {
+  const page = await browser.newPage({ viewport });
+  await begin(page, server.url);
+  const device = await page.locator('header.top').innerText();
   const followed = await follow(browser, page);
+  // In a page of its own profile: a run locks the device for its own.
+  const fresh = turns > 0 ? await browser.newPage({ viewport }) : null;
+  if (fresh) await begin(fresh, server.url);
+  const againstFresh = fresh && (await inTurns(page, fresh, turns));
+  await fresh?.close();
+  await page.bringToFront();
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await page.getByText(/Stopped after [\d,]+ steps/).waitFor({ timeout: 120_000 });
   const events = await keptEvents(page);
@@ -189,6 +212,9 @@ try {
     cpuSpeedLastToFirst: (last?.tokensPerCpuSecond ?? NaN) / (first?.tokensPerCpuSecond ?? NaN),
     rendererBytesFirst: first?.rendererBytes,
     rendererBytesLast: last?.rendererBytes,
+    neededBytesFirst: followed.neededBytes[0],
+    neededBytesLast: followed.neededBytes.at(-1),
+    againstFresh,
     recipeEdits,
     perMinute,
   };

@@ -55,7 +55,7 @@ function overlayOf(control: ControlRun): Overlay | null {
   return control.kind === 'running' ? { name: 'real labels', evals: control.evals } : null;
 }
 
-/** The measures of the run, one at a time. Drawn at most five times a second. */
+/** The measures of the run, one at a time. Drawn at most five times a second, long ones once. */
 export function RunCharts() {
   const version = useRun((state) => state.version);
   const series = useRun((state) => state.series);

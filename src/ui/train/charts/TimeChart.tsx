@@ -25,6 +25,10 @@ interface Props {
   walk: () => ArrayLike<number>;
 }
 
+/** From so many points on a step is less than a pixel, and drawing them all five times a second would cost the run some of its speed. */
+const manyPoints = 1000;
+const manyEveryMs = 1000;
+
 /** A log axis has no place for zero and less. */
 function aligned({ x, lines }: ChartData, log: boolean): uPlot.AlignedData {
   const shown = (value: number | null): number | null => (value !== null && value > 0 ? value : null);
@@ -35,6 +39,7 @@ function aligned({ x, lines }: ChartData, log: boolean): uPlot.AlignedData {
 export function TimeChart({ data, version, identity, log, axisText, lastStep, label, at, onAt, walk }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
+  const drawnAt = useRef(0);
   const colors = useColors();
   const latest = useRef({ data, axisText, lastStep, onAt });
   useEffect(() => {
@@ -76,8 +81,20 @@ export function TimeChart({ data, version, identity, log, axisText, lastStep, la
     };
   }, [identity, log, colors]);
   useEffect(() => {
-    const plot = chart.current;
-    plot?.setData(aligned(latest.current.data(plot.width), log));
+    const draw = (): void => {
+      const plot = chart.current;
+      if (!plot) return;
+      plot.setData(aligned(latest.current.data(plot.width), log));
+      drawnAt.current = performance.now();
+    };
+    const isLong = (chart.current?.data[0].length ?? 0) > manyPoints;
+    const wait = isLong ? drawnAt.current + manyEveryMs - performance.now() : 0;
+    if (wait <= 0) {
+      draw();
+      return;
+    }
+    const timer = setTimeout(draw, wait);
+    return () => clearTimeout(timer);
   }, [version, log]);
 
   const byKey = (event: KeyboardEvent): void => {
