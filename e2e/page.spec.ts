@@ -151,7 +151,10 @@ test('can be used by keyboard alone', async ({ studio, page }) => {
   expect(await studio.runEnd(60_000)).toContain('Stopped after');
 });
 
-test('runs repeat, the adapter leaves as a PEFT folder, comes back from it and is trained further', async ({ studio, page }) => {
+test('runs repeat, the adapter leaves as a PEFT folder, comes back from it and is trained further', async ({
+  studio,
+  page,
+}) => {
   await studio.open('wasm');
   await studio.ready();
   await studio.drop(fixture('island.jsonl'));
