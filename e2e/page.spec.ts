@@ -44,6 +44,11 @@ test('trains without a network once it has loaded', async ({ studio, page }) => 
   await studio.ready();
   await studio.setKnob('Epochs', '1');
   const steps = await studio.ready();
+  await page.waitForFunction(() =>
+    ['TimeChart', 'RunsContents', 'ModelsContents'].every((part) =>
+      performance.getEntriesByType('resource').some(({ name }) => name.includes(part)),
+    ),
+  );
   await page.waitForLoadState('networkidle');
   await page.context().setOffline(true);
   await studio.fineTune.click();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fileChunks } from './fileBytes';
 
-const text = 'a'.repeat(1000);
+const text = Array.from({ length: 1000 }, (_, at) => String.fromCharCode(97 + (at % 26))).join('');
 
 async function chunksOf(file: File, chunkBytes: number): Promise<{ lengths: number[]; done: number[] }> {
   const lengths: number[] = [];
@@ -16,6 +16,32 @@ test('chunks are at most as long as asked for, and say how far they reach', asyn
   expect(lengths).toEqual([300, 300, 300, 100]);
   expect(done).toEqual([300, 600, 900, 1000]);
   expect((await chunksOf(new File([], 'empty.jsonl'), 300)).lengths).toEqual([]);
+});
+
+test('a stream of bytes is read into the same memory again and again', async () => {
+  const file = new File([text], 'rows.jsonl');
+  const source = new TextEncoder().encode(text);
+  let at = 0;
+  file.stream = () =>
+    new ReadableStream({
+      type: 'bytes',
+      pull: (controller) => {
+        const { byobRequest } = controller;
+        const view = byobRequest?.view;
+        if (!byobRequest || !view) throw new Error('no memory was given');
+        const part = source.subarray(at, at + view.byteLength);
+        new Uint8Array(view.buffer, view.byteOffset).set(part);
+        at += part.length;
+        if (part.length === 0) controller.close();
+        byobRequest.respond(part.length);
+      },
+    });
+  let found = '';
+  for await (const chunk of fileChunks(file, 300)) {
+    found += new TextDecoder().decode(chunk);
+    expect(chunk.buffer.byteLength).toBe(300);
+  }
+  expect(found).toBe(text);
 });
 
 test('a file that became shorter, or can no longer be read, is named', async () => {

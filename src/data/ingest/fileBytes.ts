@@ -30,9 +30,54 @@ export async function readFirst(file: File, count: number): Promise<Uint8Array<A
   }
 }
 
+/** The next bytes of a stream, at most `most`, valid until the next ones are asked for; undefined at its end. */
+interface ByteReader {
+  read(most: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  cancel(): Promise<void>;
+}
+
 /**
- * Chunks of a file from its beginning, of at most `chunkBytes`, as one stream: the browser reads ahead, where a slice for
- * each chunk would ask it anew (8 ms a piece). Throws `data/file-changed` when it can't be read to its end any more.
+ * Reads into one buffer again and again, where the browser can (not Safari): a new one each time would be garbage as large as
+ * the file, and a fast disk fills hundreds of megabytes with it before any is collected.
+ */
+function byteReader(stream: ReadableStream<Uint8Array<ArrayBuffer>>): ByteReader {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = stream.getReader({ mode: 'byob' });
+  } catch {
+    return plainReader(stream);
+  }
+  let buffer = new ArrayBuffer(0);
+  return {
+    async read(most) {
+      if (buffer.byteLength !== most) buffer = new ArrayBuffer(most);
+      const { value } = await reader.read(new Uint8Array(buffer));
+      if (!value || value.length === 0) return undefined;
+      buffer = value.buffer;
+      return value;
+    },
+    cancel: () => reader.cancel(),
+  };
+}
+
+function plainReader(stream: ReadableStream<Uint8Array<ArrayBuffer>>): ByteReader {
+  const reader = stream.getReader();
+  let rest: Uint8Array<ArrayBuffer> | undefined;
+  return {
+    async read(most) {
+      if (!rest || rest.length === 0) rest = (await reader.read()).value;
+      const part = rest?.subarray(0, most);
+      rest = rest?.subarray(most);
+      return part;
+    },
+    cancel: () => reader.cancel(),
+  };
+}
+
+/**
+ * Chunks of a file from its beginning, of at most `chunkBytes`, each valid until the next is asked for. One stream: the
+ * browser reads ahead, where a slice for each chunk would ask it anew (8 ms a piece). Throws `data/file-changed` when it
+ * can't be read to its end any more.
  * @param onChunk sees each chunk's bytes before anything else does.
  */
 export async function* fileChunks(
@@ -40,23 +85,20 @@ export async function* fileChunks(
   chunkBytes: number,
   onChunk?: (chunk: Uint8Array, doneBytes: number) => void,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const reader = file.stream().getReader();
+  const reader = byteReader(file.stream());
   const next = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
     try {
-      return (await reader.read()).value;
+      return await reader.read(chunkBytes);
     } catch {
       throw fileChanged(file.name);
     }
   };
   let done = 0;
   try {
-    for (let part = await next(); part; part = await next()) {
-      for (let from = 0; from < part.length; from += chunkBytes) {
-        const chunk = part.subarray(from, from + chunkBytes);
-        done += chunk.length;
-        onChunk?.(chunk, done);
-        yield chunk;
-      }
+    for (let chunk = await next(); chunk; chunk = await next()) {
+      done += chunk.length;
+      onChunk?.(chunk, done);
+      yield chunk;
     }
     if (done !== file.size) throw fileChanged(file.name);
   } finally {

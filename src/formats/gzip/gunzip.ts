@@ -56,7 +56,8 @@ async function* pieces(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): AsyncGen
     while (at < safe) {
       const limit = Math.min(safe, at + pieceBytes);
       const candidate = nextCandidate(bytes, at + 1, limit);
-      yield { bytes: bytes.subarray(at, candidate), isCandidate };
+      // A copy: chunks are valid until the next one, and Node's stream is not done with what was written by then.
+      yield { bytes: bytes.slice(at, candidate), isCandidate };
       at = candidate;
       isCandidate = looksLikeMember(bytes, at);
     }

@@ -71,8 +71,12 @@ export function latePart<P extends object>(
   };
 }
 
+/** A slow machine has no idle time while the model loads: then without it. */
 const idle = (): Promise<unknown> =>
-  new Promise((go) => (typeof requestIdleCallback === 'function' ? requestIdleCallback(go) : setTimeout(go, 200)));
+  new Promise((go) => {
+    if (typeof requestIdleCallback === 'function') requestIdleCallback(go, { timeout: 500 });
+    else setTimeout(go, 200);
+  });
 
 /** Fetches the parts that are wanted ahead, one after the other while nothing happens. One that fails says so when it is drawn. */
 export async function fetchLateParts(): Promise<void> {
