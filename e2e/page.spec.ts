@@ -167,6 +167,8 @@ test('runs repeat, the adapter leaves as a PEFT folder, comes back from it and i
   const steps = await studio.ready();
   const run = async (): Promise<number[]> => {
     await studio.fineTune.click();
+    // The words of the run before stand there until this one has begun.
+    await expect(studio.train.getByRole('button', { name: 'Stop', exact: true })).toBeVisible();
     expect(await studio.runEnd(120_000)).toContain(`Done after ${steps} steps`);
     return studio.losses();
   };
