@@ -273,6 +273,13 @@ describe('memory', () => {
     const y = kernels.matmul(x, shapeOf(kernels, 2), { transposeB: true });
     expect(backend.place(y, 'test').pointer).toBeGreaterThan(2 ** 31);
     const [high, total] = [await kernels.read(y), await kernels.read(kernels.sumSquares(y))];
+    // Whole numbers: rows' ids, and weights in 16 bits and fewer.
+    const ids = Int32Array.of(1, 0, 2 ** 31 - 1);
+    expect(await kernels.readInts(kernels.upload(ids, [3]))).toEqual(ids);
+    const weight = kernels.createWeight('f16', [2, 2]);
+    kernels.writeWeight(weight, 0, Float32Array.of(1, 2, 3, 4));
+    const row = kernels.gatherRows(weight, kernels.upload(ids.slice(0, 1), [1]));
+    expect(await kernels.read(row)).toEqual(Float32Array.of(3, 4));
     hole.storage.dispose();
     device.dispose();
     const low = await openWasm({ threads: 1, activate: false });

@@ -59,7 +59,7 @@ export class WasmBackend extends tf.KernelBackend {
   #store(values: ArrayLike<number>, pointer: number, size: number, dtype: tf.DataType): void {
     const { machine } = this;
     if (dtype === 'bool') machine.bytes.set(values, pointer);
-    else if (dtype === 'int32') machine.words.set(values, (pointer >> 2) >>> 0);
+    else if (dtype === 'int32') machine.words.set(values, pointer / 4);
     else machine.floats.set(values, pointer / 4);
     if (values.length !== size)
       throw new TunesmithError('engine/shape', `wasm backend: ${values.length} values for ${size} elements`);

@@ -407,7 +407,7 @@ export class WasmKernels implements Kernels {
 
   readInts(x: Operand): Promise<Int32Array> {
     const { pointer, size } = this.backend.place(x, 'readInts.x', 'int32');
-    const first = (pointer >> 2) >>> 0;
+    const first = pointer / 4;
     return Promise.resolve(Int32Array.from(this.backend.machine.words.subarray(first, first + size)));
   }
 
