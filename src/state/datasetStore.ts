@@ -4,9 +4,10 @@ import { toErrorRecord, type ErrorRecord } from '../lib/errors';
 import type { DataProgress, EditProgress } from '../protocol/dataApi';
 import type { DatasetEdit } from '../protocol/edits';
 import type { DatasetSummary, RowView } from '../protocol/rows';
-import { forgetFolder, keepFolder, keptFolder } from '../storage/keep';
+import { keptFolder } from '../storage/keep';
 import { callback, clients } from './clients';
 import { plural } from './format';
+import { forgetInTurn, keepInTurn } from './keepInTurn';
 import { labelKey } from './recipePaths';
 import { acceptBrokenRows, recommendForRows, setSampleRecommendation, useRecipe } from './recipeStore';
 import { pageOf, pageRows, pagesToDrop, withPage } from './rowCache';
@@ -143,7 +144,7 @@ export async function openFile(file: File, keep: boolean, edits?: DatasetEdit[])
     announce(
       `${summary.fileName}: ${plural(summary.rows, 'row')}, ${plural(summary.usableRows, 'usable row')}, ${plural(summary.brokenRows, 'broken row')}.`,
     );
-    if (keep) void keepFolder(keptName, [{ name: file.name, bytes: file }], null);
+    if (keep) void keepInTurn(keptName, [{ name: file.name, bytes: file }], null);
     // The recipe may have changed while the file was read.
     void relabelIfNeeded();
     return true;
@@ -327,4 +328,4 @@ export async function keptFile(): Promise<File | null> {
   return kept ? new File([kept.file], kept.name) : null;
 }
 
-export const forgetFile = (): Promise<void> => forgetFolder(keptName);
+export const forgetFile = (): Promise<void> => forgetInTurn(keptName);

@@ -3,10 +3,11 @@ import { create } from 'zustand';
 import { toErrorRecord, type ErrorRecord } from '../lib/errors';
 import type { DataProgress } from '../protocol/dataApi';
 import type { DatasetSummary } from '../protocol/rows';
-import { forgetFolder, keepFolder, keptFolder } from '../storage/keep';
+import { keptFolder } from '../storage/keep';
 import { callback, clients } from './clients';
 import { inLine, refreshSummary, relabelIfNeeded, useDataset } from './datasetStore';
 import { plural } from './format';
+import { forgetInTurn, keepInTurn } from './keepInTurn';
 import { mergeRecipe, valueAt } from './recipePaths';
 import { editRecipe, resetRecipe, useRecipe } from './recipeStore';
 import type { HeldOutSplit } from './sortFiles';
@@ -27,6 +28,8 @@ export const useHeldOut = create<HeldOutState>()(() => ({ validation: null, test
 
 const keptName = (split: HeldOutSplit): string => `${split}-file`;
 const pathOf = (split: HeldOutSplit): string => `dataset.${split}`;
+/** The file that was held out last beside the present data: a recipe that names it again gets it again. */
+const lastHeld: Record<HeldOutSplit, File | null> = { validation: null, test: null };
 
 /** Reads a held-out file into the worker under the present recipe. Resolves to whether that worked. */
 async function read(split: HeldOutSplit, file: File): Promise<boolean> {
@@ -53,6 +56,7 @@ async function read(split: HeldOutSplit, file: File): Promise<boolean> {
 /** Holds a file out for validation or test, in place of a share of the data. Resolves to whether it could be read. */
 export async function openHeldOut(split: HeldOutSplit, file: File): Promise<boolean> {
   if (!(await read(split, file))) return false;
+  lastHeld[split] = file;
   const named = useRecipe.getState().recipe.dataset[split] === file.name;
   editRecipe(pathOf(split), file.name);
   await (named ? refreshSummary() : relabelIfNeeded());
@@ -60,7 +64,7 @@ export async function openHeldOut(split: HeldOutSplit, file: File): Promise<bool
   if (state?.status.kind === 'ready') {
     announce(`${file.name}: ${plural(state.status.summary.usableRows, 'usable row')} held out for ${split}.`);
   }
-  void keepFolder(keptName(split), [{ name: file.name, bytes: file }], null);
+  void keepInTurn(keptName(split), [{ name: file.name, bytes: file }], null);
   return true;
 }
 
@@ -75,7 +79,7 @@ export async function holdOutShare(split: HeldOutSplit, value?: number): Promise
 async function dropHeldOut(split: HeldOutSplit): Promise<void> {
   if (!useHeldOut.getState()[split]) return;
   useHeldOut.setState({ [split]: null });
-  void forgetFolder(keptName(split));
+  void forgetInTurn(keptName(split));
   const { recipe } = useRecipe.getState();
   const nobody = callback(() => undefined);
   await inLine(() => clients().data.openHeldOut(split, null, recipe, nobody)).catch(() => {
@@ -86,6 +90,7 @@ async function dropHeldOut(split: HeldOutSplit): Promise<void> {
 /** Takes both files away, and their names out of the recipe: other data is being opened. */
 export async function forgetHeldOut(): Promise<void> {
   for (const split of heldOutSplits) {
+    lastHeld[split] = null;
     await dropHeldOut(split);
     if (typeof valueAt(useRecipe.getState().recipe, pathOf(split)) === 'string') resetRecipe(pathOf(split));
   }
@@ -97,6 +102,7 @@ export async function restoreHeldOut(): Promise<void> {
     const kept = (await keptFolder(keptName(split)))?.files[0];
     if (kept && useRecipe.getState().recipe.dataset[split] === kept.name) {
       const file = new File([kept.file], kept.name);
+      lastHeld[split] = file;
       useHeldOut.setState({ [split]: { file, status: { kind: 'reading', progress: null } } });
     } else if (typeof useRecipe.getState().recipe.dataset[split] === 'string') {
       // The recipe names a file that is gone.
@@ -113,7 +119,27 @@ useDataset.subscribe((now, before) => {
     for (const split of heldOutSplits) {
       const held = useHeldOut.getState()[split];
       if (held && (await read(split, held.file))) count += 1;
+      await followName(split);
     }
     if (count > 0) await refreshSummary();
   })();
+});
+
+/**
+ * Holds out what the recipe says. The worker measures on a file for as long as it has one: where the recipe has gone back to a
+ * share (all knobs reset, another recipe applied), rows would be held out that nobody measures on.
+ */
+async function followName(split: HeldOutSplit): Promise<void> {
+  const named = useRecipe.getState().recipe.dataset[split];
+  const held = useHeldOut.getState()[split];
+  const last = lastHeld[split];
+  if (held && held.file.name !== named && held.status.kind !== 'reading') {
+    await dropHeldOut(split);
+    await refreshSummary();
+  } else if (!held && last?.name === named) await openHeldOut(split, last);
+}
+
+useRecipe.subscribe((now, before) => {
+  for (const split of heldOutSplits)
+    if (now.recipe.dataset[split] !== before.recipe.dataset[split]) void followName(split);
 });

@@ -6,6 +6,7 @@ import { countSteps } from '../recipe/steps';
 import type { DatasetStatus } from './datasetStore';
 import type { DeviceStatus } from './deviceStore';
 import { plural } from './format';
+import type { HeldOut } from './heldOutStore';
 import type { TokenizerStatus, WeightsStatus } from './modelStore';
 
 export interface Facts {
@@ -14,6 +15,8 @@ export interface Facts {
   tokenizer: TokenizerStatus;
   dataset: DatasetStatus;
   recipe: Recipe;
+  /** The file that is held out for validation, or that was tried. */
+  validation?: HeldOut | null;
   /** Another tab of this page trains. */
   otherTab?: boolean;
 }
@@ -41,7 +44,15 @@ export function plannedSteps(
 }
 
 /** The first thing that keeps a run from starting, in the order a person would meet it. */
-export function readiness({ device, weights, tokenizer, dataset, recipe, otherTab = false }: Facts): Readiness {
+export function readiness({
+  device,
+  weights,
+  tokenizer,
+  dataset,
+  recipe,
+  validation,
+  otherTab = false,
+}: Facts): Readiness {
   if (device.kind === 'opening') return no('finding out what this machine can do', true);
   if (device.kind === 'failed') return no('nothing here can compute');
   if (tokenizer.kind === 'failed' || weights.kind === 'failed') return no('the model could not be loaded');
@@ -55,6 +66,9 @@ export function readiness({ device, weights, tokenizer, dataset, recipe, otherTa
   const { summary } = dataset;
   if (dataset.refusal) return no(dataset.refusal.message);
   if (dataset.relabelling) return no('labelling the rows under the new recipe', true);
+  if (validation?.status.kind === 'reading') return no(`reading ${validation.file.name}`, true);
+  if (validation?.status.kind === 'failed' && validation.file.name === recipe.dataset.validation)
+    return no(`${validation.file.name} could not be read; choose other validation rows under “Rows used”`);
   if (summary.usableRows === 0) return no(summary.rows === 0 ? 'the file has no rows' : 'no row can be used');
   if (summary.brokenRows > recipe.dataset.max_rows_in_error) {
     return no(

@@ -10,6 +10,7 @@ import { clients } from '../clients';
 import { relabelIfNeeded, useDataset } from '../datasetStore';
 import { useDevice } from '../deviceStore';
 import { plural } from '../format';
+import { useHeldOut } from '../heldOutStore';
 import { useModel } from '../modelStore';
 import { readiness } from '../readiness';
 import { useRecipe } from '../recipeStore';
@@ -96,7 +97,9 @@ export async function startRun({ startFrom = 'base', control = null }: StartOpti
   const { status: dataset } = useDataset.getState();
   const { recipe } = useRecipe.getState();
   const { training: otherTab } = useOtherTab.getState();
-  const state = readiness({ device: useDevice.getState().status, weights, tokenizer, dataset, recipe, otherTab });
+  const { validation } = useHeldOut.getState();
+  const { status: device } = useDevice.getState();
+  const state = readiness({ device, weights, tokenizer, dataset, recipe, validation, otherTab });
   if (isActive(previous) || !state.ready || dataset.kind !== 'ready' || weights.kind !== 'ready') return;
   const { summary } = dataset;
   let adapter: FolderFile[] | null;
