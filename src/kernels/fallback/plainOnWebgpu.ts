@@ -56,7 +56,7 @@ export function plainOnWebgpu(unpack: (weight: Weight, rows: View) => View): Ker
     },
 
     adamw8bit() {
-      throw noFallback('adamw8bit', 'choose training.optim "adamw_torch"');
+      throw noFallback('adamw8bit', 'choose training.optim "adamw"');
     },
   };
 }
