@@ -57,7 +57,15 @@ const neutral: Record<string, readonly unknown[]> = {
   use_qalora: [false, undefined],
   use_bdlora: [null, false, undefined],
   alora_invocation_tokens: [null, undefined],
+  arrow_config: [null, undefined],
+  kasa_config: [null, undefined],
 };
+
+/**
+ * Values of `init_lora_weights` under which PEFT changes the base model's weights, and changes them again where it loads the
+ * adapter: added to the weights as they are published, such a pair gives gibberish.
+ */
+const changesBase = /^(pissa|corda|olora|loftq)/i;
 
 /**
  * Reads `adapter_config.json`. Throws `adapter/config` naming the key when it is not JSON, not a LoRA of a causal language
@@ -87,9 +95,17 @@ export function readPeftConfig(text: string): ReadPeftConfig {
     if (Object.keys(document[key] ?? {}).length > 0)
       fail(key, 'must be {}: other ranks or alphas for single modules are not supported', document[key]);
 
+  const init = document.init_lora_weights;
+  if (typeof init === 'string' && changesBase.test(init))
+    fail(
+      'init_lora_weights',
+      'must be true: this adapter belongs to a base model that its start has changed; save it anew as plain LoRA (in PEFT: save_pretrained with path_initial_model_for_weight_conversion)',
+      init,
+    );
+
   const number = (key: string, least: number, otherwise?: number): number => {
     const value = document[key] ?? otherwise;
-    return typeof value === 'number' && value >= least
+    return typeof value === 'number' && value >= least && value < Number.POSITIVE_INFINITY
       ? value
       : fail(key, `must be a number of at least ${least}`, value);
   };

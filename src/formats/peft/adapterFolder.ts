@@ -49,7 +49,7 @@ export function writePeftFolder(config: PeftConfig, pairs: readonly LoraPair[]):
 /**
  * Reads a PEFT folder (F32, F16 or BF16). Where its target_modules is a pattern the result lists the modules by path. Throws
  * `adapter/missing-file`, `adapter/config`, `model/safetensors`, or `adapter/tensors` when a key is not of LoRA or DoRA, a
- * module is not complete, or a shape does not fit rank r.
+ * module is not complete, a shape does not fit rank r, or a value is no finite number.
  */
 export async function readPeftFolder(files: readonly NamedBytes[]): Promise<{ config: PeftConfig; pairs: LoraPair[] }> {
   const bytesOf = (name: string): Uint8Array => {
@@ -77,6 +77,7 @@ export async function readPeftFolder(files: readonly NamedBytes[]): Promise<{ co
     const [rows = 0, columns = 0] = shape;
     const got = `got shape [${shape.join()}]`;
     const values = toFloat32(dtype, await weights.read(key), `${weightsName}, ${key}`);
+    if (!values.every(Number.isFinite)) fail(key, 'every value must be a finite number; train or download it again');
     if (vector) {
       if (!config.use_dora) fail(key, 'use_dora is false in adapter_config.json, so there are no magnitudes');
       if (shape.length !== 1) fail(key, `must be a vector, ${got}`);

@@ -88,10 +88,29 @@ describe('PEFT folder', () => {
     ['target_modules', []],
     ['use_rslora', 'yes'],
     ['layers_to_transform', [1]],
+    // These change the base weights: read as plain LoRA, logits of a small Qwen2 (PEFT 0.21) were off by more than their size.
+    ['init_lora_weights', 'pissa'],
+    ['init_lora_weights', 'pissa_niter_16'],
+    ['init_lora_weights', 'olora'],
+    ['init_lora_weights', 'corda'],
+    ['init_lora_weights', 'loftq'],
+    ['kasa_config', {}],
   ])('a config with %s = %j is refused by name', (key, value) => {
     expect(() => readPeftConfig(JSON.stringify({ ...good, [key]: value }))).toThrow(
       new RegExp(`adapter_config.json, ${key}: `),
     );
+  });
+
+  test.each([true, false, 'gaussian', 'eva', 'orthogonal', 'lora_ga', undefined])(
+    'init_lora_weights %j says how the pairs began, and nothing else',
+    (init) => {
+      expect(readPeftConfig(JSON.stringify({ ...good, init_lora_weights: init })).r).toBe(2);
+    },
+  );
+
+  test('an alpha past every number is refused', () => {
+    const text = JSON.stringify({ ...good, lora_alpha: 4 }).replace('"lora_alpha":4', '"lora_alpha":1e999');
+    expect(() => readPeftConfig(text)).toThrow(/adapter_config.json, lora_alpha: /);
   });
 
   test('broken JSON, missing files, odd tensors', async () => {
@@ -107,6 +126,13 @@ describe('PEFT folder', () => {
     expect((await readPeftFolder(folder([a, b]))).pairs).toHaveLength(1);
     const magnitude = { name: 'base_model.model.m.lora_magnitude_vector', shape: [3], values: new Float32Array(3) };
     await expect(readPeftFolder(folder([a, b, magnitude]))).rejects.toThrow(/lora_magnitude_vector: use_dora is false/);
+    for (const hole of [Number.NaN, Number.NEGATIVE_INFINITY])
+      await expect(
+        readPeftFolder(folder([a, { ...b, values: Float32Array.of(0, 1, 2, 3, 4, hole) }])),
+      ).rejects.toMatchObject({
+        code: 'adapter/tensors',
+        message: expect.stringMatching(/m\.lora_B.*finite/) as string,
+      });
     for (const tensors of [[a], [], [a, { ...b, shape: [2, 3] }], [a, b, { ...b, name: 'lm_head.weight' }]])
       await expect(readPeftFolder(folder(tensors))).rejects.toMatchObject({ code: 'adapter/tensors' });
   });
