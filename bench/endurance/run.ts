@@ -1,7 +1,8 @@
 // An hour of training in the page: is memory flat, does the page stay smooth, does the speed hold?
-// Twice, after the second minute and at the end, every thread collects its garbage: what stays then is what the page needs. And since a machine is not equally fast all hour, the run is finally set against one that has
-// just begun, in turns of some seconds.
-//   node --import tsx bench/endurance/run.ts [--minutes 60] [--turns 8] [--backend wasm|webgpu] [--pace polite|full] [--dist FOLDER] [--keep]
+// Twice, after the second minute and at the end, every thread collects its garbage: what stays then is what the page needs. And since
+// a machine is not equally fast all hour, the run is finally set against one that has just begun, in turns of some seconds; and
+// that one against another such, which shows what chance does.
+//   node --import tsx bench/endurance/run.ts [--minutes 60] [--turns 20] [--backend wasm|webgpu] [--pace polite|full] [--dist FOLDER] [--keep]
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -11,7 +12,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { chromiumFlags, findBrowser, gpuKind } from '../../headless/browser';
 import { startStaticServer } from '../../headless/staticServer';
 import { afterCollection, gcFlag } from './collected';
-import { inTurns } from './inTurns';
+import { inTurns, pause, type Turns } from './inTurns';
 import { keptEvents, type StepLine } from './keptEvents';
 import { stepsDone } from './stepsDone';
 import { processUse, type ProcessUse } from './processUse';
@@ -20,7 +21,7 @@ const project = join(import.meta.dirname, '../..');
 const { values: options } = parseArgs({
   options: {
     minutes: { type: 'string', default: '60' },
-    turns: { type: 'string', default: '8' },
+    turns: { type: 'string', default: '20' },
     backend: { type: 'string', default: 'wasm' },
     pace: { type: 'string', default: 'polite' },
     dist: { type: 'string', default: 'dist' },
@@ -173,6 +174,34 @@ async function begin(page: Page, url: string): Promise<void> {
   await page.getByRole('button', { name: /^Fine-tune/ }).click();
 }
 
+/** Steps after which a run that has just begun is as fast as it gets: everything is compiled. */
+const warmSteps = 100;
+
+/** The old run against a fresh one, and that one against another: what differs there is chance. Then the old one goes on. */
+async function compare(
+  browser: Browser,
+  url: string,
+  old: Page,
+): Promise<Record<'againstFresh' | 'freshAgainstFresh', Turns>> {
+  await pause(old);
+  const fresh: Page[] = [];
+  for (let at = 0; at < 2; at++) {
+    // In a page of its own profile: a run locks the device for its own.
+    const page = await browser.newPage({ viewport });
+    await begin(page, url);
+    while ((await stepsDone(page)) < warmSteps) await page.waitForTimeout(100);
+    await pause(page);
+    fresh.push(page);
+  }
+  const [one, other] = fresh as [Page, Page];
+  const againstFresh = await inTurns('old and fresh', old, one, turns);
+  const freshAgainstFresh = await inTurns('fresh and fresh', other, one, turns);
+  await Promise.all(fresh.map((page) => page.close()));
+  await old.bringToFront();
+  await old.getByRole('button', { name: 'Resume', exact: true }).click();
+  return { againstFresh, freshAgainstFresh };
+}
+
 const viewport = { width: 1440, height: 900 };
 const server = await startStaticServer({ root: resolve(project, options.dist), base: '/' });
 const browser = await chromium.launch({ executablePath: findBrowser(), args: [...chromiumFlags(gpuKind()), gcFlag] });
@@ -181,12 +210,7 @@ try {
   await begin(page, server.url);
   const device = await page.locator('header.top').innerText();
   const followed = await follow(browser, page);
-  // In a page of its own profile: a run locks the device for its own.
-  const fresh = turns > 0 ? await browser.newPage({ viewport }) : null;
-  if (fresh) await begin(fresh, server.url);
-  const againstFresh = fresh && (await inTurns(page, fresh, turns));
-  await fresh?.close();
-  await page.bringToFront();
+  const compared = turns > 0 ? await compare(browser, server.url, page) : null;
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await page.getByText(/Stopped after [\d,]+ steps/).waitFor({ timeout: 120_000 });
   const events = await keptEvents(page);
@@ -214,7 +238,7 @@ try {
     rendererBytesLast: last?.rendererBytes,
     neededBytesFirst: followed.neededBytes[0],
     neededBytesLast: followed.neededBytes.at(-1),
-    againstFresh,
+    ...compared,
     recipeEdits,
     perMinute,
   };
