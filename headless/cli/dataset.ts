@@ -3,6 +3,8 @@ import { fromErrorRecord, TunesmithError } from '../../src/lib/errors';
 import type { DatasetSummary } from '../../src/protocol/rows';
 import { say, type Studio } from './studio';
 
+const rowCount = (count: number): string => `${count} ${count === 1 ? 'row' : 'rows'}`;
+
 /** Reads a file through the data worker, and says on standard error what was found. */
 export async function openDataset(studio: Studio, path: string, recipe: Recipe): Promise<DatasetSummary> {
   const argument = { file: studio.mountFile(path), recipe };
@@ -73,10 +75,10 @@ export function refuse(path: string, summary: DatasetSummary): never {
 function describe(path: string, summary: DatasetSummary): void {
   const { rows, usableRows, brokenRows, maskedRows, tokens, trainedTokens, problems } = summary;
   say(
-    `data: ${path} · ${summary.format} · ${rows} rows, ${usableRows} usable, ${brokenRows} unusable, ${maskedRows} with nothing to train · ` +
+    `data: ${path} · ${summary.format} · ${rowCount(rows)}, ${usableRows} usable, ${brokenRows} unusable, ${maskedRows} with nothing to train · ` +
       `${tokens} tokens, ${trainedTokens} trained`,
   );
   say(`template: ${summary.templateNote} · spans: ${summary.spanNote}`);
   for (const { severity, code, count, message, rows: at } of problems)
-    say(`${severity}: ${code}: ${count} rows (${at.slice(0, 5).join(', ')}${count > 5 ? ', …' : ''}): ${message}`);
+    say(`${severity}: ${code}: ${rowCount(count)} (${at.slice(0, 5).join(', ')}${count > 5 ? ', …' : ''}): ${message}`);
 }

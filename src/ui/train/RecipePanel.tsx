@@ -78,6 +78,7 @@ export function RecipePanel() {
   const advanced = useView((state) => state.advanced);
   const changed = useRecipe((state) => state.changed);
   const active = useRun((state) => isActive(state.status));
+  const known = useModel((state) => state.weights.kind === 'ready');
   const [unfolded, setUnfolded] = useState(false);
   const hidden = active && !unfolded;
   return (
@@ -105,7 +106,11 @@ export function RecipePanel() {
       <p className="note">
         {active ? 'Changes count from the next run. ' : ''}
         {changed.length === 0 ? (
-          'As recommended for this model and this data.'
+          known ? (
+            'As recommended for this model and this data.'
+          ) : (
+            'The recommended values; a model brings its own.'
+          )
         ) : (
           <>
             {plural(changed.length, 'knob')} changed from the recommended values.{' '}
