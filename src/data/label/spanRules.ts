@@ -1,5 +1,4 @@
 /** Which characters of a rendered conversation are trained on: recipe `loss.span` and `loss.train_on` (rules.md 1–2, 6–8). */
-import { TunesmithError } from '../../lib/errors';
 import type { Conversation } from '../../protocol/conversation';
 import type { RowWarning } from '../../protocol/rows';
 import type { Recipe } from '../../recipe/schema';
@@ -7,6 +6,7 @@ import type { ChatTemplate, Rendered } from '../template/chatTemplate';
 import { contentSpans } from '../template/contentSpans';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import { markerSpans } from './markerSpans';
+import { isOff, switchedOff } from './switchedOff';
 
 /** A stretch of the text, UTF-16 offsets, `start < end`. */
 export interface Span {
@@ -37,10 +37,7 @@ interface TrainedSpans {
 
 /** Spans of one rendered conversation. Throws the row's error when the rule can't be applied to it. */
 export function trainedSpans(conversation: Conversation, rendered: Rendered, context: SpanContext): TrainedSpans {
-  const { messages } = conversation;
-  const isOff = messages.map(({ weight, train }) => weight === 0 || train === false);
-  const masked = rendered.turns.filter(({ message }) => isOff[message]);
-  if (isOff.includes(true) && masked.length === 0) throw turnsUnknown('weight or train');
+  const masked = switchedOff(conversation, rendered, context.template, context.trainOn);
   if (context.trainOn === 'all') {
     return { trained: [{ start: 0, end: rendered.text.length }], masked, warnings: [] };
   }
@@ -58,8 +55,16 @@ function spansOfRule(
   { template, tokenizer, rule }: SpanContext,
 ): { spans: Span[]; marker?: Span; warnings: RowWarning[] } {
   switch (rule.kind) {
-    case 'generation':
-      return { spans: rendered.generations, warnings: [] };
+    case 'generation': {
+      const { messages } = conversation;
+      if (!messages.some(isOff)) return { spans: rendered.generations, warnings: [] };
+      // What stands after the last turn (an end of text) belongs to it.
+      const isOn = ({ start }: Span): boolean => {
+        const owner = messages[ownerOf(rendered, start) ?? -1];
+        return !owner || !isOff(owner);
+      };
+      return { spans: rendered.generations.filter(isOn), warnings: [] };
+    }
     case 'content':
       return { spans: answersWithEnd(conversation, rendered, template, tokenizer), warnings: [] };
     case 'markers':
@@ -96,15 +101,12 @@ function answersWithEnd(
 }
 
 /** The spans that belong to the last assistant message. Without turns (a template that hides them), the last span. */
-function lastOnly(spans: Span[], { messages }: Conversation, { turns }: Rendered): Span[] {
-  if (turns.length === 0) return spans.slice(-1);
+function lastOnly(spans: Span[], { messages }: Conversation, rendered: Rendered): Span[] {
+  if (rendered.turns.length === 0) return spans.slice(-1);
   const last = messages.findLastIndex(({ role }) => role === 'assistant');
-  return spans.filter(({ start }) => turns.findLast((turn) => turn.start <= start)?.message === last);
+  return spans.filter(({ start }) => ownerOf(rendered, start) === last);
 }
 
-const turnsUnknown = (key: string): TunesmithError =>
-  new TunesmithError(
-    'template/turns-unknown',
-    `messages: this template hides which text belongs to which message, so that ${key} can't be honoured; use a template that loops over messages`,
-    { path: 'messages' },
-  );
+/** The message whose turn a place of the text stands in, or after. */
+const ownerOf = ({ turns }: Rendered, at: number): number | undefined =>
+  turns.findLast(({ start }) => start <= at)?.message;

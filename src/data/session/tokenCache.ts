@@ -2,12 +2,13 @@
 import type { ErrorRecord } from '../../lib/errors';
 import { sha256Hex } from '../../lib/sha256Stream';
 import type { RowWarning } from '../../protocol/rows';
+import type { ChatTemplate } from '../template/chatTemplate';
 import type { BlockResult } from './blockResult';
 import { fingerprintOf } from './fingerprint';
 import type { RowContext } from './processRow';
 
 /** Grows when the same input would give other arrays or other problems. */
-const version = 3;
+const version = 4;
 
 /** All that was read and worked out of a file, without edits. */
 export interface CachedRows {
@@ -26,8 +27,9 @@ export interface TokenCache {
 /** Below this size reading anew is as quick. */
 export const cachedFromBytes = 1 << 20;
 
-/** Today, where the template writes the date into every row; the arrays of another day are others. */
-const dayOf = (source: string): string | null => (source.includes('strftime_now') ? new Date().toDateString() : null);
+/** The template's day, where it writes the date into every row; the arrays of another day are others. */
+const dayOf = ({ source, now }: ChatTemplate): string | null =>
+  source.includes('strftime_now') ? now.toDateString() : null;
 
 /** Hash of everything beside the file that the arrays depend on. */
 export function planKey({ recipe, detection, template, model }: RowContext): string {
@@ -37,7 +39,7 @@ export function planKey({ recipe, detection, template, model }: RowContext): str
     fingerprintOf(model.tokenizer),
     template.template.source,
     model.tokenizer.variables,
-    dayOf(template.template.source),
+    dayOf(template.template),
     recipe.template,
     loss,
     [dataset.format, dataset.columns, dataset.role_map, dataset.system_prompt, dataset.messages_template],
