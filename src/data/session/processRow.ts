@@ -9,6 +9,7 @@ import { contentKey } from '../edits/contentKey';
 import { conversationToRow } from '../edits/serialize';
 import { judgeRow, type RowFacts } from '../judge/judgeRow';
 import { isObject, own } from '../judge/problems';
+import { numberedAsInRow, pathInRow, withoutPrompt } from './ownNumbers';
 import { asRowError, labelRow, type LabelledRow } from '../label/labelRow';
 import type { ClassSample } from './blockResult';
 import { noEdits, type RowEdits } from './editIndex';
@@ -27,6 +28,7 @@ interface UsableOutcome {
   labelled: LabelledRow;
   warnings: RowWarning[];
   key: bigint;
+  isPrompted: boolean;
 }
 interface BrokenOutcome {
   ok: false;
@@ -66,7 +68,9 @@ export function processRow(
   // Plain text has no turns: there is nothing but dropping it.
   if (!first.ok || changes.length === 0 || first.conversation.text !== undefined)
     return { ...first, dropped, edited: false, problems };
-  const again = judgeAndLabel(conversationToRow(changed(first.conversation, changes, context)), meta, {
+  // Edits name the row's own messages: the recipe's system prompt may come and go.
+  const itself = first.isPrompted ? withoutPrompt(first.conversation) : first.conversation;
+  const again = judgeAndLabel(conversationToRow(changed(itself, changes, context)), meta, {
     ...context,
     recipe: withoutReading(context.recipe),
     detection: asMessages,
@@ -105,9 +109,10 @@ function judgeAndLabel(
   const judged = judgeRow(value, meta, { dataset: recipe.dataset, trainOn: recipe.loss.train_on, detection });
   const { warnings } = judged;
   if (!judged.ok) return { ok: false, error: judged.error, warnings };
-  const { conversation, format, facts } = judged;
+  const { conversation, format, facts, isPrompted } = judged;
   try {
-    const labelled = labelRow(conversation, label);
+    const plain = labelRow(conversation, label);
+    const labelled = isPrompted ? numberedAsInRow(plain) : plain;
     if (leavesOutTools(conversation, labelled)) warnings.push(toolsNotRendered);
     return {
       ok: true,
@@ -117,11 +122,13 @@ function judgeAndLabel(
       labelled,
       warnings: labelled.warnings.length > 0 ? [...warnings, ...labelled.warnings] : warnings,
       key: contentKey(conversation),
+      isPrompted,
     };
   } catch (cause) {
     if (cause instanceof TunesmithError && cause.code === 'template/limit' && sizeOf(conversation) < endlessBelowUnits)
       throw new TunesmithError(cause.code, cause.message, { data: { ...cause.details.data, isEndless: true }, cause });
-    return { ok: false, error: rowRecord(cause), warnings };
+    const error = rowRecord(cause);
+    return { ok: false, error: isPrompted ? pathInRow(error) : error, warnings };
   }
 }
 
