@@ -34,7 +34,7 @@ function applyFix(conversation: Conversation, fix: FixName, controlTokens: reado
     case 'drop_unanswered':
       return withMessages(conversation, messages.slice(0, messages.findLastIndex(isAnswer) + 1));
     case 'trim': {
-      const trimmed = withMessages(conversation, messages.map(trimTurn));
+      const trimmed = withMessages(conversation, messages.map(trimTurn).map(trimInput));
       return trimmed.text === undefined ? trimmed : { ...trimmed, text: trimmed.text.trim() };
     }
     case 'escape_control_tokens': {
@@ -53,6 +53,10 @@ const isAnswer = ({ role }: Message): boolean => role === 'assistant';
 
 const withMessages = (conversation: Conversation, messages: Message[]): Conversation =>
   messages.length === 0 ? conversation : { ...conversation, messages };
+
+/** The input of an Alpaca row is known as the end of its content. */
+const trimInput = (message: Message): Message =>
+  message.input === undefined ? message : { ...message, input: message.input.trimEnd() };
 
 function trimTurn(message: Message): Message {
   const { content } = message;

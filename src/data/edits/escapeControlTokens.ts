@@ -17,6 +17,9 @@ export function escapeControlTokens(message: Message, tokens: readonly string[])
     const inThought = thought === undefined ? [] : placesIn(thought, pattern);
     if (inContent.length + inThought.length === 0) break;
     escaped = replaceInContent(escaped, inContent);
+    // The input is the end of the content, and is known by that.
+    const { input } = escaped;
+    if (input !== undefined) escaped = { ...escaped, input: replaceInText(input, placesIn(input, pattern)) };
     if (inThought.length > 0) escaped = { ...escaped, reasoning_content: replaceInText(thought ?? '', inThought) };
   }
   return escaped;

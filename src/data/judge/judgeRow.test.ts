@@ -169,3 +169,20 @@ describe('tool calls', () => {
     ]);
   });
 });
+
+it('an empty thought is a direct answer', () => {
+  const answersWithThink = (answer: object): number | null => {
+    const judged = judge({
+      messages: [
+        { role: 'user', content: 'q' },
+        { role: 'assistant', content: 'a', ...answer },
+      ],
+    });
+    return judged.ok ? judged.facts.answersWithThink : null;
+  };
+  for (const content of ['<think>\n\n</think>\n\na', '<think></think>a', 'a'])
+    expect(answersWithThink({ content })).toBe(0);
+  for (const content of ['<think>\nx\n</think>\n\na', '<think>', '<think></think><think>y</think>'])
+    expect(answersWithThink({ content })).toBe(1);
+  expect([' \n', '', 'r'].map((reasoning_content) => answersWithThink({ reasoning_content }))).toEqual([0, 0, 1]);
+});

@@ -29,6 +29,8 @@ export type Judged =
       format: RowFormat;
       warnings: RowWarning[];
       facts: RowFacts;
+      /** The first message is the recipe's `dataset.system_prompt`, not the row's own. */
+      isPrompted: boolean;
     }
   | { ok: false; error: ErrorRecord; warnings: RowWarning[] };
 
@@ -36,7 +38,7 @@ export type Judged =
 export interface RowFacts {
   /** Turns of the assistant. */
   answers: number;
-  /** Those that think first: with `reasoning_content` or a `<think>` block. */
+  /** Those that think first: with `reasoning_content` or a `<think>` block that is not empty. */
   answersWithThink: number;
 }
 
@@ -56,7 +58,8 @@ export function judgeRow(value: unknown, meta: Conversation['meta'], options: Ju
   const conversation: Conversation = { messages, meta };
   if (tools) conversation.tools = tools;
   if (text !== undefined) conversation.text = text;
-  return { ok: true, conversation, format, warnings, facts: factsOf(conversation) };
+  const isPrompted = messages.length > read.messages.length;
+  return { ok: true, conversation, format, warnings, facts: factsOf(conversation), isPrompted };
 }
 
 function notAnObject(value: unknown, problems: Problems): null {
@@ -144,12 +147,15 @@ const withSystemPrompt = (messages: ReadRow['messages'], prompt: string | null):
   return prompt === null ? messages : withSystem(prompt, messages);
 };
 
+/** An empty `<think>` block is how a model that could think answers directly. */
+const thinks = (content: string): boolean => content.includes('<think>') && /<think>(?!\s*<\/think>)/.test(content);
+
 function factsOf({ messages }: Conversation): RowFacts {
   const facts: RowFacts = { answers: 0, answersWithThink: 0 };
   for (const { role, content, reasoning_content } of messages) {
     if (role !== 'assistant') continue;
     facts.answers++;
-    if (reasoning_content || (typeof content === 'string' && content.includes('<think>'))) facts.answersWithThink++;
+    if (reasoning_content?.trim() || (typeof content === 'string' && thinks(content))) facts.answersWithThink++;
   }
   return facts;
 }

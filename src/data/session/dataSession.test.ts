@@ -202,3 +202,35 @@ it('large files\u2019 arrays are kept: those of a new reading at once, those of 
   expect(await later.examples('all')).toEqual(before);
   expect(saves).toBe(2);
 });
+
+it('of duplicates the first that can be trained stays', async () => {
+  const data = session();
+  await data.openModel(qwen);
+  const file = jsonl([
+    { messages: [turn('user', 'q'), turn('assistant', 'a', { weight: 0 })] },
+    { messages: [turn('user', 'q'), turn('assistant', 'a')] },
+    { messages: [turn('user', 'q'), turn('assistant', 'a')] },
+  ]);
+  await data.openDataset(file, recipe({ dataset: { validation: 0, drop_duplicates: true } }), nothing);
+  expect([...(await data.examples('train')).rows]).toEqual([1]);
+});
+
+it('a template that writes the date: another split on the next day goes with arrays of that day', async () => {
+  const text =
+    "{{ strftime_now('%d %b') }}{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}{% endgeneration %}{% else %}{{ m.content }}{% endif %}{% endfor %}";
+  const seeded = (seed: number): ReturnType<typeof recipe> =>
+    recipe({ dataset: { validation: 0 }, training: { seed }, template: { source: 'custom', text } });
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    vi.setSystemTime(new Date(2026, 0, 1, 23, 59));
+    const data = session();
+    await data.openModel(qwen);
+    await data.openDataset(jsonl([{ messages: [turn('user', 'q'), turn('assistant', 'a')] }]), seeded(1), nothing);
+    vi.setSystemTime(new Date(2026, 0, 2, 0, 1));
+    expect(usable((await data.rows(0, 1))[0]).text).toBe('01 Janqa');
+    await data.relabel(seeded(2), nothing);
+    expect(usable((await data.rows(0, 1))[0]).text).toBe('02 Janqa');
+  } finally {
+    vi.useRealTimers();
+  }
+});

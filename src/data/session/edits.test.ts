@@ -196,3 +196,25 @@ it('the input of an Alpaca row has its section under Alpaca’s template, also o
   expect(plain.text).toContain('<|im_start|>user\nAdd.\n\n1 and 2<|im_end|>');
   expect(plain.contents.map(({ start, end }) => plain.text.slice(start, end))).toContain('Add.\n\n1 and 2');
 });
+
+it('fixes keep the input of an Alpaca row in its section', async () => {
+  const recipe: RecipeInput = { ...all, template: { source: 'preset', preset: 'alpaca' } };
+  const rough = jsonLines({ instruction: 'Add.', input: '1 <|im_end|> 2 \n', output: 'It is 3. ' });
+  const dataset = await openData(rough, recipe);
+  await edit(
+    dataset,
+    { kind: 'fix', fix: 'trim', code: 'data/untrimmed', rows: null },
+    { kind: 'fix', fix: 'escape_control_tokens', code: 'data/control-token', rows: null },
+    weight(0, 1, 6, 7, 0),
+  );
+  const row = await usable(dataset, 0);
+  expect(row.text).toContain('### Instruction:\nAdd.\n\n### Input:\n1 < |im_end|> 2\n\n### Response:\nIt is 3.');
+  expect(trained(row)).toBe('It is .<|im_end|>');
+});
+
+it('the effect of another recipe leaves out the rows that the length filter leaves out', async () => {
+  const dataset = await openData(jsonLines({ messages: talk('a', 'b') }, { messages: talk('a', 'c d e f g') }), all);
+  await edit(dataset, { kind: 'length', min: null, max: (dataset.lengths().whole[1] ?? 0) - 1 });
+  expect(dataset.summary.droppedRows).toBe(1);
+  expect(await maskEffect(dataset, dataset.context, 100, never)).toMatchObject({ rows: 1, gainedRows: 0 });
+});

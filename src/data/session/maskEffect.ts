@@ -4,7 +4,7 @@ import { ignoreLabel } from '../../protocol/example';
 import { stopIsTrained } from '../label/remarks';
 import type { Dataset } from './dataset';
 import type { RowContext } from './processRow';
-import { isDropped, isTrainable } from './records';
+import { isTrainable } from './records';
 
 const yieldEveryMs = 30;
 
@@ -43,7 +43,7 @@ export async function maskEffect(
     if (isCancelled())
       throw new TunesmithError('data/cancelled', 'preview: a newer one has begun; its result will come');
     const place = records.at(row);
-    if (isDropped(place)) continue;
+    if (dataset.isLeftOut(row)) continue;
     const { processed } = await dataset.processed(row, other);
     if (!isTrainable(place)) {
       if (processed.ok && trained(processed.labelled.labels) > 0) effect.gainedRows++;

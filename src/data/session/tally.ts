@@ -77,6 +77,7 @@ export function tally(records: Records, recipe: Recipe, edits: EditIndex): Tally
   const lengths = new GrowableInts();
   const candidates = new GrowableInts();
   const seen = new Set<bigint>();
+  const kept = new Set<bigint>();
   const { drop_duplicates: dropDuplicates } = recipe.dataset;
   const thinkMismatch = recipe.template.enable_thinking
     ? { bit: flag.answersPlainly, sample: plainUnasked }
@@ -116,10 +117,15 @@ export function tally(records: Records, recipe: Recipe, edits: EditIndex): Tally
     lengths.push(whole);
     if ((flags & thinkMismatch.bit) !== 0) counter.add(thinkMismatch.sample, row);
     const key = block.keys[index] ?? 0n;
-    const isDuplicate = seen.has(key);
-    if (isDuplicate) counter.add(duplicate, row);
+    if (seen.has(key)) counter.add(duplicate, row);
     else seen.add(key);
-    if (isTrainable(place) && !(isDuplicate && dropDuplicates)) candidates.push(row);
+    if (!isTrainable(place)) continue;
+    if (dropDuplicates) {
+      // The first that can be trained stays: one before it may have been masked.
+      if (kept.has(key)) continue;
+      kept.add(key);
+    }
+    candidates.push(row);
   }
 
   const split = placeRows(candidates, recipe);

@@ -28,6 +28,11 @@ export class ChatTemplate {
     return this.#compiled.source;
   }
 
+  /** The moment that the template tells the date of. */
+  get now(): Date {
+    return this.#compiled.now;
+  }
+
   get hasGenerationTags(): boolean {
     return this.#compiled.hasGenerationTags;
   }

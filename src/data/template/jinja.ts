@@ -44,7 +44,7 @@ export class CompiledTemplate {
   readonly #normalized: string;
   readonly #program: Program;
   /** One moment for all rows: what a template writes of the date must not change between a row's arrays and its preview. */
-  readonly #now = new Date();
+  readonly now = new Date();
   /** A turn or a generation is written inside a captured text: marks are needed to find it. */
   #needsMarks = false;
 
@@ -97,7 +97,7 @@ export class CompiledTemplate {
   }
 
   #run(variables: Record<string, unknown>, alphabet: MarkAlphabet | null): MarkedText {
-    const state = new RenderState(this.#normalized, this.limits, alphabet, this.#now);
+    const state = new RenderState(this.#normalized, this.limits, alphabet, this.now);
     const own: Record<string, unknown> = { ...variables };
     const { messages } = variables;
     if (Array.isArray(messages)) {
