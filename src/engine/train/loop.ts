@@ -8,6 +8,7 @@ import type { Recipe } from '../../recipe/schema';
 import { supervisedCount } from '../batch/buildBatch';
 import type { Checkpoint } from '../checkpoint/document';
 import type { Model } from '../model/model';
+import { checkLengths } from './checkLengths';
 import { due } from './due';
 import { Aborted, throwIfAborted } from './interruption';
 import { checkLoadedDtype } from './loadedDtype';
@@ -55,7 +56,7 @@ export interface LoopHooks extends SampleHooks, SaveHooks {
 /**
  * Supervised fine-tuning of what `trained` says, an adapter or all weights: the whole run. On return it holds the result, and
  * no other tensor is left on the device. Everything random follows from recipe.training.seed. Throws `recipe/other-dtype`, `train/no-rows`,
- * `train/nothing-to-train`, `train/other-kind`, `train/bad-example`, `train/bad-length`, `train/not-finite`, `checkpoint/*`.
+ * `train/nothing-to-train`, `train/other-kind`, `train/bad-example`, `train/bad-length`, `model/too-long`, `train/not-finite`, `checkpoint/*`.
  */
 export async function trainLoop(
   model: Model,
@@ -72,6 +73,8 @@ export async function trainLoop(
   const train = control === 'shuffled-labels' ? shuffledLabels(request.train, training.seed) : request.train;
   // Rows without labels would score a loss of 0 and win every comparison.
   const validation = request.validation && supervisedCount(request.validation.labels) > 0 ? request.validation : null;
+  checkLengths(train, model.config.maxPositions, 'training');
+  if (validation && training.eval_strategy !== 'no') checkLengths(validation, model.config.maxPositions, 'validation');
   const identity = { recipeHash: await recipeHash(recipe), dataHash, seed: training.seed, control };
   const state = await beginRun(model, trained, recipe, identity, request.checkpoint);
   const report = phaseReporter((event) => hooks.emit(event));

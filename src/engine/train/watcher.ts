@@ -9,6 +9,7 @@ import { evaluate, type Evaluation } from './evaluate';
 import { chooseSamples, updateLosses } from './followedSamples';
 import type { ReportPhase } from './phases';
 import type { Plan } from './plan';
+import { isAnswerable, promptLimits, promptsLeftOut } from './promptLength';
 import { readValues, setValues, type RunState } from './runState';
 import { showSamples, type SampleHooks } from './showSamples';
 import type { Trainable } from './trainable';
@@ -38,7 +39,7 @@ export class Watcher {
    * their first answers. A run that is continued has that behind it.
    */
   async begin(): Promise<void> {
-    const { state, watched, hooks, report } = this;
+    const { model, state, watched, hooks, report } = this;
     if (state.begun) return;
     const { training } = watched.recipe;
     const first = state.step === 0;
@@ -46,7 +47,14 @@ export class Watcher {
     const evaluation = first && training.eval_strategy !== 'no' ? await this.#evaluate() : null;
     // A checkpoint of an earlier version, which does not say what was chosen, goes on with the prompts that were asked for.
     const pool = first ? watched.samplePool : [];
-    const samples = chooseSamples(watched.samples, pool, evaluation?.rows ?? null, size, training.seed);
+    const limits = promptLimits(model.config.maxPositions, training.max_length);
+    const fits = (prompt: SamplePrompt): boolean => isAnswerable(prompt, limits);
+    const [asked, rows] = [watched.samples.filter(fits), pool.filter(fits)];
+    const samples = chooseSamples(asked, rows, evaluation?.rows ?? null, size, training.seed);
+    const long = watched.samples.length - asked.length + pool.length - rows.length;
+    // Of a pool that has enough others, nobody misses them.
+    if (size > 0 && long > 0 && (samples.length < size || asked.length < watched.samples.length))
+      hooks.emit({ event: 'warning', code: 'train/long-prompts', message: promptsLeftOut(long, limits) });
     if (first) await showSamples(samples, 0, watched.startsAsBase, hooks, report);
     state.begun = { loss: evaluation?.loss ?? null, samples };
   }
