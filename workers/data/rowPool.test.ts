@@ -3,7 +3,7 @@ import { processBlock } from '../../src/data/session/processBlock';
 import type { RowBlock } from '../../src/data/ingest/rowSource';
 import { detectFormat } from '../../src/data/judge/detect';
 import { qwenContext, talk } from '../../src/data/testing/contexts';
-import type { TunesmithError } from '../../src/lib/errors';
+import { TunesmithError } from '../../src/lib/errors';
 import type { ModelSource } from '../../src/protocol/model';
 import { RowPool } from './rowPool';
 import type { RowWorkerApi } from './rowWorkerApi';
@@ -27,8 +27,14 @@ const large = 1 << 30;
 type Lane = ReturnType<NonNullable<ConstructorParameters<typeof RowPool>[0]>>;
 
 /** Threads that are none: they answer after a time, and count themselves. */
-function fakeLanes(ms: number): { start: () => Lane; started: () => number; ended: () => number } {
+function fakeLanes(ms: number): {
+  start: () => Lane;
+  started: () => number;
+  ended: () => number;
+  crash: () => void;
+} {
   let started = 0;
+  let crash = (): void => undefined;
   let ended = 0;
   const start = (): Lane => {
     started++;
@@ -36,6 +42,7 @@ function fakeLanes(ms: number): { start: () => Lane; started: () => number; ende
     const over = new Promise<never>((_, rejectOver) => (reject = rejectOver));
     over.catch(() => undefined);
     let isOver = false;
+    crash = () => reject(new TunesmithError('worker/crashed', 'rows worker: stopped'));
     const api: RowWorkerApi = {
       openModel: () => Promise.resolve(),
       process: (_id, _plan, given) =>
@@ -48,7 +55,7 @@ function fakeLanes(ms: number): { start: () => Lane; started: () => number; ende
     };
     return { remote: api as unknown as Lane['remote'], underWay: 0, over, end };
   };
-  return { start, started: () => started, ended: () => ended };
+  return { start, started: () => started, ended: () => ended, crash: () => crash() };
 }
 
 describe('threads for rows', () => {
@@ -75,6 +82,22 @@ describe('threads for rows', () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     pool.useModel(source);
     await expect(call).rejects.toMatchObject({ code: 'data/cancelled' });
+  });
+
+  it('one that died is not asked again: the next reading begins with new ones', async () => {
+    const lanes = fakeLanes(20);
+    const pool = new RowPool(lanes.start, 2, 10_000);
+    pool.useModel(source);
+    const processor = await pool.openProcessor(plan, context, large);
+    const calls = [0, 1].map((first) => processor.process(block(first)));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    lanes.crash();
+    const results = await Promise.allSettled(calls);
+    expect(results.some((result) => result.status === 'rejected')).toBe(true);
+    const again = await pool.openProcessor(plan, context, large);
+    const after = await Promise.all([2, 3, 4].map((first) => again.process(block(first))));
+    expect(after.map(({ firstRow }) => firstRow)).toEqual([2, 3, 4]);
+    expect([lanes.started(), lanes.ended()]).toEqual([4, 2]);
   });
 
   it('small files are processed in the same thread', async () => {

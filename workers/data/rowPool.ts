@@ -70,6 +70,11 @@ export class RowPool {
   async #open(source: ModelSource): Promise<Lane[]> {
     const lanes = Array.from({ length: this.threads }, () => this.startLane());
     this.#running = lanes;
+    // One that died answers nobody, and is the first to be asked: the others go with it, and the next reading has new ones.
+    for (const { over } of lanes)
+      over.catch((error: TunesmithError) => {
+        if (this.#running === lanes) this.#end(error);
+      });
     try {
       await Promise.all(lanes.map(({ remote, over }) => Promise.race([remote.openModel(source), over])));
       return lanes;
@@ -88,12 +93,14 @@ export class RowPool {
     }, this.idleAfterMs);
   }
 
-  #end(): void {
+  #end(
+    error = new TunesmithError('data/cancelled', 'rows: another model was opened meanwhile; open the file again'),
+  ): void {
     clearTimeout(this.#idle);
-    for (const { end } of this.#running)
-      end(new TunesmithError('data/cancelled', 'rows: another model was opened meanwhile; open the file again'));
+    const lanes = this.#running;
     this.#lanes = null;
     this.#running = [];
+    for (const { end } of lanes) end(error);
   }
 }
 
