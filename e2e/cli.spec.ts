@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
@@ -67,6 +67,8 @@ test('wrong input ends with status 2, one line of error, and nothing written', a
   const out = join(folder, 'out');
   const unusable = join(folder, 'unusable.jsonl');
   writeFileSync(unusable, '{"messages":[]}\n');
+  const occupied = join(folder, 'occupied');
+  mkdirSync(join(occupied, 'model'), { recursive: true });
   const misspelt = recipeFile({ learning_rat: 1 });
   for (const [words, error] of [
     [['frobnicate'], /^error: options\/unknown-verb: /m],
@@ -84,6 +86,11 @@ test('wrong input ends with status 2, one line of error, and nothing written', a
       /^error: input\/no-checkpoint: /m,
     ],
     [['render', ...base, '--data', unusable], /^error: data\/no-usable-rows: /m],
+    [['train', ...base, '--data', data, '--recipe', recipeFile({}), '--out', unusable], /^error: options\/bad-out: /m],
+    [
+      ['train', ...base, '--data', data, '--recipe', recipeFile({}), '--out', occupied],
+      /^error: options\/out-in-use: /m,
+    ],
     [['export', '--model', 'builtin', '--format', 'gguf', '--out', out], /^error: options\/not-yet: /m],
   ] as const) {
     const { status, stderr } = await tunesmith([...words]);
@@ -91,6 +98,7 @@ test('wrong input ends with status 2, one line of error, and nothing written', a
     expect(status, words.join(' ')).toBe(2);
   }
   expect(existsSync(out)).toBe(false);
+  expect(readdirSync(occupied)).toEqual(['model']);
 });
 
 test('a run that was interrupted, then killed, goes on as if it had never stopped', async () => {
@@ -147,6 +155,39 @@ test('a run that was interrupted, then killed, goes on as if it had never stoppe
       .update(readFileSync(join(out, 'adapter/adapter_model.safetensors')))
       .digest('hex');
   expect(weights(parts)).toBe(weights(whole));
+});
+
+test('a checkpoint follows its own step, a validation file takes no row away, and chat has the template of the run', async () => {
+  const out = join(folder, 'out');
+  const template = { source: 'preset', preset: 'alpaca' };
+  const dataset = { validation: 0.25 };
+  const recipe = recipeFile({ max_steps: 12, save_steps: 1, gradient_accumulation_steps: 1 }, { template, dataset });
+  const trained = await tunesmith([
+    'train',
+    ...base,
+    '--data',
+    data,
+    '--validation',
+    data,
+    '--recipe',
+    recipe,
+    '--out',
+    out,
+  ]);
+  expect(trained.status, trained.stderr).toBe(0);
+  const events = jsonLines<{ event: string; step: number; rows?: number }>(trained.stdout);
+  expect(events[0]).toMatchObject({ event: 'start', rows: 8 });
+  const checkpoints = events.filter(({ event }) => event === 'checkpoint');
+  expect(checkpoints.length).toBeGreaterThan(0);
+  for (const checkpoint of checkpoints)
+    expect(events[events.indexOf(checkpoint) - 1]).toMatchObject({ event: 'step', step: checkpoint.step });
+
+  const words = ['generate', ...base, '--prompt', question, '--max-new-tokens', '1'];
+  const promptOf = async (...more: string[]) =>
+    (JSON.parse((await tunesmith([...words, ...more])).stdout) as { prompt_ids: number[] }).prompt_ids;
+  const prompt = await promptOf('--adapter', join(out, 'adapter'));
+  expect(prompt).toEqual(await promptOf('--recipe', recipe));
+  expect(prompt).not.toEqual(await promptOf());
 });
 
 test('what was learned is scored, said and exported', async () => {

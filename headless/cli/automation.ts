@@ -13,6 +13,6 @@ export interface Automation {
 
 /** Globals of the page that the driver puts there for its own functions. */
 export interface PageGlobals {
-  /** Sends a message to the driver; messages keep their order. */
-  tunesmithEmit: (kind: string, payload: unknown) => Promise<void>;
+  /** Sends a message to the driver; messages keep their order. Resolves with what the driver's listener answers. */
+  tunesmithEmit: (kind: string, payload: unknown) => Promise<unknown>;
 }

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { TunesmithError } from '../../src/lib/errors';
 import type { Message } from '../../src/protocol/conversation';
 
+/** The two files of a PEFT folder that hold the adapter. */
+export const adapterFiles = ['adapter_config.json', 'adapter_model.safetensors'];
+
 /** Checks that a file of the user's is there. @throws `input/no-such-file`. */
 export function needFile(option: string, path: string): string {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile())
@@ -26,8 +29,11 @@ export function needFolder(option: string, path: string, witness: string): strin
 export const needModel = (model: string): string =>
   model === 'builtin' ? model : needFolder('model', model, 'config.json');
 
-/** `--adapter`: a PEFT folder. */
-export const needAdapter = (adapter: string): string => needFolder('adapter', adapter, 'adapter_config.json');
+/** `--adapter`: a PEFT folder, with the two files that hold the adapter. */
+export const needAdapter = (adapter: string): string => {
+  for (const name of adapterFiles) needFolder('adapter', adapter, name);
+  return adapter;
+};
 
 /** A JSON list of messages, or an object that holds one under `messages`. @throws `input/messages`. */
 export function readMessages(path: string): Message[] {

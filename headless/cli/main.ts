@@ -56,6 +56,11 @@ async function main(words: readonly string[]): Promise<ExitStatus> {
   }
 }
 
+// Who read standard output went away (`| head`): nothing more can be said there, and nothing is thrown about it.
+process.stdout.on('error', (error: Error) => {
+  say(`error: output/closed: standard output: must stay open to the end, got ${error.message}; read all of it`);
+  process.exit(1);
+});
 const status = await main(process.argv.slice(2));
 // Standard output may be a slow pipe: what was written must arrive before the process ends.
 process.stdout.write('', () => process.exit(status));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { suiteNames } from '../../bench/options';
 import { TunesmithError } from '../../src/lib/errors';
 import { parseCommand, usage, verbs } from './options';
 
@@ -58,6 +59,10 @@ describe('command line', () => {
   ])('refuses: %s', (line, code, message) => {
     expect(refusal(line).code).toBe(code);
     expect(refusal(line).message).toContain(message);
+  });
+
+  it('takes every suite of the benchmark', () => {
+    for (const suite of suiteNames) expect(parse(`bench --suite ${suite}`)).toMatchObject({ options: { suite } });
   });
 
   it('refuses an empty command line', () => {

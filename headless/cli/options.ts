@@ -1,3 +1,4 @@
+import { suiteNames } from '../../bench/options';
 import { TunesmithError } from '../../src/lib/errors';
 
 /** How one option's value is read. `flag` takes none. */
@@ -29,7 +30,6 @@ const out = { kind: 'text', value: 'DIR', required: true, help: 'where the resul
 const backend = { kind: { oneOf: ['auto', 'webgpu', 'wasm'] }, value: 'NAME', help: 'auto, webgpu or wasm' } as const;
 
 export const exportFormats = ['peft', 'merged', 'gguf', 'gguf-lora', 'trl'] as const;
-export const benchSuites = ['step', 'matmul', 'data'] as const;
 
 /** The public verbs and their options: the one place that parser, usage text and tests read. */
 export const verbs = {
@@ -83,7 +83,7 @@ export const verbs = {
   bench: {
     help: 'the benchmark',
     options: {
-      suite: { kind: { oneOf: benchSuites }, value: 'NAME', help: benchSuites.join(', ') },
+      suite: { kind: { oneOf: suiteNames }, value: 'NAME', help: suiteNames.join(', ') },
       json: { kind: 'flag', help: 'one JSON object instead of a table' },
       backend,
     },

@@ -30,18 +30,18 @@ describe('output folder', () => {
   it('keeps only the newest checkpoints, and gives the newest back', async () => {
     const out = new OutputFolder(folder);
     expect(await out.newestCheckpoint(() => {})).toBeNull();
-    for (const step of [2, 4, 10, 100]) await out.writeCheckpoint(await checkpointOf(step), 3);
+    for (const step of [2, 4, 10, 100]) await out.writeCheckpoint(step, await checkpointOf(step), 3);
     expect(checkpointNames()).toEqual([4, 10, 100].map((step) => basename(fileOf(step))));
     const newest = await out.newestCheckpoint(() => {});
     expect(newest?.step).toBe(100);
     expect(new Uint8Array(newest?.bytes ?? [])).toEqual(await checkpointOf(100));
-    await out.writeCheckpoint(await checkpointOf(101), null);
+    await out.writeCheckpoint(101, await checkpointOf(101), null);
     expect(checkpointNames()).toHaveLength(4);
   });
 
   it('passes over checkpoints that are cut short or changed', async () => {
     const out = new OutputFolder(folder);
-    for (const step of [1, 2, 3]) await out.writeCheckpoint(await checkpointOf(step), null);
+    for (const step of [1, 2, 3]) await out.writeCheckpoint(step, await checkpointOf(step), null);
     writeFileSync(fileOf(3), readFileSync(fileOf(3)).subarray(0, 20));
     const bytes = readFileSync(fileOf(2));
     bytes[bytes.length - 70] = (bytes[bytes.length - 70] ?? 0) ^ 1;
@@ -49,7 +49,25 @@ describe('output folder', () => {
     const reports: string[] = [];
     expect((await out.newestCheckpoint((message) => reports.push(message)))?.step).toBe(1);
     expect(reports).toHaveLength(2);
-    await expect(out.writeCheckpoint(Buffer.from('none'), null)).rejects.toThrow(/not a checkpoint/);
+    await expect(out.writeCheckpoint(4, Buffer.from('none'), null)).rejects.toThrow(/not a checkpoint/);
+  });
+
+  it('holds a checkpoint that comes early until the event of its own step', async () => {
+    const out = new OutputFolder(folder);
+    const written: (string | null)[] = [];
+    // The trainer was ahead: it has dropped those of steps 1, 2 and 4.
+    for (const [step, sent] of [
+      [1, 3],
+      [2, 5],
+      [3, 6],
+      [4, 6],
+      [5, 6],
+      [6, 6],
+    ] as const)
+      written.push(await out.writeCheckpoint(step, await checkpointOf(sent), null));
+    expect(written).toEqual([null, null, fileOf(3), null, fileOf(5), fileOf(6)]);
+    for (const step of [3, 5, 6]) expect(new Uint8Array(readFileSync(fileOf(step)))).toEqual(await checkpointOf(step));
+    expect(checkpointNames()).toHaveLength(3);
   });
 
   it('continues metrics after a step, without what followed or was half written', () => {
@@ -83,7 +101,7 @@ describe('output folder', () => {
     writeFileSync(join(folder, 'notes.txt'), 'mine');
     const out = new OutputFolder(folder);
     expect(out.holdsRun()).toBe(false);
-    await out.writeCheckpoint(await checkpointOf(1), null);
+    await out.writeCheckpoint(1, await checkpointOf(1), null);
     out.writeRecipe({ version: 1 });
     expect(out.holdsRun()).toBe(true);
     new OutputFolder(folder).startFresh();

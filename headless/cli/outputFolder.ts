@@ -15,6 +15,7 @@ import { openCheckpoint } from '../../src/engine/checkpoint/open';
 import { toErrorRecord, TunesmithError } from '../../src/lib/errors';
 import { rangedBytes } from '../../src/lib/ranged';
 import type { TrainEventBody } from '../../src/protocol/training';
+import { metricsName, writtenFolders } from './outputPlace';
 
 /** Writes a file so that a reader, or a crash, meets the old one or the whole new one. */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
@@ -38,18 +39,20 @@ export interface StoredCheckpoint {
   bytes: Buffer;
 }
 
-const written = ['adapter', 'model', 'recipe.json', 'metrics.jsonl', 'checkpoints'];
+const written = [...writtenFolders, 'recipe.json', metricsName];
 
 /** What `train --out` writes: `adapter/` (`model/` where all weights were trained), `recipe.json`, `metrics.jsonl`, `checkpoints/`. */
 export class OutputFolder {
   private metrics: number | null = null;
+  /** Checkpoints that came before the event of their step. */
+  private readonly early = new Map<number, Uint8Array>();
   constructor(readonly path: string) {}
 
   private get checkpoints(): string {
     return join(this.path, 'checkpoints');
   }
   private get metricsPath(): string {
-    return join(this.path, 'metrics.jsonl');
+    return join(this.path, metricsName);
   }
 
   get modelPath(): string {
@@ -72,6 +75,7 @@ export class OutputFolder {
     const lines = existsSync(this.metricsPath) ? readFileSync(this.metricsPath, 'utf8').split('\n') : [];
     const kept = lines.filter((line) => line !== '' && happenedBy(line, step));
     writeAtomically(this.metricsPath, kept.map((line) => `${line}\n`).join(''));
+    this.early.clear();
     this.metrics = openSync(this.metricsPath, 'a');
   }
 
@@ -84,15 +88,20 @@ export class OutputFolder {
   }
 
   /**
-   * Stores a checkpoint under the step that it holds, and removes the oldest beyond `limit` (null keeps all).
+   * Stores the checkpoint of `step`, and removes the oldest beyond `limit` (null keeps all); returns its path. A trainer that is
+   * ahead may have dropped it, and sends a later one: that one is held until the event of its own step, so that metrics are never
+   * behind a checkpoint, and the result is null.
    * @throws `checkpoint/damaged` for bytes that are none.
    */
-  async writeCheckpoint(bytes: Uint8Array, limit: number | null): Promise<{ step: number; path: string }> {
-    const { step } = await openCheckpoint(rangedBytes(bytes));
+  async writeCheckpoint(step: number, sent: Uint8Array, limit: number | null): Promise<string | null> {
+    this.early.set((await openCheckpoint(rangedBytes(sent))).step, sent);
+    const bytes = this.early.get(step);
+    for (const held of this.early.keys()) if (held <= step) this.early.delete(held);
+    if (!bytes) return null;
     const path = join(this.checkpoints, `step-${String(step).padStart(8, '0')}.checkpoint`);
     writeAtomically(path, bytes);
     if (limit !== null) for (const old of this.steps().slice(limit)) rmSync(old.path, { force: true });
-    return { step, path };
+    return path;
   }
 
   /** The newest checkpoint whose bytes are whole, or null. Broken ones are reported and passed over. */

@@ -34,7 +34,7 @@ export class Studio {
   private readonly handlers = new Map<string, Handler>();
   private readonly token = randomBytes(16).toString('hex');
   private readonly uploads = new Map<string, Buffer>();
-  private readonly listeners = new Map<string, (payload: unknown) => void>();
+  private readonly listeners = new Map<string, (payload: unknown) => unknown>();
   private server!: StaticServer;
   private browser!: Browser;
   private page!: Page;
@@ -106,8 +106,8 @@ export class Studio {
     throw fromErrorRecord(withoutEmpty(outcome.error));
   }
 
-  /** Hears messages of one kind that {@link PageGlobals.tunesmithEmit} sends; one listener a kind. */
-  on(kind: string, listener: (payload: unknown) => void): void {
+  /** Hears, and answers, messages of one kind that {@link PageGlobals.tunesmithEmit} sends; one listener a kind. */
+  on(kind: string, listener: (payload: unknown) => unknown): void {
     this.listeners.set(kind, listener);
   }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { BackendChoice, DeviceFacts } from '../../src/protocol/device';
 import type { ModelFacts, ModelSource, TokenizerFacts } from '../../src/protocol/model';
 import type { Recipe } from '../../src/recipe/schema';
+import { adapterFiles } from './input';
 import { dist, say, Studio } from './studio';
 
 export interface OpenModel {
@@ -54,9 +55,6 @@ async function loadModel(studio: Studio, source: ModelSource, dtype: Recipe['mod
   );
   return facts;
 }
-
-/** The two files of a PEFT folder that hold the adapter. */
-const adapterFiles = ['adapter_config.json', 'adapter_model.safetensors'];
 
 /** Addresses from which the page reads an adapter folder. */
 export const mountAdapter = (studio: Studio, folder: string): { url: string; name: string }[] =>

@@ -3,6 +3,8 @@ import { TunesmithError } from '../../../src/lib/errors';
 import { needAdapter, needModel } from '../input';
 import type { OptionsOf } from '../options';
 import { writeFolder } from '../outputFolder';
+import { needOutput, notWritten } from '../outputPlace';
+import { RunFailure } from '../runFailure';
 import { receiveAdapter, withModel } from '../withModel';
 
 /** `export`: writes a bundle. So far the adapter in PEFT's layout; the other formats say that they are missing. */
@@ -13,8 +15,13 @@ export async function exportVerb(options: OptionsOf<'export'>): Promise<void> {
     throw new TunesmithError('options/missing-option', 'export: --format peft needs --adapter');
   const model = needModel(options.model);
   const adapter = needAdapter(options.adapter);
+  needOutput(options.out);
   const files = await withModel({ model, adapter, backend: options.backend }, ({ studio }) => receiveAdapter(studio));
-  writeFolder(options.out, files);
+  try {
+    writeFolder(options.out, files);
+  } catch (error) {
+    throw new RunFailure(notWritten(options.out, error));
+  }
   const listed = files.map(({ name, bytes }) => ({
     name,
     size: bytes.length,

@@ -1,8 +1,8 @@
 import type { Message } from '../../../src/protocol/conversation';
 import { wantedDtype } from '../../../src/recipe/wantedDtype';
+import { chatRecipe } from '../chatRecipe';
 import { needAdapter, needModel, readMessages } from '../input';
 import type { OptionsOf } from '../options';
-import { readRecipe } from '../recipe';
 import { say } from '../studio';
 import { withModel } from '../withModel';
 
@@ -10,7 +10,7 @@ import { withModel } from '../withModel';
 export async function generateVerb(options: OptionsOf<'generate'>): Promise<void> {
   const model = needModel(options.model);
   const adapter = options.adapter === undefined ? undefined : needAdapter(options.adapter);
-  const recipe = readRecipe(options.recipe);
+  const recipe = chatRecipe(options.recipe, [adapter, model === 'builtin' ? undefined : model], say);
   const messages = messagesOf(options);
   const { generation } = recipe;
   const temperature = options.temperature ?? generation.temperature;

@@ -8,6 +8,7 @@ import { onInterrupt } from '../interrupt';
 import { needAdapter, needFile, needModel } from '../input';
 import { receiveModelFolder } from '../modelFolder';
 import { OutputFolder, type StoredCheckpoint } from '../outputFolder';
+import { needHarmlessOutput, needOutput, notWritten } from '../outputPlace';
 import type { OptionsOf } from '../options';
 import { readRecipe } from '../recipe';
 import { RunFailure } from '../runFailure';
@@ -21,9 +22,11 @@ export async function trainVerb(options: OptionsOf<'train'>): Promise<void> {
   const model = needModel(options.model);
   const path = needFile('data', options.data);
   const adapter = options.adapter === undefined ? null : needAdapter(options.adapter);
-  const recipe = readRecipe(needFile('recipe', options.recipe));
-  const validation = validationFile(options.validation, recipe);
-  const out = new OutputFolder(options.out);
+  const recipe = withValidation(readRecipe(needFile('recipe', options.recipe)), options.validation);
+  const validation = validationFile(recipe);
+  const out = new OutputFolder(needOutput(options.out));
+  const given = { model: model === 'builtin' ? null : model, data: path, validation, adapter };
+  needHarmlessOutput(out.path, given, options.resume === true);
   await withModel({ model, backend: options.backend, dtype: wantedDtype(recipe) }, async ({ studio }) => {
     const summary = await openDataset(studio, path, recipe);
     needTrainable(path, summary, recipe);
@@ -41,10 +44,12 @@ export async function trainVerb(options: OptionsOf<'train'>): Promise<void> {
   });
 }
 
-/** The separate validation file: `--validation`, else the one that the recipe names. */
-function validationFile(option: string | undefined, recipe: Recipe): string | null {
-  if (option !== undefined) return needFile('validation', option);
-  const { validation } = recipe.dataset;
+/** `--validation` replaces the recipe's split: no row of the data is held out for it. */
+const withValidation = (recipe: Recipe, file: string | undefined): Recipe =>
+  file === undefined ? recipe : { ...recipe, dataset: { ...recipe.dataset, validation: file } };
+
+/** The separate validation file, where one is named. */
+function validationFile({ dataset: { validation } }: Recipe): string | null {
   return typeof validation === 'string' ? needFile('validation', validation) : null;
 }
 
@@ -60,6 +65,8 @@ class Run {
   /** Events are handled one after another: a checkpoint is on disk before its line is printed. */
   private queue: Promise<void> = Promise.resolve();
   private end: TrainEventBody | null = null;
+  /** The user has interrupted it. */
+  private stopping = false;
 
   constructor(
     private readonly studio: Studio,
@@ -86,16 +93,21 @@ class Run {
   }
 
   private async train(from: StoredCheckpoint | null): Promise<void> {
+    // Answers whether everything so far is on disk; awaited again below.
     this.studio.on('events', (payload) => {
       this.queue = this.queue.then(async () => {
         for (const event of payload as RunEvent[]) await this.handle(event, from);
       });
-      this.queue.catch(() => {}); // Awaited below.
+      return this.queue.then(
+        () => true,
+        () => false,
+      );
     });
     const stopListening = onInterrupt(
       () => {
         say('Stopping after this step; interrupt again to abort.');
-        void this.studio.run(({ compute }, id) => compute.control(id, 'stop'), runId).catch(() => {}); // It has ended by itself.
+        this.stopping = true;
+        this.stop();
       },
       () => process.exit(130),
     );
@@ -105,10 +117,15 @@ class Run {
       await this.finish(result);
     } catch (error) {
       await this.queue.catch(() => {}); // What happened before the failure belongs on disk, too.
-      throw error;
+      throw this.hasWritten ? notWritten(this.out.path, error) : error;
     } finally {
       stopListening();
     }
+  }
+
+  private stop(): void {
+    // It has ended by itself, or not begun yet: its start event says it again.
+    void this.studio.run(({ compute }, id) => compute.control(id, 'stop'), runId).catch(() => {});
   }
 
   private runInPage(from: StoredCheckpoint | null): Promise<TrainResult> {
@@ -139,24 +156,41 @@ class Run {
           (await Promise.all(given.adapter.map(async ({ url, name }) => ({ name, bytes: await bytesOf(url) })))),
         checkpoint: given.checkpoint === null ? null : await bytesOf(given.checkpoint),
       };
-      // Bytes of a checkpoint travel before the event that announces it.
-      let sending = Promise.resolve();
-      const send = async (events: { event: string; seq: number }[]) => {
-        for (const event of events) {
-          if (event.event !== 'checkpoint') continue;
-          const bytes = await compute.checkpoint();
-          if (bytes)
-            await fetch(`${given.uploadUrl}checkpoint-${event.seq}`, {
-              method: 'POST',
-              body: new Blob([bytes as BlobPart]),
-            });
-        }
-        await tunesmithEmit('events', events);
+      const order = (what: 'pause' | 'resume' | 'discard') => compute.control(given.runId, what).catch(() => {});
+      const upload = async (name: string, bytes: Uint8Array) => {
+        const sent = await fetch(`${given.uploadUrl}${name}`, { method: 'POST', body: new Blob([bytes as BlobPart]) });
+        if (!sent.ok) throw new Error(`upload of ${name}: status ${sent.status}`);
       };
-      const result = await compute.train(
-        request,
-        proxy((events) => void (sending = sending.then(() => send(events)))),
-      );
+      // Bytes of a checkpoint travel before the event that announces it.
+      const send = async (events: { event: string; seq: number }[]) => {
+        for (const { event, seq } of events) {
+          if (event !== 'checkpoint') continue;
+          const bytes = await compute.checkpoint();
+          if (bytes) await upload(`checkpoint-${seq}`, bytes);
+        }
+        // Nothing can be kept any more: computing on would be for nothing.
+        if (!(await tunesmithEmit('events', events))) await order('discard');
+      };
+      let sending = Promise.resolve();
+      let onTheWay = 0;
+      const take = (events: { event: string; seq: number }[]) => {
+        const checkpoints = events.filter(({ event }) => event === 'checkpoint').length;
+        onTheWay += checkpoints;
+        // A run that is faster than the disk waits for it: else it would drop checkpoints, and a killed process lose steps.
+        if (checkpoints > 0 && onTheWay > 1) void order('pause');
+        sending = sending
+          .then(() => send(events))
+          .catch(async (error: unknown) => {
+            await order('discard');
+            throw error;
+          })
+          .finally(() => {
+            onTheWay -= checkpoints;
+            if (checkpoints > 0 && onTheWay === 0) void order('resume');
+          });
+        sending.catch(() => {}); // Awaited below.
+      };
+      const result = await compute.train(request, proxy(take));
       await sending;
       return result;
     }, argument);
@@ -167,6 +201,7 @@ class Run {
     const body = contractEvent(event);
     if (!body) return;
     if (body.event === 'start') {
+      if (this.stopping) this.stop();
       this.hasWritten = true;
       if (from) this.out.continueAfter(from.step);
       else this.out.startFresh();
@@ -175,8 +210,9 @@ class Run {
       this.print(body, from === null);
     } else if (body.event === 'checkpoint') {
       const bytes = this.studio.takeUpload(`checkpoint-${seq}`);
-      const { step, path } = await this.out.writeCheckpoint(bytes, this.recipe.training.save_total_limit);
-      this.print({ event: 'checkpoint', step, path });
+      const path = await this.out.writeCheckpoint(body.step, bytes, this.recipe.training.save_total_limit);
+      if (path === null) say(`checkpoint of step ${body.step}: passed over, the run was ahead of the disk`);
+      else this.print({ event: 'checkpoint', step: body.step, path });
     } else if (body.event === 'end') {
       this.end = body;
     } else {
@@ -188,7 +224,13 @@ class Run {
   /** Everything is on disk before the `end` event says so. */
   private async finish(result: TrainResult): Promise<void> {
     if (this.recipe.adapter.kind === 'none') await receiveModelFolder(this.studio, this.out.modelPath);
-    else this.out.writeAdapter(await receiveAdapter(this.studio));
+    else {
+      const files = await receiveAdapter(this.studio);
+      this.out.writeAdapter(files);
+      // A given adapter's own rank, targets and the like won over the recipe's.
+      const resolved = files.find(({ name }) => name === 'recipe.json');
+      if (resolved) this.out.writeRecipe(JSON.parse(resolved.bytes.toString()));
+    }
     this.print(
       this.end ?? {
         event: 'end',
