@@ -81,6 +81,20 @@ export async function openTokenizer(source: ModelSource): Promise<boolean> {
   }
 }
 
+/** Resolves as soon as the tokenizer's status is one that `isWanted`. */
+export function tokenizerIs(isWanted: (kind: TokenizerStatus['kind']) => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    let stop: () => void = () => undefined;
+    const look = (): void => {
+      if (!isWanted(useModel.getState().tokenizer.kind)) return;
+      stop();
+      resolve();
+    };
+    stop = useModel.subscribe(look);
+    look();
+  });
+}
+
 const nothingKnown: TransferRate = { rate: null, secondsLeft: null };
 
 /** Follows a load's progress as long as it is the one that counts. */

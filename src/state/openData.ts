@@ -21,6 +21,23 @@ export const useOpening = create<OpeningState>()(() => ({ said: '', unused: [] }
 /** Takes the sentence away. */
 export const dismissSaid = (): void => useOpening.setState({ said: '', unused: [] });
 
+/** How often data was chosen. Files arrive later than they are chosen: the last choice counts. */
+let openings = 0;
+
+/** Data was chosen; returns whether no other has been since. */
+export function beginOpening(): () => boolean {
+  const mine = ++openings;
+  return () => mine === openings;
+}
+
+/** Whether any data was chosen on this visit. */
+export const hasBegun = (): boolean => openings > 0;
+
+/** As a fresh page has it (tests). */
+export const forgetOpenings = (): void => {
+  openings = 0;
+};
+
 const openHash = (): string | null => {
   const { status } = useDataset.getState();
   return status.kind === 'ready' ? status.summary.dataHash : null;
@@ -60,14 +77,14 @@ export async function openWithRecord(file: File, keep: boolean, isRefresh = fals
 }
 
 /** Opens a person's own files: one is the data, others are held out by their names. */
-export async function openFiles(files: readonly File[]): Promise<boolean> {
+export async function openFiles(files: readonly File[], isWanted = beginOpening()): Promise<boolean> {
   const sorted = sortFiles(files);
-  if (!sorted.data) return false;
+  if (!sorted.data || !isWanted()) return false;
   const said = sortedSentence(sorted);
   useOpening.setState({ said, unused: sorted.unused });
   if (said !== '') announce(said);
   await forgetHeldOut();
-  if (!(await openWithRecord(sorted.data, true))) return false;
+  if (!isWanted() || !(await openWithRecord(sorted.data, true))) return false;
   for (const split of ['validation', 'test'] as const) {
     const file = sorted[split];
     if (file) await openHeldOut(split, file);
@@ -81,11 +98,14 @@ export function refuseFolder(name: string): void {
   setNotice(new TunesmithError('data/is-a-folder', message));
 }
 
-/** The file of an earlier visit with all that belongs to it. Resolves to false where there is none. */
+/** The file of an earlier visit with all that belongs to it. Resolves to false where there is none and nothing else was chosen. */
 export async function restoreData(): Promise<boolean> {
+  const isWanted = beginOpening();
   const kept = await keptFile();
-  if (!kept) return false;
+  if (!kept) return !isWanted();
+  if (!isWanted()) return true;
   await restoreHeldOut();
+  if (!isWanted()) return true;
   // Already kept: writing it again would first delete what it is read from.
   await openWithRecord(kept, false, true);
   return true;

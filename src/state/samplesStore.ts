@@ -2,10 +2,10 @@
 import { create } from 'zustand';
 import { z } from 'zod';
 import { TunesmithError } from '../lib/errors';
-import { forgetFile } from './datasetStore';
+import { forgetFile, useDataset } from './datasetStore';
 import { forgetHeldOut, restoreHeldOut } from './heldOutStore';
-import { siteUrl } from './modelStore';
-import { dismissSaid, openFiles, openWithRecord } from './openData';
+import { siteUrl, tokenizerIs } from './modelStore';
+import { beginOpening, dismissSaid, openFiles, openWithRecord } from './openData';
 import { leaves } from './recipePaths';
 import { setSampleRecommendation } from './recipeStore';
 import { setNotice } from './viewStore';
@@ -48,12 +48,20 @@ export async function loadSamples(): Promise<void> {
   useSamples.setState({ samples: z.array(sampleSchema).parse(list) });
 }
 
+/** A page that has just been opened cannot read a row yet. */
+async function readerReady(): Promise<void> {
+  if (useDataset.getState().status.kind === 'empty') await tokenizerIs((kind) => kind === 'ready' || kind === 'failed');
+}
+
 /** Opens a sample set in place of the present data. @param isRefresh the recipe is already this sample's. */
 export async function openSample(id: string, isRefresh = false): Promise<boolean> {
   const sample = useSamples.getState().samples.find((one) => one.id === id);
   if (!sample) return false;
+  const isWanted = beginOpening();
   try {
     const blob = await (await fetchFile(`samples/${sample.file}`)).blob();
+    await readerReady();
+    if (!isWanted()) return false;
     setSampleRecommendation(leaves(sample.recipe));
     useSamples.setState({ current: sample });
     writeSetting('sample', sample.id);
@@ -61,9 +69,10 @@ export async function openSample(id: string, isRefresh = false): Promise<boolean
     dismissSaid();
     // A refresh finds the files that were held out beside the sample.
     await (isRefresh ? restoreHeldOut() : forgetHeldOut());
+    if (!isWanted()) return false;
     return await openWithRecord(new File([blob], sample.file), false, isRefresh);
   } catch (error) {
-    setNotice(error);
+    if (isWanted()) setNotice(error);
     return false;
   }
 }
@@ -79,9 +88,12 @@ export async function openLastSample(): Promise<boolean> {
 /** Opens a person's own files; they are kept, so that a refresh finds them. */
 export async function openOwnFiles(files: readonly File[]): Promise<boolean> {
   if (files.length === 0) return false;
+  const isWanted = beginOpening();
   // Not inside of the event that brought the files: that alone keeps the page busy for long enough.
   await new Promise((resolve) => setTimeout(resolve));
+  await readerReady();
+  if (!isWanted()) return false;
   useSamples.setState({ current: null });
   writeSetting('sample', null);
-  return openFiles(files);
+  return openFiles(files, isWanted);
 }

@@ -2,9 +2,9 @@
 import { onWorkerCrash, restartWorker, type WorkerName } from './clients';
 import { relabelIfNeeded } from './datasetStore';
 import { refreshStorage } from './deviceStore';
+import { openFirstData } from './firstData';
 import { ensureIsolation } from './isolation';
 import { builtinSource, openTokenizer, useModel } from './modelStore';
-import { restoreData } from './openData';
 import { openCompute, openModel, openWeights } from './openModel';
 import { openRecipeLink } from './recipeLink';
 import { restoreRecipe, useRecipe } from './recipeStore';
@@ -19,13 +19,8 @@ import { showLastRun } from './runs/showKept';
 import { vault } from './runs/vault';
 import { stayAwake } from './runs/wakeLock';
 import { isActive, useRun } from './runStore';
-import { loadSamples, openLastSample } from './samplesStore';
+import { loadSamples } from './samplesStore';
 import { openPane, setNotice } from './viewStore';
-
-/** The kept file of an earlier visit, else a sample set. */
-async function openFirstData(): Promise<void> {
-  if (!(await restoreData())) await openLastSample();
-}
 
 /** Loads the weights again where the recipe's `model.dtype` has become another one, as soon as no run uses them. */
 function followDtype(): void {
@@ -101,7 +96,9 @@ export async function startup(): Promise<void> {
   useModel.setState({ source, lost });
   const compute = openCompute(source);
   await loadSamples().catch(setNotice);
-  if (await openTokenizer(source)) await openFirstData();
+  const first = openFirstData();
+  // Where it could not be opened, the data waits for another model.
+  if (await openTokenizer(source)) await first;
   await compute;
   void vault()
     .sweepRuns()
