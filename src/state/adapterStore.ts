@@ -55,8 +55,18 @@ const keptName = 'last-adapter';
 /** Files without which PEFT cannot load the folder. */
 const required = ['adapter_config.json', 'adapter_model.safetensors'];
 
+/** Grows when what is in use gives way to something else: what was being read for it then comes too late. */
+let changes = 0;
+
+/** Whether nothing has changed since this was called. */
+function unchanged(): () => boolean {
+  const mine = changes;
+  return () => mine === changes;
+}
+
 /** The adapter is gone from the worker (another model, a fresh run). What storage keeps stays. */
 export function forgetAdapter(): void {
+  changes += 1;
   useAdapter.setState({ status: { kind: 'none' }, download: { kind: 'idle' } });
 }
 
@@ -66,7 +76,7 @@ export const isTuned = ({ kind }: AdapterStatus): boolean => kind !== 'none';
 /** A run has begun to change a fresh adapter. Returns the way back, for a run that fails before it learned anything. */
 export function beginTraining(): () => Promise<void> {
   const { status } = useAdapter.getState();
-  useAdapter.setState({ status: { kind: 'none' }, download: { kind: 'idle' } });
+  forgetAdapter();
   return async () => {
     const kept = await clients().compute.hasAdapter();
     useAdapter.setState({ status: kept && status.kind !== 'none' ? status : { kind: 'none' } });
@@ -121,10 +131,13 @@ export async function adoptAdapter(note: AdapterNote, runId: string): Promise<vo
 }
 
 /**
- * Loads the adapter that a kept run made, or with `whole` the model. Errors: `run/no-adapter`, `adapter/*`, `model/none`, and
- * those of `loadRunModel`.
+ * Loads the adapter that a kept run made, or with `whole` the model. Errors: `run/no-adapter`, `adapter/*`, `model/none`,
+ * `adapter/too-late`, and those of `loadRunModel`.
  */
 export async function loadTunedOf(runId: string, note: AdapterNote, whole: boolean): Promise<void> {
+  const isWanted = unchanged();
+  const tooLate = (): TunesmithError =>
+    new TunesmithError('adapter/too-late', 'adapter: its model gave way to another one meanwhile; use it again');
   if (whole) await clients().compute.loadRunModel(runId);
   else {
     const files = await vault().readAdapter(runId);
@@ -134,8 +147,10 @@ export async function loadTunedOf(runId: string, note: AdapterNote, whole: boole
         'run: it has left no adapter; continue it to its end, or choose another run',
       );
     }
+    if (!isWanted()) throw tooLate();
     await clients().compute.loadAdapter(files);
   }
+  if (!isWanted()) throw tooLate();
   rememberTuned(runId, note, whole);
   useAdapter.setState({ status: { kind: 'ready', note, restored: true, whole, runId }, download: { kind: 'idle' } });
 }
@@ -156,12 +171,13 @@ const isOfDtype = (error: unknown): boolean => toErrorRecord(error).code === 're
 
 /** Loads the adapter, or the whole model, of an earlier visit, if it belongs to this model. */
 export async function restoreAdapter(model: string): Promise<void> {
+  const isWanted = unchanged();
   const mark = markSchema.safeParse(readSetting(setting, null)).data;
   if (mark) {
     // One that does not load any more stays with its run; only this visit begins without.
     if (mark.note.model === model)
       await loadTunedOf(mark.runId, mark.note, mark.whole).catch((error: unknown) => {
-        if (!isOfDtype(error)) rememberNone();
+        if (isWanted() && !isOfDtype(error)) rememberNone();
       });
     return;
   }
@@ -172,11 +188,13 @@ export async function restoreAdapter(model: string): Promise<void> {
     const files = await Promise.all(
       kept.files.map(async ({ name, file }) => ({ name, bytes: new Uint8Array(await file.arrayBuffer()) })),
     );
+    if (!isWanted()) return;
     await clients().compute.loadAdapter(files);
+    if (!isWanted()) return;
     useAdapter.setState({ status: { kind: 'ready', note: note.data, restored: true, whole: false, runId: null } });
   } catch {
     // Made by another version of the model: it would only fail again on every visit.
-    await forgetFolder(keptName);
+    if (isWanted()) await forgetFolder(keptName);
   }
 }
 

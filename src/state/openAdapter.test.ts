@@ -2,13 +2,14 @@
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Recipe } from '../recipe/schema';
-import { removeAdapter, useAdapter } from './adapterStore';
+import { forgetAdapter, removeAdapter, restoreAdapter, useAdapter } from './adapterStore';
 import { replaceClients, type Clients } from './clients';
 import { openDevice } from './deviceStore';
 import { builtinSource, loadWeights, useModel } from './modelStore';
 import { openAdapter } from './openAdapter';
 import { canGoOn, chooseStart, useStartFrom } from './startFrom';
 import { fakeClients } from './testing/fakeClients';
+import { fakeNavigator } from './testing/fakeDisk';
 import { memorySettings } from './testing/memorySettings';
 
 let both: Clients;
@@ -89,4 +90,23 @@ test('training further is offered for an adapter, and what was chosen goes with 
   chooseStart('adapter');
   await removeAdapter();
   expect(useStartFrom.getState().wanted).toBe('base');
+});
+
+test('an adapter that is still being read when another model is opened is neither put on that one nor forgotten', async () => {
+  vi.stubGlobal('navigator', fakeNavigator());
+  const folder = [
+    inFolder('island/adapter_config.json', config),
+    inFolder('island/adapter_model.safetensors', weights),
+  ];
+  expect(await openAdapter(folder)).toBeNull();
+  forgetAdapter();
+  const load = vi.spyOn(both.compute, 'loadAdapter').mockRejectedValue(new Error('it does not fit'));
+  const restoring = restoreAdapter('builtin');
+  await loadWeights({ kind: 'files', files: [], name: 'other' });
+  await restoring;
+  expect(load).not.toHaveBeenCalled();
+  expect(useAdapter.getState().status.kind).toBe('none');
+  load.mockResolvedValue();
+  await restoreAdapter('builtin');
+  expect(useAdapter.getState().status).toMatchObject({ kind: 'ready', note: { file: 'island' } });
 });

@@ -5,10 +5,11 @@ import { replaceClients, type Clients } from './clients';
 import { openFile, useDataset } from './datasetStore';
 import { openDevice, useDevice } from './deviceStore';
 import { memoryLimit, parseGigabytes, setMemoryLimit, useMemoryLimit } from './memoryLimit';
-import { loadWeights, openTokenizer } from './modelStore';
+import { loadWeights, openTokenizer, useModel } from './modelStore';
 import { editRecipe, resetRecipe, useRecipe } from './recipeStore';
 import {
   applySuggestion,
+  followForecast,
   forecastForRun,
   isTaken,
   refreshForecast,
@@ -84,6 +85,27 @@ describe('forecast of the run to come', () => {
     editRecipe('training.learning_rate', 1e-3);
     await refreshForecast();
     expect(asked).toHaveLength(2);
+  });
+
+  test('a run that begins while the forecast is being made takes that of its own settings along', async () => {
+    await refreshForecast();
+    const before = useRunForecast.getState().forecast?.total ?? 0;
+    editRecipe('training.per_device_train_batch_size', 2);
+    const making = refreshForecast();
+    expect(await forecastForRun()).toBe(2 * before);
+    await making;
+  });
+
+  test('that of another model is not shown for the one that is being loaded', async () => {
+    const stop = followForecast();
+    await refreshForecast();
+    expect(useRunForecast.getState().forecast).not.toBeNull();
+    useModel.setState({ source: { kind: 'files', files: [], name: 'other' }, weights: { kind: 'idle' } });
+    expect(useRunForecast.getState().forecast).toBeNull();
+    await loadWeights(source);
+    await refreshForecast();
+    expect(useRunForecast.getState().forecast).not.toBeNull();
+    stop();
   });
 
   test('while a run goes on none is made', async () => {

@@ -61,6 +61,8 @@ function rowsOf(version: number): Promise<RunRows> {
 
 /** What the present state is of, or is being made of. */
 let madeFor: string | null = null;
+/** What the forecast in the state is of. */
+let shownFor: string | null = null;
 
 /** Makes the forecast anew where it is out of date, and then the settings that fit. Stays until both are there. */
 export async function refreshForecast(): Promise<void> {
@@ -73,6 +75,7 @@ export async function refreshForecast(): Promise<void> {
     const rows = await rowsOf(of.version);
     const forecast = await compute.forecastMemory(null, of.recipe, rows);
     if (!isCurrent()) return;
+    shownFor = of.key;
     useRunForecast.setState({ forecast, error: null, suggestion: undefined });
     if (forecast.verdict === 'fits') return;
     const suggestion = await compute.suggestFit(null, of.recipe, rows);
@@ -81,6 +84,12 @@ export async function refreshForecast(): Promise<void> {
     lengths = null;
     if (isCurrent()) useRunForecast.setState({ forecast: null, error: toErrorRecord(error), suggestion: undefined });
   }
+}
+
+/** Forgets what the model in use would take; settings that were taken over stay. */
+function forget(): void {
+  madeFor = shownFor = null;
+  useRunForecast.setState({ forecast: null, error: null, suggestion: undefined });
 }
 
 /** Keeps the forecast up to date; returns the way to stop. */
@@ -93,6 +102,12 @@ export function followForecast(): () => void {
   const stops = [useDataset, useDevice, useModel, useRecipe, useRun, useMemoryLimit].map((store) =>
     store.subscribe(soon),
   );
+  stops.push(
+    useModel.subscribe(({ source }, before) => {
+      // What another model takes would be read as what the new one does, for as long as that is being loaded.
+      if (source !== before.source && before.source !== null) forget();
+    }),
+  );
   soon();
   return () => {
     clearTimeout(timer);
@@ -104,7 +119,8 @@ export function followForecast(): () => void {
 export async function forecastForRun(): Promise<number | null> {
   const of = subject();
   if (!of) return null;
-  if (of.key === madeFor) return useRunForecast.getState().forecast?.total ?? null;
+  const { forecast } = useRunForecast.getState();
+  if (forecast && of.key === shownFor) return forecast.total;
   try {
     return (await clients().compute.forecastMemory(null, of.recipe, await rowsOf(of.version))).total;
   } catch {
@@ -136,7 +152,7 @@ export const isTaken = ({ taken }: RunForecast, recipe: Recipe): boolean =>
 
 /** Forgets everything (tests). */
 export function resetForecast(): void {
-  madeFor = null;
+  forget();
   lengths = null;
   useRunForecast.setState(nothing);
 }
