@@ -14,3 +14,20 @@ test('numbers have units and grouped digits', () => {
   expect(rateText(0.003)).toBe('3e-3');
   expect(rateText(0.5)).toBe('0.5');
 });
+
+test('what is rounded up to the next unit or power is written in that', () => {
+  expect([999_600, 99_960_000, 999_999_999].map(bytes)).toEqual(['1.0 MB', '100 MB', '1.0 GB']);
+  expect([999_600, 999_960_000].map(parameters)).toEqual(['1.0 M', '1.0 B']);
+  expect([0.00099999, 0.0099999, 2.9999e-4].map(rateText)).toEqual(['1e-3', '0.01', '3e-4']);
+});
+
+test('a share is 0 % or 100 % only where it is none or all', () => {
+  expect([0, 3, 999, 99_700, 99_996, 100_000].map((part) => percent(part, 100_000))).toEqual([
+    '0 %',
+    '< 0.1 %',
+    '1.0 %',
+    '99.7 %',
+    '99.9 %',
+    '100 %',
+  ]);
+});

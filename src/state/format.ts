@@ -8,10 +8,12 @@ export const count = (value: number): string => grouped.format(Math.round(value)
 export const plural = (value: number, noun: string, many = `${noun}s`): string =>
   `${count(value)} ${value === 1 ? noun : many}`;
 
-/** 0.1234 → "12 %". */
+/** 0.1234 → "12 %". What is not nothing is never "0 %", what is not all never "100 %". */
 export function percent(part: number, whole: number): string {
   if (whole <= 0) return '0 %';
   const share = (part / whole) * 100;
+  if (share > 0 && share < 0.05) return '< 0.1 %';
+  if (share >= 99.5 && share < 100) return `${Math.min(99.9, share).toFixed(1)} %`;
   return `${share > 0 && share < 1 ? share.toFixed(1) : Math.round(share)} %`;
 }
 
@@ -20,11 +22,12 @@ export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let scaled = value;
   let unit = 0;
-  while (scaled >= 1000 && unit < units.length - 1) {
+  // Rounded, 999.5 would be 1000.
+  while (scaled >= 999.5 && unit < units.length - 1) {
     scaled /= 1000;
     unit += 1;
   }
-  return `${unit === 0 || scaled >= 100 ? Math.round(scaled) : scaled.toFixed(1)} ${units[unit] ?? 'B'}`;
+  return `${unit === 0 || scaled >= 99.95 ? Math.round(scaled) : scaled.toFixed(1)} ${units[unit] ?? 'B'}`;
 }
 
 /** Seconds as "8 s", "1:05", "1:02:03". */
@@ -40,8 +43,8 @@ export function duration(seconds: number): string {
 
 /** A parameter count: 4200000 → "4.2 M". */
 export function parameters(value: number): string {
-  if (value >= 1e9) return `${(value / 1e9).toFixed(1)} B`;
-  if (value >= 1e6) return `${(value / 1e6).toFixed(1)} M`;
+  if (value >= 999.95e6) return `${(value / 1e9).toFixed(1)} B`;
+  if (value >= 999.5e3) return `${(value / 1e6).toFixed(1)} M`;
   if (value >= 1e3) return `${(value / 1e3).toFixed(0)} k`;
   return String(value);
 }
@@ -51,7 +54,6 @@ export const lossText = (value: number): string => (Number.isFinite(value) ? val
 
 /** A rate as people write it: 0.003 → "3e-3", 0.5 → "0.5". */
 export function rateText(value: number): string {
-  if (value === 0 || Math.abs(value) >= 0.01) return String(Number(value.toPrecision(3)));
-  const [mantissa = '0', exponent = '0'] = value.toExponential().split('e');
-  return `${Number(Number(mantissa).toPrecision(3))}e${Number(exponent)}`;
+  const rounded = Number(value.toPrecision(3));
+  return rounded === 0 || Math.abs(rounded) >= 0.01 ? String(rounded) : rounded.toExponential();
 }

@@ -4,7 +4,7 @@
 export interface RunFigures {
   /** Smoothed training loss at the last step. */
   trainingLoss: number | null;
-  /** The lowest validation loss, its step and token accuracy. */
+  /** The lowest validation loss after the first step, its step and token accuracy. */
   best: { step: number; loss: number; perplexity: number; tokenAccuracy: number } | null;
   /** Validation loss before the first step. */
   firstLoss: number | null;
@@ -32,7 +32,8 @@ export function runFigures({ steps, smoothed, tokens, milliseconds, evals }: Sou
   const read = total(tokens);
   const ms = total(milliseconds);
   const best = evals.reduce<RunFigures['best']>(
-    (least, point) => (Number.isFinite(point.loss) && (least === null || point.loss < least.loss) ? point : least),
+    (least, point) =>
+      point.step > 0 && Number.isFinite(point.loss) && (least === null || point.loss < least.loss) ? point : least,
     null,
   );
   return {

@@ -47,6 +47,9 @@ test('end figures: the lowest validation loss, and tokens over the time of the s
     tokens: 60,
     tokensPerSecond: 1000,
   });
+  // What the model lost before it learned anything is no result of the run.
+  const worse = evals.map((point) => ({ ...point, loss: point.loss + (point.step === 0 ? 0 : 9) }));
+  expect(runFigures({ ...series, evals: worse })).toMatchObject({ best: { step: 2, loss: 10 }, firstLoss: 4 });
   expect(runFigures({ steps: [], smoothed: [], tokens: [], milliseconds: [], evals: [] })).toEqual({
     trainingLoss: null,
     best: null,
