@@ -141,7 +141,8 @@ export async function stopAnswers(): Promise<void> {
 
 export async function clearChat(): Promise<void> {
   await stopAnswers();
-  useChat.setState((state) => ({ turns: [], cleared: state.turns.length > 0 ? state.turns : null }));
+  // Pressed twice while answers end: the second press finds nothing to clear.
+  useChat.setState(({ turns }) => (turns.length > 0 ? { turns: [], cleared: turns } : {}));
 }
 
 export function undoClear(): void {

@@ -46,6 +46,15 @@ test('a file is summed up and its rows arrive when they are needed', async () =>
   expect(first?.ok === true && first.text).toContain('Yo');
 });
 
+test('a chat that is cleared twice while an answer is written can still be had back', async () => {
+  await ready({ stepMs: 5 });
+  const asked = ask('Hi?');
+  await Promise.all([clearChat(), clearChat()]);
+  undoClear();
+  expect(useChat.getState().turns).toHaveLength(1);
+  await asked;
+});
+
 test('a run goes from idle to done, and leaves curves and an adapter', async () => {
   await ready({ steps: 15 });
   await startRun();

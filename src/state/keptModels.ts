@@ -52,14 +52,17 @@ export function deleteModel({ id, repository }: CachedModel): void {
   );
 }
 
-/** Keeps a model that was about to go. */
+/** Keeps a model that was about to go; one that is going already can't be kept. */
 export function undoDelete({ id, repository }: CachedModel): void {
+  if (!timers.has(id)) return;
   clearTimeout(timers.get(id));
+  timers.delete(id);
   setLeaving(id, false);
   announce(`${repository} is kept.`);
 }
 
 async function finish(id: string): Promise<void> {
+  timers.delete(id);
   let error: ErrorRecord | null = null;
   try {
     await deleteCachedModel(id);

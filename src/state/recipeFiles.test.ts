@@ -102,6 +102,15 @@ test('a file shows what it changes first, is applied, and undone', async () => {
   expect(useRecipe.getState().recipe).toMatchObject({ training: { learning_rate: 2e-4 }, adapter: { r: 8 } });
 });
 
+test('what was set by hand after a recipe was applied outlives its undoing', async () => {
+  await openRecipeFiles([new File(['{"adapter":{"r":4},"training":{"seed":7}}'], 'r.json')]);
+  applyProposal();
+  editRecipe('generation.top_k', 9);
+  editRecipe('training.seed', 8);
+  undoProposal();
+  expect(useRecipe.getState().edits).toEqual({ 'generation.top_k': 9, 'training.seed': 8 });
+});
+
 test('what is proposed follows the recipe in force', async () => {
   await openRecipeFiles([new File(['{"adapter":{"r":4}}'], 'r.json')]);
   expect(useProposal.getState().proposal?.rows.map(({ path }) => path)).toEqual(['adapter.r']);

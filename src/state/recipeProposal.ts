@@ -3,7 +3,7 @@ import { create } from 'zustand';
 import { toErrorRecord, type ErrorRecord } from '../lib/errors';
 import type { Recipe } from '../recipe/schema';
 import { filePaths } from './editsStore';
-import { valueAt, type RecipeEdits } from './recipePaths';
+import { sameValue, valueAt, type RecipeEdits } from './recipePaths';
 import { editMany, isSetElsewhere, restoreEdits, useRecipe } from './recipeStore';
 import { recipeDiff, type DiffRow } from './runs/recipeDiff';
 import { announce } from './viewStore';
@@ -37,7 +37,7 @@ interface Proposed {
   notes?: string[];
 }
 
-/** What `proposal` was made from, and the person's edits before `applied`. */
+/** What `proposal` was made from, and the person's edits when it was applied. */
 let pending: Proposed | null = null;
 let before: RecipeEdits | null = null;
 
@@ -95,9 +95,17 @@ export function dismissProposal(): void {
   useProposal.setState(nothing);
 }
 
-/** The settings as they were before the last proposal was applied. */
+/** What the last proposal set is as it was before; what was set by hand since then stays. */
 export function undoProposal(): void {
-  if (before) restoreEdits(before);
+  const { applied } = useProposal.getState();
+  const { recipe, edits } = useRecipe.getState();
+  const next = { ...edits };
+  for (const { path, values } of applied?.rows ?? []) {
+    if (!sameValue(valueAt(recipe, path), values[1])) continue;
+    if (before && path in before) next[path] = before[path];
+    else delete next[path];
+  }
+  restoreEdits(next);
   dismissProposal();
   announce('The settings are those of before.');
 }

@@ -6,6 +6,7 @@ import { undoProposal, useProposal } from '../recipeProposal';
 import { resetRecipe, useRecipe } from '../recipeStore';
 import { fakeVault, stepsUpTo, type FakeVault } from '../testing/fakeVault';
 import { keptRun } from '../testing/keptRun';
+import { useView } from '../viewStore';
 import { clearCompared, compareRun, mostCompared, needFigures } from './curves';
 import {
   deleteRuns,
@@ -48,6 +49,22 @@ test('a label is shown at once and stored whole', async () => {
   await setRunLabel('a', { name: 'first' });
   await setRunLabel('a', { tags: ['good'] });
   expect(runs.held.get('a')?.run.label).toEqual({ name: 'first', tags: ['good'], note: '' });
+});
+
+test('a run that is on its way out can’t be had back, and nobody says so', async () => {
+  vi.useFakeTimers();
+  let gone: () => void = () => undefined;
+  const deleteRun = runs.deleteRun.bind(runs);
+  runs.deleteRun = (id) => new Promise<void>((resolve) => (gone = resolve)).then(() => deleteRun(id));
+  deleteRuns(['a']);
+  await vi.advanceTimersByTimeAsync(9000);
+  const { announcement } = useView.getState();
+  undoDeleteRuns(['a']);
+  expect([...useHistory.getState().leaving]).toEqual(['a']);
+  expect(useView.getState().announcement).toBe(announcement);
+  gone();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(ids()).toEqual(['c', 'b']);
 });
 
 test('deleting can be undone for a while; live runs stay', async () => {

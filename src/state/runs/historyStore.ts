@@ -154,11 +154,16 @@ export function deleteRuns(ids: readonly string[]): void {
   }
 }
 
-/** Keeps runs that were about to go. */
+/** Keeps runs that were about to go; one that is going already can't be kept. */
 export function undoDeleteRuns(ids: readonly string[]): void {
-  for (const id of ids) clearTimeout(timers.get(id));
-  setLeaving(ids, false);
-  announce(`${plural(ids.length, 'run')} kept.`);
+  const kept = ids.filter((id) => timers.has(id));
+  if (kept.length === 0) return;
+  for (const id of kept) {
+    clearTimeout(timers.get(id));
+    timers.delete(id);
+  }
+  setLeaving(kept, false);
+  announce(`${plural(kept.length, 'run')} kept.`);
 }
 
 async function finish(id: string): Promise<void> {

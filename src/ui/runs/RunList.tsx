@@ -1,10 +1,11 @@
 import { useId, useMemo, useState } from 'react';
 import type { KeptRun } from '../../protocol/run';
 import { plural } from '../../state/format';
-import { deleteRuns, useHistory } from '../../state/runs/historyStore';
+import { deleteRuns, undoDeleteRuns, useHistory } from '../../state/runs/historyStore';
 import { allTags, foundRuns, orderedRuns, runOrders, type RunOrder } from '../../state/runs/runOrder';
 import { closeRuns, openPane } from '../../state/viewStore';
 import { Button } from '../common/Button';
+import { Icon } from '../common/Icon';
 import { RunRow } from './RunRow';
 
 const orderNames: Record<RunOrder, string> = {
@@ -50,6 +51,7 @@ export function RunList({ runs }: { runs: readonly KeptRun[] }) {
     [runs, text, chosen, order, figures],
   );
   if (runs.length === 0) return <Empty />;
+  const leavingHere = shown.filter(({ record }) => leaving.has(record.id));
   const staying = shown.filter(({ record }) => !leaving.has(record.id) && !live.has(record.id));
   return (
     <section className="section ruled" aria-labelledby={headingId}>
@@ -101,6 +103,15 @@ export function RunList({ runs }: { runs: readonly KeptRun[] }) {
             <RunRow key={run.record.id} run={run} />
           ))}
         </ul>
+      )}
+      {leavingHere.length > 1 && (
+        <p className="note" role="status">
+          {plural(leavingHere.length, 'run')} deleted.{' '}
+          <Button look="quiet" onClick={() => undoDeleteRuns(leavingHere.map(({ record }) => record.id))}>
+            <Icon name="undo" />
+            Undo deleting {plural(leavingHere.length, 'run')}
+          </Button>
+        </p>
       )}
       {staying.length > 1 && (
         <p className="note">
