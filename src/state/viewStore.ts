@@ -21,6 +21,8 @@ interface ViewState {
   showIds: boolean;
   /** Said once to screen readers. */
   announcement: string;
+  /** Grows with every announcement: the same sentence may be said again. */
+  announced: number;
   /** A failure that belongs to no pane. */
   notice: ErrorRecord | null;
   /** The models are in sight: gallery, hub, this computer, those that are kept. */
@@ -37,6 +39,7 @@ export const useView = create<ViewState>()(() => ({
   showSpace: false,
   showIds: false,
   announcement: '',
+  announced: 0,
   notice: null,
   showsModels: false,
   showsRuns: false,
@@ -97,7 +100,7 @@ export function setShowIds(showIds: boolean): void {
 
 /** Says a sentence in the page's live region. */
 export function announce(announcement: string): void {
-  useView.setState({ announcement });
+  useView.setState(({ announced }) => ({ announcement, announced: announced + 1 }));
 }
 
 /** Shows a failure that no pane owns; null takes it away. */

@@ -62,6 +62,7 @@ export function App() {
   const pane = useView((state) => state.pane);
   const notice = useView((state) => state.notice);
   const announcement = useView((state) => state.announcement);
+  const announced = useView((state) => state.announced);
   const narrow = useSyncExternalStore(onWidth, () => matchMedia(narrowQuery).matches);
   return (
     <>
@@ -97,7 +98,8 @@ export function App() {
       <RunsDialog />
       <DropVeil />
       <p className="hidden" role="status" aria-live="polite">
-        {announcement}
+        {/* A sentence that is said twice is read out twice only where it is put there anew. */}
+        <span key={announced}>{announcement}</span>
       </p>
     </>
   );

@@ -23,7 +23,11 @@ function Fact({ name, value, children }: { name: string; value: ReactNode; child
       const details = root.current;
       if (!details?.open) return;
       const away = event.target instanceof Node && !details.contains(event.target);
-      if (event instanceof KeyboardEvent ? event.key === 'Escape' : away) details.open = false;
+      if (!(event instanceof KeyboardEvent ? event.key === 'Escape' : away)) return;
+      // What has the focus disappears: the summary takes it.
+      if (event instanceof KeyboardEvent && details.contains(document.activeElement))
+        details.querySelector('summary')?.focus();
+      details.open = false;
     };
     document.addEventListener('pointerdown', close);
     document.addEventListener('keydown', close);
@@ -46,12 +50,13 @@ function Fact({ name, value, children }: { name: string; value: ReactNode; child
 function ModelFact() {
   const source = useModel((state) => state.source);
   const weights = useModel((state) => state.weights);
+  const isHopeless = useDevice((state) => state.status.kind === 'failed');
   const card = useRef<HTMLDivElement>(null);
   const name = modelName(source);
   const progress = weights.kind === 'loading' ? weights.progress : null;
   const share = progress && progress.totalBytes > 0 ? ` ${percent(progress.loadedBytes, progress.totalBytes)}` : '';
   const value = {
-    idle: 'loading',
+    idle: isHopeless ? 'not loaded' : 'loading',
     loading: `loading${share}`,
     cancelled: 'not loaded',
     failed: 'not loaded',

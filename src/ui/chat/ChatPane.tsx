@@ -1,6 +1,8 @@
 import { useEffect, useMemo, useRef, type FormEvent, type KeyboardEvent } from 'react';
 import { isTuned, useAdapter } from '../../state/adapterStore';
 import { ask, clearChat, isAnswering, setDraft, stopAnswers, undoClear, useChat } from '../../state/chatStore';
+import { whyNotAsk } from '../../state/chatReady';
+import { useDevice } from '../../state/deviceStore';
 import { chatKnobs } from '../../state/knobValues';
 import { useModel } from '../../state/modelStore';
 import { useDataset } from '../../state/datasetStore';
@@ -12,13 +14,11 @@ import { KnobField } from '../train/KnobField';
 import { Exchange } from './Exchange';
 
 function useUnavailable(): string | null {
+  const device = useDevice((state) => state.status);
   const weights = useModel((state) => state.weights);
   const tokenizer = useModel((state) => state.tokenizer);
   const answering = useChat((state) => isAnswering(state.turns));
-  if (weights.kind === 'failed' || tokenizer.kind === 'failed') return 'The model could not be loaded';
-  if (weights.kind === 'cancelled') return 'No model is loaded';
-  if (weights.kind !== 'ready' || tokenizer.kind !== 'ready') return 'The model is loading';
-  return answering ? 'An answer is being written' : null;
+  return whyNotAsk({ device, weights, tokenizer, answering });
 }
 
 function Asks({ title, questions }: { title: string; questions: string[] }) {

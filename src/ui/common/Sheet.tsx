@@ -18,6 +18,8 @@ interface SheetProps {
 export function Sheet({ title, open, onClose, className = '', veil, handlers, children }: SheetProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  /** Whether the press began beside the dialog: text that is selected beyond its edge ends there too. */
+  const beganOutside = useRef(false);
   useEffect(() => {
     const element = dialog.current;
     if (!element || element.open === open) return;
@@ -30,9 +32,12 @@ export function Sheet({ title, open, onClose, className = '', veil, handlers, ch
       className={`sheet ${className}`}
       aria-labelledby={titleId}
       onClose={onClose}
-      onClick={(event) => {
+      onPointerDown={(event) => {
         // Only the backdrop is the dialog itself; everything else lies inside.
-        if (event.target === event.currentTarget) onClose();
+        beganOutside.current = event.target === event.currentTarget;
+      }}
+      onClick={(event) => {
+        if (beganOutside.current && event.target === event.currentTarget) onClose();
       }}
       {...handlers}
     >

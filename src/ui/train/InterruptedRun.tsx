@@ -7,19 +7,19 @@ import {
   useInterrupted,
   type Interrupted,
 } from '../../state/runs/interrupted';
+import { useOtherTab } from '../../state/runs/otherTab';
 import { runName, whenText } from '../../state/runs/runWords';
 import { useRun, isActive } from '../../state/runStore';
 import { Button } from '../common/Button';
 import { ErrorCard } from '../common/ErrorCard';
 import { Icon } from '../common/Icon';
-import { useReadiness } from './useReadiness';
 
 /** Why it cannot be continued now; null when it can. A run brings its own model and data, so only what is busy counts. */
 function useObstacle(): string | null {
   const active = useRun((state) => isActive(state.status));
-  const state = useReadiness();
+  const otherTab = useOtherTab((state) => state.training);
   if (active) return 'A run is under way';
-  return !state.ready && /another tab/.test(state.reason) ? `Not now: ${state.reason}` : null;
+  return otherTab ? 'Not now: another tab of this page is training' : null;
 }
 
 function Offer({ offer }: { offer: Interrupted }) {
