@@ -1,5 +1,6 @@
 /** Shapes of what storage keeps of a run: a person's disk may hold older versions, and an imported run comes from anywhere. */
 import { z } from 'zod';
+import type { ErrorRecord } from '../lib/errors';
 import { recipeSchema } from '../recipe/schema';
 import type { RunEventBody, RunLabel, RunRecord } from './run';
 
@@ -8,11 +9,14 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 /** A folder's name: nothing that climbs or hides. */
 export const runIdSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 const words = (most: number) => z.string().max(most);
+/** Milliseconds since 1970, of a day that there is. */
+const moment = z.number().min(0).max(8.64e15);
 
+const longest = { code: 100, message: 10_000, path: 1000 };
 const errorSchema = z.object({
-  code: words(100),
-  message: words(10_000),
-  path: words(1000).exactOptional(),
+  code: words(longest.code),
+  message: words(longest.message),
+  path: words(longest.path).exactOptional(),
   data: z.record(z.string(), z.unknown()).exactOptional(),
 });
 
@@ -62,9 +66,20 @@ export const runRecordSchema = z.object({
   parent: z.object({ runId: runIdSchema, step: count }).nullable(),
   control: z.enum(['shuffled-labels']).nullable(),
   startsFresh: z.boolean(),
-  createdAt: z.number(),
-  updatedAt: z.number(),
+  createdAt: moment,
+  updatedAt: moment,
 }) satisfies z.ZodType<RunRecord>;
+
+/** An error as a record may hold it: a driver may say more than anybody reads, and a record that is refused hides its run. */
+export function keptError({ code, message, path, data }: ErrorRecord): ErrorRecord {
+  const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+  return {
+    code: cut(code, longest.code),
+    message: cut(message, longest.message),
+    ...(path === undefined ? {} : { path: cut(path, longest.path) }),
+    ...(data ? { data } : {}),
+  };
+}
 
 /** `label.json` ({@link RunLabel}). */
 export const runLabelSchema = z.object({

@@ -34,11 +34,16 @@ async function write(
 ): Promise<void> {
   const handle = await folder.getFileHandle(name, { create: true });
   const stream = await handle.createWritable();
-  await stream.write(content as FileSystemWriteChunkType);
+  try {
+    await stream.write(content as FileSystemWriteChunkType);
+  } catch (error) {
+    await stream.abort().catch(() => undefined);
+    throw error;
+  }
   await stream.close();
 }
 
-/** Replaces the kept folder `name`. Resolves to false where the browser has no such storage or no room. */
+/** Replaces the kept folder `name`. Resolves to false where the browser has no such storage or no room; nothing is kept then. */
 export async function keepFolder(name: string, files: KeptFile[], note: unknown): Promise<boolean> {
   try {
     await forgetFolder(name);
@@ -51,6 +56,8 @@ export async function keepFolder(name: string, files: KeptFile[], note: unknown)
     await write(folder, manifestName, JSON.stringify({ note, files: listed } satisfies Manifest));
     return true;
   } catch {
+    // On a full disk a part of it would only be in the way.
+    await forgetFolder(name);
     return false;
   }
 }

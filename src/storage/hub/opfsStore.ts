@@ -3,6 +3,7 @@
  * have: a writable stream would copy a gigabyte to go on with it, and show nothing before it is closed.
  */
 import { TunesmithError } from '../../lib/errors';
+import { openSync, removeFile } from '../runs/diskFile';
 import type { Store, StoreWriter } from './store';
 
 /** The folder `tunesmith/<name>` of the private file system. */
@@ -36,16 +37,15 @@ export function opfsStore(name: string): Store {
     async open(file) {
       const handle = await (await folder()).getFileHandle(file, { create: true });
       try {
-        return new OpfsWriter(await handle.createSyncAccessHandle());
+        return new OpfsWriter(await openSync(handle));
       } catch (cause) {
         throw busy(cause);
       }
     },
     async remove(file) {
       try {
-        await (await folder()).removeEntry(file);
+        await removeFile(await folder(), file);
       } catch (error) {
-        if (isNamed(error, 'NotFoundError')) return;
         throw isNamed(error, 'NoModificationAllowedError') ? busy(error) : error;
       }
     },

@@ -7,14 +7,18 @@
  *     rows.bin               what it was trained on (rowsFile.ts); its SHA-256 is the record's `examplesHash`
  *     checkpoints/step-N     each ends in its own checksum
  *     adapter/NAME           the PEFT folder
+ *     model.bin              the whole model that a full run has tuned; it ends in its own checksum
  */
 import { z } from 'zod';
 
-const mostFileBytes = 4 * 2 ** 30;
+/** A full run's checkpoint is three times its model. */
+const mostFileBytes = 2 ** 40;
+
+export const modelPath = 'model.bin';
 
 /** Paths that a run's zip may hold; everything else is refused. */
 const path = z.union([
-  z.enum(['run.json', 'label.json', 'events.jsonl', 'rows.bin']),
+  z.enum(['run.json', 'label.json', 'events.jsonl', 'rows.bin', modelPath]),
   z.string().regex(/^checkpoints\/step-(0|[1-9]\d{0,9})$/),
   z.string().regex(/^adapter\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
 ]);

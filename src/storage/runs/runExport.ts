@@ -6,20 +6,20 @@ import { decodeEvents, eventToJson } from './eventLines';
 import { fileSha256 } from './fileHash';
 import { noRun, runDirectory } from './places';
 import { readRowsFile } from './rowsStore';
-import { manifestName, type Manifest } from './runArchive';
+import { manifestName, modelPath, type Manifest } from './runArchive';
 import { readLabel } from './runList';
 import { withFreeRunFolder } from './runLocks';
 import { needStoredRun } from './storedRun';
 
 /**
- * The run as a zip ({@link Manifest}). Checkpoints and adapter files that are not there any more are left out. Throws
+ * The run as a zip ({@link Manifest}). Checkpoints, adapter files and models that are not there any more are left out. Throws
  * `run/none`, `run/damaged`, `run/busy` while it goes on.
  */
 export async function exportRun(runId: string): Promise<Blob> {
   const directory = await runDirectory(runId);
   if (!directory) throw noRun(runId);
   return withFreeRunFolder(runId, async () => {
-    const { record, checkpoints, events, adapter } = await needStoredRun(runId, directory);
+    const { record, checkpoints, events, adapter, model } = await needStoredRun(runId, directory);
     const list: Manifest['files'] = [];
     const files: { name: string; input: Uint8Array<ArrayBuffer> | Blob }[] = [];
     const add = async (path: string, bytes: Uint8Array | null): Promise<void> => {
@@ -41,6 +41,7 @@ export async function exportRun(runId: string): Promise<Blob> {
     await add('rows.bin', await readRowsFile(record.examplesHash));
     for (const { step, file } of checkpoints) await addFile(`checkpoints/step-${step}`, file);
     for (const { name, file } of adapter) await addFile(`adapter/${name}`, file);
+    if (model) await addFile(modelPath, model.file);
     const manifest: Manifest = { format: 'tunesmith-run', version: 1, files: list };
     const whole = [{ name: manifestName, input: utf8(JSON.stringify(manifest, null, 2)) }, ...files];
     return downloadZip(whole).blob();

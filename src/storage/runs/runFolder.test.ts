@@ -172,6 +172,13 @@ describe('a run in storage', () => {
     expect(await refusal(folder.rows())).toMatchObject({ code: 'run/damaged' });
   });
 
+  test('an error longer than anybody reads does not hide the run', async () => {
+    const folder = await create();
+    await folder.update({ status: 'failed', error: { code: 'device/error', message: 'x'.repeat(20_000) } });
+    await folder.close();
+    expect((await listRuns())[0]?.record.error?.message).toBe(`${'x'.repeat(9_999)}…`);
+  });
+
   test('without a private file system it says so', async () => {
     vi.stubGlobal('navigator', {});
     expect(await refusal(create())).toMatchObject({ code: 'storage/unavailable' });
@@ -181,6 +188,11 @@ describe('a run in storage', () => {
 
 describe('a full disk', () => {
   const bytesNow = () => disk.usedBytes();
+  /** The browser does not say how much there is. */
+  const hideRoom = (): void => {
+    const navigator = disk.navigator() as { storage: object };
+    vi.stubGlobal('navigator', { ...navigator, storage: { getDirectory: () => Promise.resolve(disk.root) } });
+  };
 
   test('older checkpoints give way, never the newest', async () => {
     const folder = await create();
@@ -193,15 +205,33 @@ describe('a full disk', () => {
   });
 
   test.each([['said before', true] as const, ['found out by writing', false] as const])(
+    'older checkpoints give way to the adapter: %s',
+    async (_, isSaid) => {
+      const folder = await create();
+      for (const step of [1, 2, 3])
+        await folder.saveCheckpoint(step, pieced(await sampleCheckpoint(step, 200_000)), null);
+      disk.quotaBytes = bytesNow() + 10_000;
+      if (!isSaid) hideRoom();
+      const adapter = [1, 2].map((n) => ({ name: `${n}`, bytes: new Uint8Array(80_000).fill(n) }));
+      await folder.saveAdapter(adapter);
+      expect(folder.record.checkpoints.at(-1)).toBe(3);
+      await folder.close();
+      const kept = await readAdapter('run-1');
+      expect(kept?.map(({ name, bytes }) => [name, bytes.length, bytes[9]])).toEqual([
+        ['1', 80_000, 1],
+        ['2', 80_000, 2],
+      ]);
+      expect(await sweepRuns()).toEqual({ files: 0, bytes: 0 });
+    },
+  );
+
+  test.each([['said before', true] as const, ['found out by writing', false] as const])(
     'no room: %s; what was there stays',
     async (_, isSaid) => {
       const folder = await create();
       await folder.saveCheckpoint(1, pieced(await sampleCheckpoint(1)), null);
       disk.quotaBytes = bytesNow() + 100_000;
-      if (!isSaid) {
-        const navigator = disk.navigator() as { storage: object };
-        vi.stubGlobal('navigator', { ...navigator, storage: { getDirectory: () => Promise.resolve(disk.root) } });
-      }
+      if (!isSaid) hideRoom();
       const failed = await refusal(folder.saveCheckpoint(2, pieced(await sampleCheckpoint(2, 200_000)), null));
       expect(failed).toMatchObject({
         code: 'storage/full',
@@ -218,7 +248,6 @@ describe('a full disk', () => {
   test('a run that does not fit leaves nothing', async () => {
     disk.quotaBytes = 500;
     expect(await refusal(create())).toMatchObject({ code: 'storage/full' });
-    await sweepRuns();
     expect(disk.files()).toEqual([]);
     disk.quotaBytes = Infinity;
     await (await create()).close();

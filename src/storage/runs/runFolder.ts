@@ -11,11 +11,12 @@ import { openCheckpointFile, type OpenDocument, type OpenedCheckpoint } from './
 import { writeFile, writePieces } from './diskFile';
 import { rewound } from './eventLines';
 import { EventLog } from './eventLog';
-import { removeRunDirectory, removeUnnamed } from './garbage';
+import { removeUnnamed } from './garbage';
 import { noRun, runDirectory, runsDirectory } from './places';
 import { freeBytes, fullError, isFull, orFull } from './room';
 import { encodeRows } from './rowsFile';
 import { keepRows, readRows } from './rowsStore';
+import { removeFailedRun } from './runList';
 import { holdRunFolder, withRunIndex } from './runLocks';
 import type { RunRows } from './runRows';
 import { filesOf, needStoredRun, newStoredRun, writeStoredRun, type StoredRun } from './storedRun';
@@ -45,20 +46,19 @@ export class RunFolder {
     return opened(record.id, async (release) => {
       if (await runDirectory(record.id))
         throw new TunesmithError('run/exists', `run ${record.id}: its name is taken; give a new run a new one`);
-      // Shared with nobody who sweeps: rows that no record names yet would be swept.
-      return withRunIndex('shared', async () => {
-        try {
-          return await orFull(`run ${record.id}`, file.length + spareBytes, async () => {
-            await keepRows(record.examplesHash, file);
-            const directory = await runs.getDirectoryHandle(record.id, { create: true });
-            const stored = await writeStoredRun(directory, newStoredRun(record));
-            return new RunFolder(directory, stored, await EventLog.open(directory, stored.events), release);
-          });
-        } catch (error) {
-          await removeRunDirectory(record.id).catch(() => undefined);
-          throw error;
-        }
-      });
+      const write = async (): Promise<RunFolder> => {
+        await keepRows(record.examplesHash, file);
+        const directory = await runs.getDirectoryHandle(record.id, { create: true });
+        const stored = await writeStoredRun(directory, newStoredRun(record));
+        return new RunFolder(directory, stored, await EventLog.open(directory, stored.events), release);
+      };
+      try {
+        // Shared with nobody who sweeps: rows that no record names yet would be swept.
+        return await withRunIndex('shared', () => orFull(`run ${record.id}`, file.length + spareBytes, write));
+      } catch (error) {
+        await removeFailedRun(record.id).catch(() => undefined);
+        throw error;
+      }
     });
   }
 
@@ -172,11 +172,11 @@ export class RunFolder {
     });
   }
 
-  /** Keeps the adapter's files in place of those there before. Throws `storage/full`; those are then there still. */
+  /** Keeps the adapter's files in place of those there before; otherwise as {@link saveCheckpoint}. */
   saveAdapter(files: readonly FolderFile[]): Promise<void> {
-    return this.#next(async () => {
-      const needed = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
-      await orFull('adapter', needed, async () => {
+    const needed = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    return this.#next(() =>
+      this.#withRoom('adapter', needed, async () => {
         const adapter: StoredRun['adapter'] = [];
         for (const { name, bytes } of files) {
           const file = this.#newName('adapter');
@@ -184,8 +184,8 @@ export class RunFolder {
           adapter.push({ name, file, bytes: bytes.length, sha256: await sha256(bytes) });
         }
         await this.#commit({ adapter });
-      }).finally(() => this.#sweep());
-    });
+      }),
+    );
   }
 
   /** Ends writing, once what was asked for is done. The folder is anybody's then. */
@@ -212,25 +212,32 @@ export class RunFolder {
     });
   }
 
-  /** Writes a document under a new name, then names it by what `named` changes; older checkpoints make room. */
-  async #writeWhole(
+  /** Writes a document under a new name, then names it by what `named` changes. */
+  #writeWhole(
     kind: string,
     what: string,
     document: PiecedBytes,
     named: (file: string) => Partial<StoredRun>,
   ): Promise<void> {
-    await this.#makeRoom(what, document.sizeBytes + spareBytes);
-    const file = this.#newName(kind);
+    return this.#withRoom(what, document.sizeBytes, async () => {
+      const file = this.#newName(kind);
+      this.log.flush();
+      await writePieces(this.directory, file, document);
+      await this.#commit(named(file));
+    });
+  }
+
+  /** Runs a write of so many bytes, for which older checkpoints make room; then removes what is not named any more. */
+  async #withRoom(what: string, neededBytes: number, write: () => Promise<void>): Promise<void> {
+    await this.#makeRoom(what, neededBytes + spareBytes);
     for (;;) {
       try {
-        this.log.flush();
-        await writePieces(this.directory, file, document);
-        await this.#commit(named(file));
+        await write();
         break;
       } catch (error) {
-        await this.directory.removeEntry(file).catch(() => undefined);
+        await this.#sweep().catch(() => undefined);
         if (!isFull(error)) throw error;
-        if (!(await this.#dropOldest())) throw await fullError(what, document.sizeBytes, error);
+        if (!(await this.#dropOldest())) throw await fullError(what, neededBytes, error);
       }
     }
     await this.#sweep();

@@ -5,7 +5,8 @@ import { sha256 } from '../../lib/sha256';
 import { RunFolder } from './runFolder';
 import { exportRun } from './runExport';
 import { importRun } from './runImport';
-import { deleteRun, isRunLive, listRuns, readAdapter, readEvents, runsBytes, setLabel } from './runList';
+import { manifestSchema } from './runArchive';
+import { deleteRun, isRunLive, listRuns, openModelOf, readAdapter, readEvents, runsBytes, setLabel } from './runList';
 import { sweepRuns } from './sweepRuns';
 import { FakeDisk } from './testing/fakeDisk';
 import { sampleCheckpoint, sampleRecord, sampleRows, stepEvent, openSample } from './testing/sampleRun';
@@ -86,6 +87,42 @@ describe('a run that is taken along', () => {
     expect(new Set(ids).size).toBe(2);
     expect((await listRuns()).map(({ record }) => record.id).sort()).toEqual([...ids].sort());
     for (const id of ids) expect(await readAdapter(id)).toEqual(adapter);
+  });
+
+  test('while one of the same id goes on it gets another, at once', async () => {
+    await keptRun();
+    const file = await asFile(exportRun('run-1'));
+    const folder = await RunFolder.open('run-1');
+    const id = await importRun(file);
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    await folder.close();
+    expect(await listRuns()).toHaveLength(2);
+  });
+
+  test('a whole model and a checkpoint of many pieces come along', async () => {
+    const folder = await RunFolder.create(await sampleRecord(), sampleRows());
+    const [checkpoint, model] = [await sampleCheckpoint(2, 1_500_000), await sampleCheckpoint(3, 700_000)];
+    await folder.saveCheckpoint(2, pieced(checkpoint), null);
+    await folder.saveModel(pieced(model));
+    await folder.close();
+    const file = await asFile(exportRun('run-1'));
+    await deleteRun('run-1');
+    disk.isWorker = false;
+    await importRun(file);
+    expect((await listRuns())[0]).toMatchObject({ hasModel: true, record: { checkpoints: [2] } });
+    const isSame = (one: Uint8Array | undefined, other: Uint8Array) =>
+      Buffer.compare(one ?? new Uint8Array(), other) === 0;
+    expect(isSame((await openModelOf('run-1', openSample))?.document, model)).toBe(true);
+    disk = disk.copy();
+    vi.stubGlobal('navigator', disk.navigator());
+    const again = await RunFolder.open('run-1');
+    expect(isSame((await again.checkpoint(2, openSample)).document, checkpoint)).toBe(true);
+    await again.close();
+  });
+
+  test('what is larger than an array may be comes back too', () => {
+    const files = [{ path: 'checkpoints/step-50', bytes: 6e9, sha256: 'a'.repeat(64) }];
+    expect(manifestSchema.safeParse({ format: 'tunesmith-run', version: 1, files }).success).toBe(true);
   });
 
   test('addresses in it are not called: a model is found by the person', async () => {
@@ -193,6 +230,11 @@ describe('bad files are refused, and leave nothing', () => {
     ['a version to come', () => changed(edit('run.json', '"version": 1', '"version": 2'))],
     ['a recipe with an unknown key', () => changed(edit('run.json', '"seed"', '"sead"'))],
     ['no number for steps', () => changed(edit('run.json', /"totalSteps": \d+/, '"totalSteps": "many"'))],
+    ['a day that never was', () => changed(edit('run.json', /"createdAt": \d+/, '"createdAt": 1e300'))],
+    [
+      'a checkpoint too long for its size',
+      () => changed(edit('manifest.json', /"bytes": 164/g, '"bytes": 165'), false),
+    ],
     ['an event of no kind', () => changed(edit('events.jsonl', '"eval"', '"evil"'))],
     ['an event that is cut', () => changed(edit('events.jsonl', /\}\n$/, ''))],
     ['a label without end', () => changed(edit('label.json', 'Green Island', 'x'.repeat(201)))],

@@ -2,15 +2,14 @@
 import type { TunesmithError } from '../../lib/errors';
 import type { KeptModelSource, RunEventBody, RunRecord } from '../../protocol/run';
 import { runEventSchema, runLabelSchema, runRecordSchema } from '../../protocol/runSchema';
-import { writeFile } from './diskFile';
+import { writeFile, writePieces } from './diskFile';
 import { encodeEvents, eventFromJson } from './eventLines';
-import { removeRunDirectory } from './garbage';
 import { runDirectory, runsDirectory } from './places';
 import { freeBytes, fullError, orFull } from './room';
 import { decodeRows } from './rowsFile';
-import { keepRows, removeOtherRows } from './rowsStore';
-import { adapterNameOf, stepOf } from './runArchive';
-import { neededRows } from './runList';
+import { keepRows } from './rowsStore';
+import { adapterNameOf, modelPath, stepOf } from './runArchive';
+import { removeFailedRun } from './runList';
 import { holdRunFolder, withRunIndex } from './runLocks';
 import { badRunFile, RunZip } from './runZip';
 import { writeSlots } from './slots';
@@ -48,35 +47,37 @@ export async function importRun(file: File): Promise<string> {
     );
     return id;
   } catch (error) {
-    await removeRunDirectory(id);
-    await withRunIndex('exclusive', async () => removeOtherRows(await neededRows()));
+    await removeFailedRun(id);
     throw error;
   } finally {
     release();
   }
 }
 
-/** The id, or a new one where a run has it, and its folder held. Asked while held: another tab may be importing the same run. */
+/** The id, or a new one where a run has it, and its folder held. Asked again while held: another tab may be importing the same run. */
 async function holdFreeId(wanted: string): Promise<{ id: string; release: () => void }> {
-  const release = await holdRunFolder(wanted);
-  if (!(await runDirectory(wanted))) return { id: wanted, release };
-  release();
+  if (!(await runDirectory(wanted))) {
+    const release = await holdRunFolder(wanted);
+    if (!(await runDirectory(wanted))) return { id: wanted, release };
+    release();
+  }
   const id = crypto.randomUUID();
   return { id, release: await holdRunFolder(id) };
 }
 
-/** The run with the zip's checkpoints and adapter, written under names of its own. */
+/** The run with the zip's checkpoints, adapter and model, written under names of its own. */
 async function withFiles(run: StoredRun, zip: RunZip, directory: FileSystemDirectoryHandle): Promise<StoredRun> {
   const next: StoredRun = { ...run, checkpoints: [], adapter: [] };
   const write = async (kind: string, path: string): Promise<string> => {
     const name = `${kind}-${next.nextFile++}`;
-    await writeFile(directory, name, await zip.bytes(path));
+    await writePieces(directory, name, zip.pieces(path));
     return name;
   };
   for (const { path, bytes, sha256 } of zip.files) {
     const step = stepOf(path);
     const name = adapterNameOf(path);
     if (step !== null) next.checkpoints.push({ step, file: await write('checkpoint', path), bytes });
+    if (path === modelPath) next.model = { file: await write('model', path), bytes };
     if (name !== null) next.adapter.push({ name, file: await write('adapter', path), bytes, sha256 });
   }
   next.checkpoints.sort((one, two) => one.step - two.step);

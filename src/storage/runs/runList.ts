@@ -93,6 +93,12 @@ export async function deleteRun(runId: string): Promise<void> {
   });
 }
 
+/** Removes what there is of a run that could not be kept whole, and rows that were for it. Its folder is held. */
+export async function removeFailedRun(runId: string): Promise<void> {
+  await removeRunDirectory(runId);
+  await withRunIndex('exclusive', async () => removeOtherRows(await neededRows()));
+}
+
 /** Bytes of all runs and their rows. */
 export async function runsBytes(): Promise<number> {
   const directories = (await runDirectories()).map(({ directory }) => directory);

@@ -1,7 +1,9 @@
 /** A zip that somebody says is a run, read file by file; nothing in it is believed before it is checked. */
 import type { FileEntry } from '@zip.js/zip.js';
 import { TunesmithError } from '../../lib/errors';
+import type { PiecedBytes } from '../../lib/pieced';
 import { sha256 } from '../../lib/sha256';
+import { Sha256 } from '../../lib/sha256Stream';
 import { manifestName, manifestSchema, type Manifest } from './runArchive';
 
 const mostManifestBytes = 4 << 20;
@@ -33,13 +35,36 @@ export class RunZip {
 
   /** A file of the manifest, of the size and the SHA-256 that it states. Throws `run/bad-file`. */
   async bytes(path: string): Promise<Uint8Array> {
+    const { entry, stated } = this.#find(path);
+    const bytes = await extract(this.name, entry, stated.bytes);
+    if (bytes.length !== stated.bytes || (await sha256(bytes)) !== stated.sha256) throw this.#otherFile(path);
+    return bytes;
+  }
+
+  /** As {@link bytes}, for files that may be larger than the memory: what is wrong with one is thrown at its end at the latest. */
+  pieces(path: string): PiecedBytes {
+    const { entry, stated } = this.#find(path);
+    if (entry.uncompressedSize !== stated.bytes) throw this.#otherFile(path);
+    const checked = async function* (zip: RunZip): AsyncGenerator<Uint8Array, void> {
+      const hash = new Sha256();
+      for await (const piece of inflated(zip.name, entry)) {
+        hash.update(piece);
+        yield piece;
+      }
+      if (hash.hex() !== stated.sha256) throw zip.#otherFile(path);
+    };
+    return { sizeBytes: stated.bytes, pieces: () => checked(this) };
+  }
+
+  #find(path: string): { entry: FileEntry; stated: Manifest['files'][number] } {
     const stated = this.files.find((file) => file.path === path);
     const entry = this.entries.get(path);
     if (!stated || !entry) throw badRunFile(this.name, `${path} is missing`);
-    const bytes = await extract(this.name, entry, stated.bytes);
-    if (bytes.length !== stated.bytes || (await sha256(bytes)) !== stated.sha256)
-      throw badRunFile(this.name, `${path} is not the file that its manifest names`);
-    return bytes;
+    return { entry, stated };
+  }
+
+  #otherFile(path: string): TunesmithError {
+    return badRunFile(this.name, `${path} is not the file that its manifest names`);
   }
 
   /** A JSON file. Throws `run/bad-file`. */
@@ -77,24 +102,37 @@ async function entriesOf(file: File): Promise<Map<string, FileEntry>> {
 
 /** All bytes of an entry, checked against its CRC-32; never more than `most`, whatever it says. */
 async function extract(name: string, entry: FileEntry, most: number): Promise<Uint8Array> {
-  const tooLong = () => badRunFile(name, `${entry.filename} is longer than ${most} bytes`);
-  if (entry.uncompressedSize > most) throw tooLong();
+  if (entry.uncompressedSize > most) throw badRunFile(name, `${entry.filename} is longer than ${most} bytes`);
   const bytes = new Uint8Array(entry.uncompressedSize);
   let at = 0;
-  const sink = new WritableStream<Uint8Array>({
-    write: (part) => {
-      if (at + part.length > bytes.length) throw tooLong();
-      bytes.set(part, at);
-      at += part.length;
-    },
-  });
+  for await (const part of inflated(name, entry)) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** An entry's bytes as they are read, checked against its CRC-32; as many as it says, or an error. */
+async function* inflated(name: string, entry: FileEntry): AsyncGenerator<Uint8Array, void> {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const reader = readable.getReader();
+  const written = entry.getData(writable, { checkCrc32: true });
+  // Told by the reader too, or of no interest to who reads no further.
+  written.catch(() => undefined);
+  let left = entry.uncompressedSize;
   try {
-    await entry.getData(sink, { checkCrc32: true });
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      left -= part.value.length;
+      if (left < 0) throw badRunFile(name, `${entry.filename} is longer than it says`);
+      yield part.value;
+    }
+    await written;
   } catch (error) {
     throw translated(name, error);
+  } finally {
+    reader.cancel().catch(() => undefined);
   }
-  if (at !== bytes.length) throw badRunFile(name, `${entry.filename} is shorter than it says`);
-  return bytes;
+  if (left > 0) throw badRunFile(name, `${entry.filename} is shorter than it says`);
 }
 
 function jsonOf(name: string, path: string, bytes: Uint8Array): unknown {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { RunRecord } from '../../protocol/run';
-import { runRecordSchema } from '../../protocol/runSchema';
+import { keptError, runRecordSchema } from '../../protocol/runSchema';
 import { TunesmithError } from '../../lib/errors';
 import { noRun } from './places';
 import { readSlots, slotNames, writeSlots } from './slots';
@@ -42,7 +42,9 @@ export const newStoredRun = (record: RunRecord): StoredRun => ({
 
 /** Replaces the document; the record's list of checkpoints is that of the files. Throws `QuotaExceededError`. */
 export async function writeStoredRun(directory: FileSystemDirectoryHandle, run: StoredRun): Promise<StoredRun> {
-  const record = { ...run.record, checkpoints: run.checkpoints.map(({ step }) => step) };
+  const { error } = run.record;
+  const checkpoints = run.checkpoints.map(({ step }) => step);
+  const record = { ...run.record, error: error && keptError(error), checkpoints };
   const next = { ...run, record };
   await writeSlots(directory, documentName, next);
   return next;

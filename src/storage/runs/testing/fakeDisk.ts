@@ -195,10 +195,13 @@ class FakeFile {
     this.swap(content);
     return {
       // eslint-disable-next-line @typescript-eslint/require-await -- refusals reject
-      write: async (bytes: Uint8Array) => {
+      write: async (data: Uint8Array | string) => {
+        const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
         const length = this.disk.admit(bytes.length, bytes.length);
-        content = bytes.slice(0, length);
-        this.swap(content);
+        const grown = new Uint8Array(content.length + length);
+        grown.set(content);
+        grown.set(bytes.subarray(0, length), content.length);
+        this.swap((content = grown));
       },
       // eslint-disable-next-line @typescript-eslint/require-await -- refusals reject
       close: async () => {
