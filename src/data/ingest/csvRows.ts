@@ -13,9 +13,22 @@ interface CsvFormat {
   createSplitter(onRow: (row: ReadRow) => void): RowSplitter;
 }
 
+interface HeadDialect extends CsvDialect {
+  /** UTF-16 units of the line in which Excel names the delimiter (`sep=;`), without its end; 0 where there is none. */
+  skippedUnits: number;
+}
+
+/** A table's dialect; what Excel says of the delimiter counts. */
+function dialectOf(text: string, isWhole: boolean): HeadDialect {
+  const named = /^sep=(.)(?=\r?\n|\r)/i.exec(text);
+  if (!named) return { ...csvDialect(text, isWhole), skippedUnits: 0 };
+  const [{ length }, delimiter = ','] = named;
+  return { ...csvDialect(text.slice(length), isWhole), delimiter, skippedUnits: length };
+}
+
 /** Whether a text without any sign of JSON reads well as a table: two columns or more, and nearly every record has as many cells. */
 export function looksLikeCsv(head: Uint8Array, isWhole: boolean): boolean {
-  const { columns, regularity, records } = csvDialect(new TextDecoder().decode(head), isWhole);
+  const { columns, regularity, records } = dialectOf(new TextDecoder().decode(head), isWhole);
   const regular = Math.round(regularity * records);
   return columns >= 2 && regular >= 2 && (regularity >= 0.9 || records - regular === 1);
 }
@@ -23,10 +36,10 @@ export function looksLikeCsv(head: Uint8Array, isWhole: boolean): boolean {
 /** The format of a CSV or TSV file that begins with `head`. @param name the file's, for messages. */
 export function csvFormat(head: Uint8Array, isWhole: boolean, name: string): CsvFormat {
   const text = new TextDecoder().decode(head);
-  const dialect = csvDialect(text, isWhole);
+  const dialect = dialectOf(text, isWhole);
   const open = (onRow: (row: CsvRow) => void): CsvReader => new CsvReader({ ...dialect, name, onRow });
   const first = open(() => undefined);
-  first.push(text);
+  first.push(text.slice(dialect.skippedUnits));
   while (!first.columns && !first.isDone) first.end();
   return {
     kind: dialect.delimiter === '\t' ? 'tsv' : 'csv',
@@ -45,8 +58,11 @@ class CsvSplitter implements RowSplitter {
   #isUtf8 = true;
   /** The last two bytes of what was pushed. */
   #tail = new Uint8Array(0);
+  /** Units that are still to be skipped; what is left of their line is blank, and counts as a line. */
+  #skip: number;
 
-  constructor(dialect: CsvDialect, name: string, onRow: (row: ReadRow) => void) {
+  constructor(dialect: HeadDialect, name: string, onRow: (row: ReadRow) => void) {
+    this.#skip = dialect.skippedUnits;
     this.#reader = new CsvReader({ ...dialect, name, onRow: (row) => onRow(this.#toRow(row)) });
   }
 
@@ -58,7 +74,9 @@ class CsvSplitter implements RowSplitter {
       if (text.split(replacement).length - 1 !== written) this.#isUtf8 = false;
     }
     this.#tail = joint(this.#tail, chunk.subarray(-2)).slice(-2);
-    this.#reader.push(text);
+    const skipped = Math.min(this.#skip, text.length);
+    this.#skip -= skipped;
+    this.#reader.push(text.slice(skipped));
   }
 
   more(): boolean {
