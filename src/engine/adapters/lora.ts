@@ -70,13 +70,15 @@ export function createLora(
   const layout = loraLayout(model.config, settings);
   const { size } = layout;
   const scale = settings.lora_alpha / (settings.use_rslora ? Math.sqrt(r) : r);
-  const flat =
+  const upload = (flat: Float32Array): View => kernels.upload(flat, [size]);
+  const values = keep(
     'seed' in start
-      ? freshValues(layout, r, start.seed)
+      ? upload(freshValues(layout, r, start.seed))
       : 'values' in start
-        ? givenValues(layout, r, start.values)
-        : new Float32Array(size);
-  const values = keep(kernels.upload(flat, [size]));
+        ? upload(givenValues(layout, r, start.values))
+        : // Nothing in JavaScript: of a rank that no machine could hold the bytes are still to be told.
+          kernels.zeros([size]),
+  );
   const part = (buffer: View, offset: number, shape: readonly number[]): View => ({
     storage: buffer.storage,
     offset: buffer.offset + offset,

@@ -3,6 +3,7 @@ import { recipeSchema, type RecipeInput } from '../../recipe/schema';
 import families from '../fixtures/families.json';
 import { parseModelConfig } from '../model/parseConfig';
 import { suggestFit } from './fit';
+import { movesFor } from './fitMoves';
 import { memoryForecast, type ForecastDevice } from './memoryForecast';
 
 const config = parseModelConfig({
@@ -98,6 +99,18 @@ describe('settings that fit', () => {
     const found = await suggestFit(half, recipe, device(4 * 2 ** 30));
     expect(found?.changes.map(({ path }) => path)).toContain('adapter.kind');
     expect(found?.forecast.total).toBeLessThan(0.75 * 4 * 2 ** 30);
+  });
+
+  test('a batch gives way to its divisors, whatever number it is', () => {
+    const steps = (per_device_eval_batch_size: number) =>
+      movesFor(recipeOf({ per_device_eval_batch_size }), 'f32', ['f32'], null)
+        .flatMap((move) => move.steps.flat())
+        .flatMap(({ path, to }) => (path === 'training.per_device_eval_batch_size' ? [to] : []));
+    expect(steps(12)).toEqual([6, 4, 3, 2, 1]);
+    expect(steps(9)).toEqual([3, 1]);
+    expect(steps(1)).toEqual([]);
+    // More than any list holds.
+    expect(steps(2 ** 33).slice(0, 2)).toEqual([2 ** 32, 2 ** 31]);
   });
 
   test('after a failure less than the recipe takes is suggested, even where its forecast fits', async () => {

@@ -120,9 +120,14 @@ export const toAdapter = change(
   'An adapter is trained beside the weights instead of the weights themselves: it can learn less, and takes far less.',
 );
 
-/** 8 → 4, 2, 1; 6 → 3, 2, 1: so that accumulation makes up for it exactly. */
-const smallerDivisors = (value: number): number[] =>
-  Array.from({ length: value - 1 }, (_, index) => value - 1 - index).filter((divisor) => value % divisor === 0);
+/** 8 → 4, 2, 1; 6 → 3, 2, 1: so that accumulation makes up for it exactly. In √value steps: a batch may be any number. */
+function smallerDivisors(value: number): number[] {
+  const found = new Set<number>();
+  for (let divisor = 1; divisor * divisor <= value; divisor++)
+    if (value % divisor === 0) found.add(divisor).add(value / divisor);
+  found.delete(value);
+  return [...found].sort((a, b) => b - a);
+}
 
 /** 1000, 64 → 500, 250, 125, 64. */
 function halves(value: number, floor: number): number[] {

@@ -57,6 +57,14 @@ describe('forecast', () => {
     expect(first.weightDtype).toBe('f16');
   });
 
+  test('settings far beyond every machine: a verdict, not a failure', () => {
+    const device = { backend: 'webgpu', formats: ['f32', 'f16'], availableBytes: 6 * gib } as const;
+    const rows = { train: { tokens: Uint32Array.of(9), supervised: Uint32Array.of(5) }, validation: null };
+    const forecast = memoryForecast(half, recipeSchema.parse({ adapter: { r: 2 ** 16 } }), device, { rows });
+    expect(forecast.parts.adapter).toBe(4 * (8_798_208 / 16) * 2 ** 16);
+    expect(forecast.verdict).toBe('too-large');
+  });
+
   test('full fine-tuning wants f32, and says when that is too much', () => {
     const recipe = recipeSchema.parse({ training: { max_length: 64 }, adapter: { kind: 'none' } });
     const forecast = memoryForecast(half, recipe, {
