@@ -67,6 +67,8 @@ test('wrong input ends with status 2, one line of error, and nothing written', a
   const out = join(folder, 'out');
   const unusable = join(folder, 'unusable.jsonl');
   writeFileSync(unusable, '{"messages":[]}\n');
+  const masked = join(folder, 'masked.jsonl');
+  writeFileSync(masked, '{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b","weight":0}]}\n');
   const occupied = join(folder, 'occupied');
   mkdirSync(join(occupied, 'model'), { recursive: true });
   const misspelt = recipeFile({ learning_rat: 1 });
@@ -91,6 +93,7 @@ test('wrong input ends with status 2, one line of error, and nothing written', a
       ['train', ...base, '--data', data, '--recipe', recipeFile({}), '--out', occupied],
       /^error: options\/out-in-use: /m,
     ],
+    [['score', ...base, '--data', masked], /^error: data\/all-masked: /m],
     [['export', '--model', 'builtin', '--format', 'gguf', '--out', out], /^error: options\/not-yet: /m],
   ] as const) {
     const { status, stderr } = await tunesmith([...words]);

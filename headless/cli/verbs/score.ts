@@ -13,7 +13,8 @@ export async function scoreVerb(options: OptionsOf<'score'>): Promise<void> {
   const recipe = readRecipe(options.recipe);
   await withModel({ model, adapter, backend: options.backend, dtype: wantedDtype(recipe) }, async ({ studio }) => {
     const summary = await openDataset(studio, path, recipe);
-    if (summary.usableRows === 0) refuse(path, summary);
+    // A loss over no token at all would be 0, as if the model knew everything.
+    if (summary.maskedRows === summary.usableRows) refuse(path, summary);
     const argument = { batchSize: recipe.training.per_device_eval_batch_size, useAdapter: adapter !== undefined };
     const result = await studio.run(
       async ({ compute, data }, request) => compute.score({ ...request, examples: await data.examples('all') }),
