@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Kernels } from '../../kernels/kernels';
 import type { BackendName } from '../../protocol/device';
+import { TunesmithError } from '../../lib/errors';
 import { openEngine, type OpenBackend } from './openEngine';
 
 /** The clock goes on only while a backend computes: the trial's figures do not depend on what else the machine does. */
@@ -36,6 +37,15 @@ function backend(name: BackendName, ms: number, log: string[], isFallbackAdapter
   };
 }
 
+/** A GPU that fails as often. */
+function failing(log: string[], times: number, code = 'device/lost'): Promise<OpenBackend> {
+  const webgpu = backend('webgpu', 2, log);
+  const finish = (): Promise<void> => Promise.resolve(void (now += 2));
+  let calls = 0;
+  webgpu.kernels.finish = () => (++calls <= times ? Promise.reject(new TunesmithError(code, `no ${calls}`)) : finish());
+  return Promise.resolve(webgpu);
+}
+
 describe('auto', () => {
   test.each([
     ['a GPU that is faster', 2, 20, false, 'webgpu', ['close wasm', 'activate webgpu'], /GPU is faster/],
@@ -54,6 +64,34 @@ describe('auto', () => {
     expect(facts.trial.webgpu).toBeCloseTo((2e-6 * 256 * 256 * 768) / gpuMs, 9);
     expect(facts.trial.wasm).toBeCloseTo((2e-6 * 256 * 256 * 768) / cpuMs, 9);
     expect(log).toEqual(actions);
+  });
+
+  test.each([
+    [
+      'that can not be opened',
+      () => Promise.reject(new Error('driver')),
+      [],
+      /^WebGPU fails here \(driver\), so the CPU/,
+    ],
+    ['lost at its first work', (log: string[]) => failing(log, 99), ['close webgpu'], /WebGPU fails here \(no 1\), so/],
+  ])('a GPU %s: WASM', async (_, webgpu, actions, reason) => {
+    const log: string[] = [];
+    const wasm = () => Promise.resolve(backend('wasm', 1, log));
+    const { facts } = await openEngine('auto', { webgpu: () => webgpu(log), wasm });
+    expect(facts).toMatchObject({ backend: 'wasm', trial: {}, reason: expect.stringMatching(reason) as string });
+    expect(log).toEqual(actions);
+    await expect(openEngine('webgpu', { webgpu: () => Promise.reject(new Error('driver')), wasm })).rejects.toThrow(
+      'driver',
+    );
+  });
+
+  test('a GPU whose product has no shader of its own is tried again; without a CPU it is taken, too', async () => {
+    for (const wasm of [() => Promise.resolve(backend('wasm', 30, [])), () => Promise.reject(new Error('no file'))]) {
+      const log: string[] = [];
+      const { facts } = await openEngine('auto', { webgpu: () => failing(log, 1, 'kernel/failed'), wasm });
+      expect(facts.backend).toBe('webgpu');
+      expect(log).toContain('activate webgpu');
+    }
   });
 
   test('no adapter: WASM, without a trial; WebGPU by name is refused', async () => {

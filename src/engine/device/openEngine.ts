@@ -1,3 +1,4 @@
+import { again } from '../../kernels/fallback/again';
 import type { Kernels } from '../../kernels/kernels';
 import { TunesmithError } from '../../lib/errors';
 import type { BackendChoice, BackendName, DeviceFacts } from '../../protocol/device';
@@ -51,26 +52,32 @@ export interface Engine {
 }
 
 /**
- * Opens the asked backend, or the faster one by a short timed trial. `auto` falls back to WASM where there is no WebGPU; a GPU in
- * silicon is taken unless WASM beats it. The one not chosen is closed. Throws `device/no-webgpu` when WebGPU was asked for and
- * there is none.
+ * Opens the asked backend, or the faster one by a short timed trial. `auto` falls back to WASM where there is no WebGPU, or one that
+ * fails; a GPU in silicon is taken unless WASM beats it, or where there is no WASM. The one not chosen is closed. Throws
+ * `device/no-webgpu` when WebGPU was asked for and there is none.
  */
 export async function openEngine(choice: BackendChoice, openers: BackendOpeners): Promise<Engine> {
   if (choice === 'wasm') return finished(await openers.wasm(), 'WASM was asked for.', {});
-  const webgpu = await openers.webgpu();
   if (choice === 'webgpu') {
-    if (!webgpu)
+    const asked = await openers.webgpu();
+    if (!asked)
       throw new TunesmithError(
         'device/no-webgpu',
         'device: WebGPU was asked for, but this browser offers no adapter; choose "auto" or "wasm"',
       );
-    return finished(webgpu, 'WebGPU was asked for.', {});
+    return finished(asked, 'WebGPU was asked for.', {});
   }
-  if (!webgpu)
-    return finished(await openers.wasm(), 'This browser offers no WebGPU adapter, so the CPU computes (WASM).', {});
-  const gpuSpeed = await trialSpeed(webgpu.kernels);
-  const wasm = await openers.wasm();
-  const trial = { webgpu: gpuSpeed, wasm: await trialSpeed(wasm.kernels) };
+  const tried = await tryWebgpu(openers);
+  if (tried.why !== null) return finished(await openers.wasm(), `${tried.why}, so the CPU computes (WASM).`, {});
+  const { webgpu, speed } = tried;
+  let wasm: OpenBackend;
+  try {
+    wasm = await openers.wasm();
+  } catch (error) {
+    await webgpu.activate?.();
+    return finished(webgpu, `The CPU can't be used here (${wordsOf(error)}).`, { webgpu: speed });
+  }
+  const trial = { webgpu: speed, wasm: await trialSpeed(wasm.kernels) };
   const figures = `${trial.webgpu.toFixed(1)} against ${trial.wasm.toFixed(1)} GFLOP/s in a short trial`;
   if (trial.wasm > trial.webgpu) {
     await webgpu.close();
@@ -83,6 +90,25 @@ export async function openEngine(choice: BackendChoice, openers: BackendOpeners)
   await webgpu.activate?.();
   return finished(webgpu, `The GPU is faster than the CPU (${figures}).`, trial);
 }
+
+type Tried = { webgpu: OpenBackend; speed: number; why: null } | { why: string };
+
+/** Opens WebGPU and times it. `why`: there is none, or none that works: its driver may refuse, or lose the device at the first work. */
+async function tryWebgpu(openers: BackendOpeners): Promise<Tried> {
+  let webgpu: OpenBackend | null = null;
+  try {
+    webgpu = await openers.webgpu();
+    if (!webgpu) return { why: 'This browser offers no WebGPU adapter' };
+    const { kernels } = webgpu;
+    return { webgpu, speed: await again(() => trialSpeed(kernels)), why: null };
+  } catch (error) {
+    // One that is lost may refuse this, too.
+    await Promise.resolve(webgpu?.close()).catch(() => undefined);
+    return { why: `WebGPU fails here (${wordsOf(error)})` };
+  }
+}
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const finished = (
   { kernels, facts, memory, trouble, setPace, close }: OpenBackend,
@@ -111,17 +137,19 @@ export async function trialSpeed(kernels: Kernels): Promise<number> {
   kernels.fill(w, 0.25);
   const once = async (): Promise<void> => {
     const y = kernels.matmul(x, w, { transposeB: true });
-    await kernels.finish();
-    free(y);
+    await kernels.finish().finally(() => free(y));
   };
-  await once();
-  const begun = performance.now();
-  let runs = 0;
-  while (runs === 0 || (runs < trialRuns && performance.now() - begun < trialMs)) {
+  try {
     await once();
-    runs++;
+    const begun = performance.now();
+    let runs = 0;
+    while (runs === 0 || (runs < trialRuns && performance.now() - begun < trialMs)) {
+      await once();
+      runs++;
+    }
+    const seconds = Math.max((performance.now() - begun) / 1000, 1e-6);
+    return (2e-9 * m * k * n * runs) / seconds;
+  } finally {
+    free(x, w);
   }
-  const seconds = Math.max((performance.now() - begun) / 1000, 1e-6);
-  free(x, w);
-  return (2e-9 * m * k * n * runs) / seconds;
 }
