@@ -1,7 +1,8 @@
 // The gradient of attention in two passes without conflicts: by query row (dq, and D = Σ dO·o), then by key row (dk, dv).
-// Probabilities are computed again from lse: p = e^(scale·q·k − lse), ds = p·(dO·v − D)·scale. Tiles as in attention.as.ts.
+// Probabilities are computed again from lse: p = e^(scale·q·k − lse), ds = p·(dO·v − D)·scale, 0 where that is too faint
+// (unlessFaint4). Tiles as in attention.as.ts.
 import { endOf, firstOf, hidden, keyBlock, scoreRow, scoresAt, zeroOutside } from './attention.as';
-import { arg, at, exp4, number, pointer } from './core.as';
+import { arg, at, exp4, number, pointer, unlessFaint4 } from './core.as';
 import { dot } from './rows.as';
 import { place, product, tileRows } from './tile.as';
 
@@ -60,7 +61,7 @@ export function attentionBackwardQ(args: usize, chunk: i32, scratch: usize): voi
         const deltas = f32x4.splat(load<f32>(at(delta, r * heads)));
         for (let j = begin; j < stop; j += 4) {
           const p = exp4(f32x4.sub(v128.load(at(line, j)), shift));
-          v128.store(at(line, j), f32x4.mul(f32x4.mul(p, f32x4.sub(v128.load(at(second, j)), deltas)), scale));
+          v128.store(at(line, j), unlessFaint4(f32x4.mul(f32x4.mul(p, f32x4.sub(v128.load(at(second, j)), deltas)), scale)));
         }
         zeroOutside(line, begin, stop, width);
       }
@@ -143,7 +144,7 @@ export function attentionBackwardKV(args: usize, chunk: i32, scratch: usize): vo
             const score = v128.bitselect(v128.load(line + half), f32x4.splat(hidden), seen);
             const p = exp4(f32x4.sub(score, shift));
             v128.store(line + half, p);
-            v128.store(second + half, f32x4.mul(f32x4.mul(p, f32x4.sub(v128.load(second + half), delta)), scale));
+            v128.store(second + half, unlessFaint4(f32x4.mul(f32x4.mul(p, f32x4.sub(v128.load(second + half), delta)), scale)));
           }
         }
         for (let r = 0; r < live; r += tileRows) {

@@ -31,7 +31,7 @@ function holdBits(slot: usize, bits: i32): void {
 /** Slots of {@link held} that unpack.as.ts names; 0 to 13 are e^x's. */
 // @ts-ignore: decorator
 @inline
-export const halfMask: usize = 14, halfBias: usize = 15, halfExponents: usize = 16, nibbles: usize = 17, nibbleBias: usize = 18, shiftedExponents: usize = 19, signs: usize = 20, smallest: usize = 21;
+export const halfMask: usize = 14, halfBias: usize = 15, halfExponents: usize = 16, nibbles: usize = 17, nibbleBias: usize = 18, shiftedExponents: usize = 19, signs: usize = 20, smallest: usize = 21, faint: usize = 22;
 
 /** Writes the constants: once for a memory, before the first op. */
 export function setUp(): void {
@@ -57,6 +57,7 @@ export function setUp(): void {
   holdBits(shiftedExponents, 0x0f800000);
   holdBits(signs, 0x80000000);
   holdBits(smallest, 113 << 23);
+  holdBits(faint, (127 - 60) << 23);
 }
 
 /** a·b + c: fused where the machine has it (relaxed SIMD build), otherwise rounded twice. */
@@ -117,6 +118,24 @@ export function exp4(x: v128): v128 {
   p = f32x4.add(madd(p, f32x4.mul(r, r), r), held(12));
   const power = i32x4.shl(i32x4.add(shifted, held(13)), 23);
   return v128.andnot(f32x4.mul(p, power), f32x4.lt(x, held(0)));
+}
+
+/**
+ * x where it is at least 2^−60 (1e-18) in magnitude, else 0. For gradients: behind a saturated gate, or a key that nobody looks at,
+ * they shrink by up to 1e-14 at each layer, until everything they are multiplied with is slow as {@link exp4} says. Beside what
+ * reaches the same weights by other ways they are lost in f32. NaN stays NaN.
+ */
+// @ts-ignore: decorator
+@inline
+export function unlessFaint4(x: v128): v128 {
+  return v128.andnot(x, f32x4.lt(f32x4.abs(x), held(faint)));
+}
+
+/** The same of one number. */
+// @ts-ignore: decorator
+@inline
+export function unlessFaint1(x: f32): f32 {
+  return f32x4.extract_lane(unlessFaint4(f32x4.splat(x)), 0);
 }
 
 /** e^x of one number, the same bits as {@link exp4}. */

@@ -1,5 +1,5 @@
 // RMSNorm after an optional residual, and its gradient. One row at a time; sums in four lanes, then lane by lane.
-import { arg, at, madd, number, pointer, sum4 } from './core.as';
+import { arg, at, madd, number, pointer, unlessFaint1, unlessFaint4, sum4 } from './core.as';
 
 /**
  * h = x + residual; rstd = 1/√(mean(h²) + eps); y = h·rstd·weight.
@@ -42,7 +42,7 @@ export function rmsNorm(args: usize, chunk: i32): void {
 }
 
 /**
- * dh = rstd·(dy·w − ĥ·mean(dy·w·ĥ)) + dResidual, ĥ = h·rstd.
+ * dh = rstd·(dy·w − ĥ·mean(dy·w·ĥ)) + dResidual, ĥ = h·rstd; too faint ones are 0 ({@link unlessFaint4}).
  * Arguments: dy, h, weight, rstd, dResidual (0: none), dh, rows, width, rows a chunk.
  */
 export function rmsNormBackward(args: usize, chunk: i32): void {
@@ -74,12 +74,12 @@ export function rmsNormBackward(args: usize, chunk: i32): void {
       const dyw = f32x4.mul(v128.load(at(dy, j)), v128.load(at(weight, j)));
       let value = f32x4.mul(madd(v128.load(at(h, j)), pulls, dyw), scale);
       if (residual != 0) value = f32x4.add(value, v128.load(at(residual + start, j)));
-      v128.store(at(dh, j), value);
+      v128.store(at(dh, j), unlessFaint4(value));
     }
     for (; j < width; j++) {
       let value: f32 = (load<f32>(at(dy, j)) * load<f32>(at(weight, j)) - load<f32>(at(h, j)) * pull) * rstd;
       if (residual != 0) value += load<f32>(at(residual + start, j));
-      store<f32>(at(dh, j), value);
+      store<f32>(at(dh, j), unlessFaint1(value));
     }
   }
 }

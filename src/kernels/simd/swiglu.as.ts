@@ -1,5 +1,5 @@
 // SwiGLU: y = silu(gate)·up with silu(x) = x/(1 + e^(−x)), and its gradient.
-import { arg, exp1, exp4, madd, pointer } from './core.as';
+import { arg, exp1, exp4, madd, pointer, unlessFaint1, unlessFaint4 } from './core.as';
 
 // @ts-ignore: decorator
 @inline
@@ -29,7 +29,7 @@ export function swiglu(args: usize, chunk: i32): void {
 }
 
 /**
- * With σ = 1/(1 + e^(−gate)): dUp = dy·gate·σ, dGate = dy·up·σ·(1 + gate·(1 − σ)).
+ * With σ = 1/(1 + e^(−gate)): dUp = dy·gate·σ, dGate = dy·up·σ·(1 + gate·(1 − σ)); too faint ones are 0 ({@link unlessFaint4}).
  * Arguments: dy, gate, up, dGate, dUp, elements, elements a chunk.
  */
 export function swigluBackward(args: usize, chunk: i32): void {
@@ -49,15 +49,15 @@ export function swigluBackward(args: usize, chunk: i32): void {
     const x = v128.load(gate + i);
     const sigmoid = sigmoid4(x);
     const scaled = f32x4.mul(v128.load(dy + i), sigmoid);
-    v128.store(dUp + i, f32x4.mul(scaled, x));
+    v128.store(dUp + i, unlessFaint4(f32x4.mul(scaled, x)));
     const slope = madd(x, f32x4.sub(one, sigmoid), one);
-    v128.store(dGate + i, f32x4.mul(f32x4.mul(scaled, v128.load(up + i)), slope));
+    v128.store(dGate + i, unlessFaint4(f32x4.mul(f32x4.mul(scaled, v128.load(up + i)), slope)));
   }
   for (; i < end; i += 4) {
     const x = load<f32>(gate + i);
     const sigmoid: f32 = 1 / (1 + exp1(-x));
     const scaled = load<f32>(dy + i) * sigmoid;
-    store<f32>(dUp + i, scaled * x);
-    store<f32>(dGate + i, scaled * load<f32>(up + i) * (1 + x * (1 - sigmoid)));
+    store<f32>(dUp + i, unlessFaint1(scaled * x));
+    store<f32>(dGate + i, unlessFaint1(scaled * load<f32>(up + i) * (1 + x * (1 - sigmoid))));
   }
 }
