@@ -1,6 +1,9 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { DeviceFacts } from '../protocol/device';
-import { backendChoice, deviceLine, setBackendChoice } from './deviceStore';
+import { replaceClients } from './clients';
+import { backendChoice, deviceLine, openDevice, setBackendChoice, useDevice } from './deviceStore';
+import { forgetWeights, loadWeights, useModel } from './modelStore';
+import { fakeClients } from './testing/fakeClients';
 
 const facts: DeviceFacts = {
   backend: 'webgpu',
@@ -40,4 +43,28 @@ test('a choice on the page takes the place of the one in the address', () => {
   setBackendChoice('auto');
   expect(place.href).toBe('https://page.example/?memory=500#train');
   expect(backendChoice()).toBe('auto');
+});
+
+test('a worker that was restarted says nothing any more: neither its device nor its model has failed', async () => {
+  vi.stubGlobal('location', { search: '' });
+  const old = fakeClients();
+  let end: (error: Error) => void = () => undefined;
+  const ended = new Promise<never>((_, reject) => (end = reject));
+  old.compute.openDevice = () => ended;
+  old.compute.loadModel = () => ended;
+  replaceClients(old);
+  const opening = openDevice();
+  const loading = loadWeights({ kind: 'files', files: [], name: 'builtin' });
+  await new Promise((resolve) => setTimeout(resolve));
+  replaceClients(fakeClients());
+  forgetWeights();
+  const again = openDevice();
+  end(new Error('it was restarted'));
+  expect(await opening).toBe(false);
+  expect(await loading).toBe(false);
+  expect(useDevice.getState().status.kind).not.toBe('failed');
+  expect(useModel.getState().weights.kind).toBe('idle');
+  expect(await again).toBe(true);
+  expect(useDevice.getState().status.kind).toBe('ready');
+  replaceClients(null);
 });

@@ -33,15 +33,20 @@ export function setBackendChoice(choice: BackendChoice): void {
   history.replaceState(null, '', address.href);
 }
 
+/** Grows with every order: what a worker that was restarted meanwhile answers does not count. */
+let orders = 0;
+
 export async function openDevice(): Promise<boolean> {
+  const mine = ++orders;
   useDevice.setState({ status: { kind: 'opening' } });
   try {
     await clients().compute.limitMemory(memoryLimit());
     const facts = await clients().compute.openDevice(backendChoice());
+    if (mine !== orders) return false;
     useDevice.setState({ status: { kind: 'ready', facts } });
     return true;
   } catch (error) {
-    useDevice.setState({ status: { kind: 'failed', error: toErrorRecord(error) } });
+    if (mine === orders) useDevice.setState({ status: { kind: 'failed', error: toErrorRecord(error) } });
     return false;
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytes, duration, parameters, percent, plural, rateText } from './format';
+import { bytes, duration, lossText, parameters, percent, plural, rateText } from './format';
 
 test('numbers have units and grouped digits', () => {
   expect(bytes(999)).toBe('999 B');
@@ -19,6 +19,20 @@ test('what is rounded up to the next unit or power is written in that', () => {
   expect([999_600, 99_960_000, 999_999_999].map(bytes)).toEqual(['1.0 MB', '100 MB', '1.0 GB']);
   expect([999_600, 999_960_000].map(parameters)).toEqual(['1.0 M', '1.0 B']);
   expect([0.00099999, 0.0099999, 2.9999e-4].map(rateText)).toEqual(['1e-3', '0.01', '3e-4']);
+});
+
+test('a loss that is not zero is not written as zero, and a huge one can be read', () => {
+  expect([0, 0.00032, 0.0005, 0.1234, 9.9996, 54.31, 485_165_195.4, NaN, Infinity].map(lossText)).toEqual([
+    '0.000',
+    '3.2e-4',
+    '0.001',
+    '0.123',
+    '10.0',
+    '54.3',
+    '485,165,195',
+    '–',
+    '–',
+  ]);
 });
 
 test('a share is 0 % or 100 % only where it is none or all', () => {

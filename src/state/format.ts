@@ -49,8 +49,12 @@ export function parameters(value: number): string {
   return String(value);
 }
 
-/** A loss: three places below 10. */
-export const lossText = (value: number): string => (Number.isFinite(value) ? value.toFixed(value < 10 ? 3 : 1) : '–');
+/** A loss: three places below 10, more where they would be zeros; grouped digits from a thousand on, as a perplexity may have. */
+export function lossText(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  if (value > 0 && value < 0.0005) return rateText(value);
+  return value >= 999.5 ? count(value) : value.toFixed(value < 9.9995 ? 3 : 1);
+}
 
 /** A rate as people write it: 0.003 → "3e-3", 0.5 → "0.5". */
 export function rateText(value: number): string {

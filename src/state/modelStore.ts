@@ -139,6 +139,12 @@ export async function loadWeights(source: ModelSource, exact?: WeightDtype): Pro
   }
 }
 
+/** The compute worker was restarted: it holds no model, and what the old one was loading does not count. */
+export function forgetWeights(): void {
+  weightOrders += 1;
+  useModel.setState({ weights: { kind: 'idle' } });
+}
+
 /** Ends the load that is under way; what was downloaded is kept and goes on from there. */
 export async function cancelLoading(): Promise<void> {
   const { weights } = useModel.getState();

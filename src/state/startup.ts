@@ -4,7 +4,7 @@ import { relabelIfNeeded } from './datasetStore';
 import { refreshStorage } from './deviceStore';
 import { openFirstData } from './firstData';
 import { ensureIsolation } from './isolation';
-import { builtinSource, openTokenizer, useModel } from './modelStore';
+import { builtinSource, forgetWeights, openTokenizer, useModel } from './modelStore';
 import { openCompute, openModel, openWeights } from './openModel';
 import { openRecipeLink } from './recipeLink';
 import { restoreRecipe, useRecipe } from './recipeStore';
@@ -34,7 +34,7 @@ function followDtype(): void {
 export async function restart(name: WorkerName): Promise<void> {
   restartWorker(name);
   // A fresh worker holds no model yet: who wants one waits for it.
-  if (name === 'compute') useModel.setState({ weights: { kind: 'idle' } });
+  if (name === 'compute') forgetWeights();
   const source = useModel.getState().source ?? builtinSource();
   if (name === 'compute') await openCompute(source);
   else await openModel(source);

@@ -4,7 +4,7 @@ import { TunesmithError } from '../lib/errors';
 import type { Recipe } from '../recipe/schema';
 import { clients, replaceClients } from './clients';
 import { openFile } from './datasetStore';
-import { resetRecipe, useRecipe } from './recipeStore';
+import { editRecipe, resetRecipe, useRecipe } from './recipeStore';
 import {
   applyDraft,
   chooseTemplate,
@@ -111,6 +111,20 @@ test('a preset is chosen and left again; custom begins with the text in force', 
   expect(useRecipe.getState().recipe.template).toMatchObject({ source: 'custom', text: 'preset' });
   await chooseTemplate('model');
   expect(useRecipe.getState().recipe.template).toMatchObject({ source: 'model', preset: null });
+});
+
+test('undo takes back what was chosen here, not what was set beside it since', async () => {
+  await chooseTemplate('zephyr');
+  editRecipe('template.variables', { tone: 'kind' });
+  editRecipe('template.enable_thinking', true);
+  undoTemplate();
+  expect(useRecipe.getState().recipe.template).toMatchObject({
+    source: 'model',
+    preset: null,
+    variables: { tone: 'kind' },
+    enable_thinking: true,
+  });
+  resetRecipe();
 });
 
 test('a model without a template: none of another stays in sight, and a custom one begins with ChatML', async () => {

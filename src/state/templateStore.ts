@@ -36,8 +36,8 @@ interface TemplateState {
   draft: string | null;
   draftReport: TemplateReport | null;
   effect: EffectStatus;
-  /** Template settings before the last change made here; null when there is none to undo. */
-  before: Recipe['template'] | null;
+  /** Template settings that the last change made here set, as they were before it; null when there is none to undo. */
+  before: Partial<Recipe['template']> | null;
 }
 
 /** A longer template is refused by the worker; a longer file is not even read. */
@@ -133,9 +133,10 @@ export function setEditing(isEditing: boolean): void {
   writeSetting('templateEditing', isEditing);
 }
 
-/** Sets template settings of the recipe, and remembers those before. */
+/** Sets template settings of the recipe, and remembers what they were. */
 function change(template: Partial<Recipe['template']>): void {
-  const before = useRecipe.getState().recipe.template;
+  const { template: present } = useRecipe.getState().recipe;
+  const before = Object.fromEntries(Object.entries(present).filter(([key]) => key in template));
   for (const [key, value] of Object.entries(template)) editRecipe(`template.${key}`, value);
   useTemplate.setState({ before });
 }
@@ -178,7 +179,7 @@ async function textOfChatml(recipe: Recipe): Promise<string | null> {
   }
 }
 
-/** Back to the template settings before the last change made here. */
+/** Takes the last change made here back; what was set beside it since then stays. */
 export function undoTemplate(): void {
   const { before } = useTemplate.getState();
   if (!before) return;

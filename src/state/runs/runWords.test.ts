@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { runLabelSchema } from '../../protocol/runSchema';
 import { keptRun } from '../testing/keptRun';
 import { runFigures } from './runFigures';
-import { isFinished, parseTags, runName, statusText, whenText } from './runWords';
+import { isFinished, longestNote, parseTags, runName, statusText, tagProblem, whenText } from './runWords';
 
 test('a run is called by its name, else by its configuration', () => {
   expect(runName(keptRun())).toBe('01234567');
@@ -31,6 +32,18 @@ test('when, in words', () => {
 test('tags between commas', () => {
   expect(parseTags(' a, b ,,a , c d')).toEqual(['a', 'b', 'c d']);
   expect(parseTags('  ')).toEqual([]);
+});
+
+test('tags and notes that storage would refuse are told before', () => {
+  const accepted = { name: '', tags: Array<string>(50).fill('x'.repeat(50)), note: 'x'.repeat(longestNote) };
+  expect(runLabelSchema.safeParse(accepted).success).toBe(true);
+  expect(tagProblem(accepted.tags)).toBeNull();
+  const long = ['good', 'y'.repeat(51)];
+  expect(runLabelSchema.safeParse({ ...accepted, tags: long }).success).toBe(false);
+  expect(tagProblem(long)).toMatch(/at most 50 characters.*got 51/);
+  const many = [...accepted.tags, 'z'];
+  expect(runLabelSchema.safeParse({ ...accepted, tags: many }).success).toBe(false);
+  expect(tagProblem(many)).toMatch(/at most 50 tags.*got 51/);
 });
 
 test('end figures: the lowest validation loss, and tokens over the time of the steps', () => {

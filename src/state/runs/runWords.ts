@@ -43,5 +43,18 @@ export const parseTags = (text: string): string[] => [
   ),
 ];
 
+/** What storage takes (`runLabelSchema`). */
+export const longestNote = 20_000;
+const longestTag = 50;
+const mostTags = 50;
+
+/** Why tags can't be kept; null where they can. */
+export function tagProblem(tags: readonly string[]): string | null {
+  const long = tags.find((tag) => tag.length > longestTag);
+  if (long !== undefined)
+    return `A tag has at most ${longestTag} characters, got ${long.length}: put a comma between tags, or write a note.`;
+  return tags.length > mostTags ? `A run has at most ${mostTags} tags, got ${tags.length}: take some away.` : null;
+}
+
 /** A run that went on to its end, by itself: nothing of it is left to do. */
 export const isFinished = ({ status }: RunRecord): boolean => status === 'completed' || status === 'early_stopping';

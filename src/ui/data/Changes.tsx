@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { redo, undo, useEdits } from '../../state/editsStore';
 import { plural } from '../../state/format';
+import { useView } from '../../state/viewStore';
 import { Button } from '../common/Button';
 import { Icon } from '../common/Icon';
 
@@ -12,6 +13,9 @@ function useUndoKeys(): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey || isTyping(event.target)) return;
+      // Under a dialog nobody would see what was undone.
+      const { showsModels, showsRuns } = useView.getState();
+      if (showsModels || showsRuns) return;
       const key = event.key.toLowerCase();
       const command = key === 'y' || (key === 'z' && event.shiftKey) ? redo : key === 'z' ? undo : null;
       if (!command) return;

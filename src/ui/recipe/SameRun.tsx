@@ -3,6 +3,7 @@ import { useHistory } from '../../state/runs/historyStore';
 import { runName } from '../../state/runs/runWords';
 import { useSameRun } from '../../state/runs/sameRun';
 import { isActive, runIdOf, useRun } from '../../state/runStore';
+import { useStartFrom } from '../../state/startFrom';
 import { openRuns } from '../../state/viewStore';
 
 /** Says that the run which would start was made before. */
@@ -10,8 +11,10 @@ export function SameRun() {
   const run = useSameRun();
   const figures = useHistory((state) => (run ? state.figures.get(run.record.id) : undefined));
   const status = useRun((state) => state.status);
+  // One that trains an adapter further is another run.
+  const goesOn = useStartFrom(({ wanted }) => wanted === 'adapter');
   // The run in sight says itself what it came to.
-  if (!run || isActive(status) || runIdOf(status) === run.record.id) return null;
+  if (!run || goesOn || isActive(status) || runIdOf(status) === run.record.id) return null;
   const best = figures?.best?.loss;
   const loss = best === undefined ? figures?.trainingLoss : best;
   const what = best === undefined ? 'loss' : 'validation loss';
