@@ -3,6 +3,7 @@ import { openCheckpoint } from '../../src/engine/checkpoint/open';
 import { createFullTrainable } from '../../src/engine/full/fullTrainable';
 import { valuesDocument } from '../../src/engine/train/runState';
 import { TunesmithError, toErrorRecord } from '../../src/lib/errors';
+import { isDeviceLost } from './deviceLoss';
 import { exportPeftFolder, type AdapterOrigin } from './exportFolder';
 import type { RunKeeper } from './runKeeper';
 import { publish, type Stage } from './runTraining';
@@ -10,9 +11,12 @@ import type { ModelCopy } from './tunedState';
 
 /**
  * What a run has tuned, beside the run: an adapter as a PEFT folder, a whole model as a document of its values. What can't be
- * kept is told, and stays on the device.
+ * kept is told, and stays on the device. Throws `device/lost`.
  */
-export async function keepTuned(stage: Stage, keeper: RunKeeper | null): Promise<void> {
+export async function keepTuned(
+  stage: Pick<Stage, 'state' | 'session' | 'storage'>,
+  keeper: RunKeeper | null,
+): Promise<void> {
   const { state, storage } = stage;
   const { tuned } = state;
   if (!storage || !keeper || !tuned) return;
@@ -20,6 +24,7 @@ export async function keepTuned(stage: Stage, keeper: RunKeeper | null): Promise
     if (tuned.kind === 'model') await keepModel(stage, keeper, tuned.origin);
     else storage.saveAdapter(await exportPeftFolder(tuned.adapter, tuned.origin, state.need().folder));
   } catch (error) {
+    if (isDeviceLost(error)) throw error;
     const { code, message } = toErrorRecord(error);
     const what = tuned.kind === 'adapter' ? 'adapter' : 'tuned model';
     publish(stage, { event: 'warning', code, message: `${what}: it could not be kept with the run, ${message}` });
@@ -27,7 +32,11 @@ export async function keepTuned(stage: Stage, keeper: RunKeeper | null): Promise
 }
 
 /** Nothing changes the weights meanwhile: the run has ended, and still has the device. */
-async function keepModel({ state, storage }: Stage, keeper: RunKeeper, origin: AdapterOrigin): Promise<void> {
+async function keepModel(
+  { state, storage }: Pick<Stage, 'state' | 'storage'>,
+  keeper: RunKeeper,
+  origin: AdapterOrigin,
+): Promise<void> {
   await storage?.settled();
   const record = storage?.folder?.record;
   // A control run's model is no use to anybody.

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { TunesmithError } from '../../src/lib/errors';
 import { pieced, type PiecedBytes } from '../../src/lib/pieced';
 import type { RunRecord } from '../../src/protocol/run';
 import type { KeptFolder } from './runKeeper';
@@ -77,4 +78,41 @@ test('trouble with the device is no trouble with the disk', async () => {
   await expect(storage.checkpoint(1, documentOf(largeBytes, true))).rejects.toThrow('the device was lost');
   await expect(storage.checkpoint(2, documentOf(4, true))).rejects.toThrow('the device was lost');
   expect(heard).toEqual({ warnings: [], announced: [], remembered: [] });
+});
+
+test('that the result is not kept is told, whatever was told before; nothing is written after the end', async () => {
+  const told: string[] = [];
+  let isOpen = true;
+  const written: unknown[] = [];
+  const full = () => Promise.reject(new TunesmithError('storage/full', 'no room'));
+  const storage: RunStorage = new RunStorage(null, {
+    warn: (code) => {
+      told.push(code);
+      // As a run does it: what is told belongs to its story.
+      storage.push({ event: 'warning', code, message: code });
+    },
+    progress: () => ({}),
+    announce: () => undefined,
+    remember: () => undefined,
+  });
+  const folder = {
+    record: {} as RunRecord,
+    saveCheckpoint: full,
+    saveAdapter: full,
+    append(events: readonly unknown[]) {
+      if (!isOpen) return Promise.reject(new Error('it is closed'));
+      written.push(...events);
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(void (isOpen = false)),
+  };
+  storage.begin(() => Promise.resolve(folder as unknown as KeptFolder));
+  await storage.settled();
+  for (const step of [1, 2]) await storage.checkpoint(step, documentOf(4));
+  storage.saveAdapter([]);
+  await storage.close();
+  storage.push({ event: 'warning', code: 'late', message: '' });
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  expect(told).toEqual(['storage/full', 'storage/full']);
+  expect(written).toHaveLength(2);
 });

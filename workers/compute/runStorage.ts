@@ -12,8 +12,11 @@ const appendEveryMs = 1000;
 /** A checkpoint of more bytes is not held in memory. */
 const besideBytes = 2 ** 28;
 
+/** What a run leaves. */
+type Result = 'adapter' | 'model';
+
 export interface StorageHooks {
-  /** Told once for each kind of trouble; the run goes on without what could not be kept. */
+  /** Told once for each kind of trouble, and for the result once more; the run goes on without what could not be kept. */
   warn(code: string, message: string): void;
   /** What the record says beside the checkpoints: steps, times, memory. */
   progress(): Partial<RunRecord>;
@@ -87,10 +90,11 @@ export class RunStorage {
   /** Keeps the model that a full run has tuned; resolves to whether it is on disk. Throws what reading its numbers throws. */
   async saveModel(document: PiecedBytes): Promise<boolean> {
     let kept = false;
-    await this.#whileWaiting(document, async (source) => {
+    const save = async (source: PiecedBytes): Promise<void> => {
       await this.#folder?.saveModel(source);
       kept = this.#folder !== null;
-    });
+    };
+    await this.#whileWaiting(document, save, 'model');
     return kept;
   }
 
@@ -101,7 +105,11 @@ export class RunStorage {
   }
 
   /** Trouble with the disk is told; that with the numbers' source is the caller's. */
-  async #whileWaiting(document: PiecedBytes, work: (document: PiecedBytes) => Promise<void>): Promise<void> {
+  async #whileWaiting(
+    document: PiecedBytes,
+    work: (document: PiecedBytes) => Promise<void>,
+    what?: Result,
+  ): Promise<void> {
     const failures: unknown[] = [];
     const watched: PiecedBytes = {
       sizeBytes: document.sizeBytes,
@@ -114,10 +122,12 @@ export class RunStorage {
         }
       },
     };
-    await this.#enqueue(() =>
-      work(watched).catch((error: unknown) => {
-        if (failures.length === 0) throw error;
-      }),
+    await this.#enqueue(
+      () =>
+        work(watched).catch((error: unknown) => {
+          if (failures.length === 0) throw error;
+        }),
+      what,
     );
     if (failures.length > 0) throw failures[0];
   }
@@ -129,7 +139,7 @@ export class RunStorage {
   }
 
   saveAdapter(files: readonly FolderFile[]): void {
-    void this.#enqueue(async () => this.#folder?.saveAdapter(files));
+    void this.#enqueue(async () => this.#folder?.saveAdapter(files), 'adapter');
   }
 
   /** The newest whole checkpoint on disk; what is passed over is reported. */
@@ -148,9 +158,15 @@ export class RunStorage {
     });
   }
 
+  /** What is told afterwards is not kept. */
   async close(): Promise<void> {
+    await this.#tail;
     await this.#events.end();
-    void this.#enqueue(async () => this.#folder?.close());
+    void this.#enqueue(async () => {
+      const folder = this.#folder;
+      this.#folder = null;
+      await folder?.close();
+    });
     await this.#tail;
   }
 
@@ -166,22 +182,24 @@ export class RunStorage {
   }
 
   /** Runs when all before it is done; never rejects. */
-  #enqueue(work: () => Promise<unknown> | undefined): Promise<unknown> {
-    this.#tail = this.#tail.then(work).catch((error: unknown) => this.#report(error));
+  #enqueue(work: () => Promise<unknown> | undefined, what?: Result): Promise<unknown> {
+    this.#tail = this.#tail.then(work).catch((error: unknown) => this.#report(error, what));
     return this.#tail;
   }
 
-  #report(error: unknown): void {
+  /** That the run's result is not kept is told whatever was told before. */
+  #report(error: unknown, what: Result | 'run' = 'run'): void {
     const { code, message } = toErrorRecord(error);
     const isOurs = code.startsWith('storage/') || code.startsWith('run/');
     const known = isOurs ? code : 'storage/unavailable';
-    if (this.#troubles.has(known)) return;
-    this.#troubles.add(known);
+    const trouble = `${known} ${what}`;
+    if (this.#troubles.has(trouble)) return;
+    this.#troubles.add(trouble);
     this.hooks.warn(
       known,
       isOurs
         ? message
-        : `storage: it must keep the run, got ${message}; what is not kept is lost when this page closes`,
+        : `storage: it must keep the ${what}, got ${message}; what is not kept is lost when this page closes`,
     );
   }
 }

@@ -49,6 +49,8 @@ export interface Stage {
   storage: RunStorage | null;
   /** The complete recipe is known, and the loop has accepted it. */
   started(start: Extract<TrainEventBody, { event: 'start' }>, recipe: Recipe): void;
+  /** The loop has ended, and what it tuned is on the device: the place to keep it. Throws `device/lost`. */
+  ended(): Promise<void>;
 }
 
 /** The memory is told at most this often. */
@@ -74,7 +76,10 @@ export async function runTraining(job: Job, stage: Stage): Promise<TrainResult> 
         lost = null;
         const result = await attempt(job, checkpoint, stage, fallbacks);
         if (result.reason === 'discarded') await state.putBack(before, unchanged());
-        else await state.settle();
+        else {
+          await stage.ended();
+          await state.settle();
+        }
         return result;
       } catch (error) {
         if (!isDeviceLost(error) || session.discarding) throw error;

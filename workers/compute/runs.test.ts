@@ -346,7 +346,7 @@ describe('trouble', () => {
     expect(disk.files()).toEqual([]);
   });
 
-  test('a full disk, and none at all: told once, and the run goes on', async () => {
+  test('a full disk, and none at all: told once, and of the result once more; the run goes on', async () => {
     const disk = new FakeDisk();
     const compute = await startWorker(disk);
     const { result, events } = await told((onEvent) =>
@@ -356,7 +356,11 @@ describe('trouble', () => {
       }),
     );
     expect(result.steps).toBe(40);
-    expect(warnings(events).filter((code) => code === 'storage/full')).toHaveLength(1);
+    const full = events.flatMap((event) => (event.event === 'warning' && event.code === 'storage/full' ? [event] : []));
+    expect(full.map(({ message }) => message.split(':')[0])).toEqual([
+      expect.stringMatching(/^checkpoint|^metrics/),
+      'adapter',
+    ]);
     vi.stubGlobal('navigator', { locks: navigator.locks });
     const bare = await train(compute, changed({ max_steps: 2 }));
     expect(bare.result.steps).toBe(2);

@@ -82,7 +82,8 @@ export class Runs {
           return keeper.create(await newRecord({ ...from, examplesHash, validationRows }), rows);
         });
       };
-      return this.#toItsEnd(job, { slot, state, session, progress, storage, started });
+      const ended = () => keepTuned({ state, session, storage }, keeper);
+      return this.#toItsEnd(job, { slot, state, session, progress, storage, started, ended });
     });
   }
 
@@ -98,7 +99,8 @@ export class Runs {
       const storage = this.#storage(record.recipe.training.save_total_limit, session, progress);
       storage.begin(() => Promise.resolve(folder));
       await storage.settled();
-      const stage: Stage = { slot, state, session, progress, storage, started: () => undefined };
+      const ended = () => keepTuned({ state, session, storage }, keeper);
+      const stage: Stage = { slot, state, session, progress, storage, started: () => undefined, ended };
       let job: Job;
       try {
         checkUnfinished(record);
@@ -146,14 +148,22 @@ export class Runs {
     work: (session: TrainingRun) => Promise<TrainResult>,
   ): Promise<TrainResult> {
     this.refuseWhileTraining('a second run');
-    const { lock, locks, keeper } = this.shop;
+    const { lock, locks, keeper, slot, state } = this.shop;
     const session = new TrainingRun(runId, lock, onEvent);
     this.#run = session;
     this.#active = true;
     let free = (): void => undefined;
     try {
       free = await holdRun(locks, kept ? runId : null);
-      return await lock.run(() => work(session));
+      return await lock.run(async () => {
+        // A device that was gone may have come back.
+        if (state.isAway)
+          await state.restore(
+            () => slot.reopen(),
+            () => undefined,
+          );
+        return work(session);
+      });
     } finally {
       this.#active = false;
       free();
@@ -184,7 +194,6 @@ export class Runs {
         // A checkpoint is told before the end.
         await storage.settled();
         if (progress.end) storage.push(progress.end);
-        await keepTuned(stage, this.shop.keeper);
         const { steps, bestStep, reason } = result;
         storage.update({ ...facts(), status: reason, error: null, steps, bestStep });
       }
@@ -193,7 +202,8 @@ export class Runs {
       return result;
     } catch (error) {
       const told = await withSuggestion(error, job, this.shop.memory);
-      if (progress.learned) await keepTuned(stage, this.shop.keeper);
+      // The device may be lost by now: the run's own error says more.
+      if (progress.learned) await stage.ended().catch(() => undefined);
       // A run that could not even be continued stays as it was.
       if (progress.ran || job.checkpoint === null)
         storage?.update({ ...facts(), status: 'failed', error: toErrorRecord(told) });
