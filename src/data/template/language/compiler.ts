@@ -332,8 +332,10 @@ class StatementCompiler extends ExpressionCompiler {
           frame.slots[slot] = rest.get(parameter.name);
           rest.delete(parameter.name);
         } else {
-          frame.slots[slot] =
-            fallbacks[index]?.(state, frame) ?? new Undefined(`parameter '${parameter.name}' was not provided`);
+          const fallback = fallbacks[index];
+          frame.slots[slot] = fallback
+            ? fallback(state, frame)
+            : new Undefined(`parameter '${parameter.name}' was not provided`);
         }
       });
       frame.slots[slotOf('varargs')] = Tuple.holding(args.slice(parameters.length));

@@ -3,7 +3,7 @@ import { strip } from '../pythonText';
 import { inOrder, textArgument } from './arguments';
 import { formatPercent } from './formatText';
 import { dumpJson } from './json';
-import { byPath, listFilters, listMembers } from './listFilters';
+import { byPath, listFilters, membersIfAny } from './listFilters';
 import { attribute } from './members';
 import { lengthOf, place } from './operators';
 import type { RenderState } from './state';
@@ -32,8 +32,8 @@ const onText =
     change(str(value));
 const count: Filter = (_, value) => lengthOf(value);
 const orDefault: Filter = (_, value, args, keywords) => {
-  const [fallback, evenFalse] = inOrder('default', args, keywords, ['default_value', 'boolean']);
-  return value instanceof Undefined || (isTrue(evenFalse) && !isTrue(value)) ? (fallback ?? '') : value;
+  const [fallback = '', evenFalse] = inOrder('default', args, keywords, ['default_value', 'boolean']);
+  return value instanceof Undefined || (isTrue(evenFalse) && !isTrue(value)) ? fallback : value;
 };
 const escape = onText((text) =>
   text.replace(
@@ -53,11 +53,11 @@ const title = onText((text) =>
 );
 
 const toInt: Filter = (_, value, args, keywords) => {
-  const [fallback, base] = inOrder('int', args, keywords, ['default', 'base']);
-  if (value instanceof Float) return Number.isFinite(value.value) ? Math.trunc(value.value) : (fallback ?? 0);
+  const [fallback = 0, base] = inOrder('int', args, keywords, ['default', 'base']);
+  if (value instanceof Float) return Number.isFinite(value.value) ? Math.trunc(value.value) : fallback;
   if (typeof value === 'boolean') return Number(value);
   if (isNumber(value)) return value;
-  if (typeof value !== 'string') return fallback ?? 0;
+  if (typeof value !== 'string') return fallback;
   const radix = place(base) ?? 10;
   const text = value.trim().replaceAll('_', '').toLowerCase();
   const digits =
@@ -74,14 +74,14 @@ const toInt: Filter = (_, value, args, keywords) => {
       : NaN;
   if (Number.isSafeInteger(parsed)) return parsed;
   const float = radix === 10 && text !== '' ? Number(text) : NaN;
-  return Number.isFinite(float) ? Math.trunc(float) : (fallback ?? 0);
+  return Number.isFinite(float) ? Math.trunc(float) : fallback;
 };
 const toFloat: Filter = (_, value, args, keywords) => {
-  const [fallback] = inOrder('float', args, keywords, ['default']);
+  const [fallback = new Float(0)] = inOrder('float', args, keywords, ['default']);
   if (value instanceof Float) return value;
   if (isNumber(value)) return new Float(Number(value));
   const float = typeof value === 'string' && value.trim() !== '' ? Number(value.trim()) : NaN;
-  return Number.isNaN(float) ? (fallback ?? new Float(0)) : new Float(float);
+  return Number.isNaN(float) ? fallback : new Float(float);
 };
 
 /** Python's `round`: by the exact binary value, a tie to the even digit. `toFixed` is exact but takes a tie up. */
@@ -210,7 +210,7 @@ const fileSize: Filter = (_, value, args, keywords) => {
 };
 
 const map: Filter = (state, value, args, keywords) => {
-  const items = listMembers(state, value);
+  const items = membersIfAny(state, value);
   if (args.length === 0 && keywords?.has('attribute')) {
     const read = byPath(keywords.get('attribute'));
     const fallback = keywords.get('default');

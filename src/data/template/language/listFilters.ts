@@ -31,6 +31,10 @@ export function listMembers(state: RenderState, value: Value): Value[] {
   return items.map((_, index) => lift(items, index));
 }
 
+/** Members for `map`, `select` and their like, which take whatever is false for an empty list. */
+export const membersIfAny = (state: RenderState, value: Value): Value[] =>
+  isTrue(value) ? listMembers(state, value) : [];
+
 /** `a.b.0` of a value; several paths with commas give a list. */
 export function byPath(path: Value): (value: Value) => Value {
   if (typeof path === 'number') return (value) => item(value, path);
@@ -58,7 +62,7 @@ const picking =
     const check = testName === undefined ? null : checkOf(textArgument(name, testName));
     if (testName !== undefined && !check) throw new TemplateFault(`no test named '${str(testName)}'`);
     return Stream.over(
-      listMembers(state, value).filter((one) => {
+      membersIfAny(state, value).filter((one) => {
         const seen = read(one);
         return (check ? check(state, seen, testArgs) : isTrue(seen)) === keeps;
       }),

@@ -91,8 +91,11 @@ export function attribute(object: Value, name: string): Value {
       return new Undefined(`'dict object' has no attribute '${name}'`);
     }
   }
-  if (object instanceof Namespace)
-    return object.members.get(name) ?? new Undefined(`'namespace object' has no attribute '${name}'`);
+  if (object instanceof Namespace) {
+    const member: Value = object.members.get(name);
+    // None is a value.
+    return member === undefined ? new Undefined(`'namespace object' has no attribute '${name}'`) : member;
+  }
   if (object instanceof Loop) return object.attribute(name);
   if (object instanceof Group && (name === 'grouper' || name === 'list')) return object[name === 'grouper' ? 0 : 1];
   defined(object);
@@ -100,7 +103,7 @@ export function attribute(object: Value, name: string): Value {
   if (own !== undefined && changing.has(name)) return own;
   const method = methodOf(object, name);
   if (method) return new Callable(name, method);
-  return own ?? new Undefined(`'${describe(object)}' has no attribute '${name}'`);
+  return own === undefined ? new Undefined(`'${describe(object)}' has no attribute '${name}'`) : own;
 }
 
 /** `object[key]`: a member, else an attribute of that name. */
