@@ -3,6 +3,8 @@ import { writePeftFolder } from '../../src/formats/peft/adapterFolder';
 import type { FolderFile } from '../../src/protocol/training';
 import type { Recipe } from '../../src/recipe/schema';
 import type { ModelFolder } from '../../src/storage/modelSource';
+import { usageNote } from './usageNote';
+import { withTrainedTemplate } from './trainedTemplate';
 
 /** How the current adapter came to be, for what is exported with it. */
 export interface AdapterOrigin {
@@ -47,7 +49,7 @@ export async function exportPeftFolder(
     },
     pairs,
   );
-  files.push(...(await sourceFiles(folder)));
+  files.push(...(await sourceFiles(folder, origin.recipe)));
   const text = (name: string, content: string): void => {
     files.push({ name, bytes: new TextEncoder().encode(content) });
   };
@@ -56,8 +58,8 @@ export async function exportPeftFolder(
   return files;
 }
 
-/** Tokenizer, chat template and generation settings, as the model's own folder has them. */
-export async function sourceFiles(folder: ModelFolder): Promise<FolderFile[]> {
+/** Tokenizer and generation settings, as the model's own folder has them, with the chat template of the run. */
+export async function sourceFiles(folder: ModelFolder, recipe: Recipe | null): Promise<FolderFile[]> {
   const tokenizerConfig = await folder.readJson('tokenizer_config.json');
   const templateInside =
     typeof tokenizerConfig === 'object' && tokenizerConfig !== null && 'chat_template' in tokenizerConfig;
@@ -71,7 +73,7 @@ export async function sourceFiles(folder: ModelFolder): Promise<FolderFile[]> {
     const bytes = await folder.readBytes(name);
     if (bytes) files.push({ name, bytes });
   }
-  return files;
+  return withTrainedTemplate(files, recipe);
 }
 
 /** Last parts of the adapted modules' paths, each once: how PEFT lists them. */
@@ -118,7 +120,7 @@ Fine-tuned in a browser tab with Tunesmith.
 |---|---|
 ${rows.map(([label, value]) => `| ${label} | ${value} |`).join('\n')}
 
-${recipe ? 'The complete recipe is in `recipe.json`. ' : ''}The chat template is part of the tokenizer's files: send messages through it, exactly as training did.
+${usageNote(recipe)}
 
 \`\`\`python
 from peft import PeftModel

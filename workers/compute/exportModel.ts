@@ -7,6 +7,7 @@ import type { ExportedFile } from '../../src/protocol/training';
 import type { ModelFolder } from '../../src/storage/modelSource';
 import { sourceFiles, type AdapterOrigin } from './exportFolder';
 import { requiredJson } from './modelFiles';
+import { usageNote } from './usageNote';
 
 const weightsName = 'model.safetensors';
 
@@ -31,7 +32,7 @@ export async function exportModelFolder(
   const text = (name: string, content: string) => ({ name, bytes: new TextEncoder().encode(content) });
   const small = [
     text('config.json', `${JSON.stringify(inSingles(await requiredJson(folder, 'config.json')), null, 2)}\n`),
-    ...(await sourceFiles(folder)),
+    ...(await sourceFiles(folder, origin.recipe)),
     text('README.md', modelCard(model, origin, baseName)),
     ...(origin.recipe ? [text('recipe.json', `${JSON.stringify(origin.recipe, null, 2)}\n`)] : []),
   ];
@@ -127,6 +128,6 @@ All weights fine-tuned in a browser tab with Tunesmith.
 |---|---|
 ${rows.map(([label, value]) => `| ${label} | ${value} |`).join('\n')}
 
-${recipe ? 'The complete recipe is in `recipe.json`. ' : ''}The chat template is part of the tokenizer's files: send messages through it, exactly as training did.
+${usageNote(recipe)}
 `;
 }
