@@ -37,8 +37,7 @@ function count(value: unknown, depthLeft: number, census: Census): void {
 export function membersInText(text: string): number {
   let members = 0;
   for (let open = text.indexOf('"'); open >= 0;) {
-    let close = text.indexOf('"', open + 1);
-    while (isEscaped(text, close)) close = text.indexOf('"', close + 1);
+    const close = closingQuote(text, open);
     if (close < 0) return members;
     let next = close + 1;
     let code = text.charCodeAt(next);
@@ -47,6 +46,13 @@ export function membersInText(text: string): number {
     open = text.indexOf('"', next);
   }
   return members;
+}
+
+/** The place of the quote that closes the string which opens at `open`; negative: none does. */
+export function closingQuote(text: string, open: number): number {
+  let close = text.indexOf('"', open + 1);
+  while (isEscaped(text, close)) close = text.indexOf('"', close + 1);
+  return close;
 }
 
 function isEscaped(text: string, at: number): boolean {
@@ -60,10 +66,14 @@ const maxLiterals = 10;
 /** Numbers of a valid JSON text that a double changes: too large for it, or whole and not exact. At most ten, as written. */
 export function inexactNumbers(text: string): string[] {
   const found: string[] = [];
-  const token = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/gs;
+  // Of a string only its first quote: an expression for all of it runs out of stack at ten million characters.
+  const token = /"|-?\d[\d.eE+-]*/g;
   for (let match = token.exec(text); match && found.length < maxLiterals; match = token.exec(text)) {
     const [literal] = match;
-    if (literal.startsWith('"')) continue;
+    if (literal === '"') {
+      token.lastIndex = closingQuote(text, match.index) + 1;
+      continue;
+    }
     const value = Number(literal);
     const isWhole = /^-?\d+$/.test(literal);
     if (!Number.isFinite(value) || (isWhole && !Number.isSafeInteger(value) && BigInt(literal) !== BigInt(value)))

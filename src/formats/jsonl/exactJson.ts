@@ -1,3 +1,5 @@
+import { closingQuote } from './census';
+
 /**
  * What `JSON.parse` loses and Python's `json.loads` keeps: the order of keys that look like numbers, whether a number was
  * written as a float (`1.0`), and the digits of large whole numbers. Templates print these again (`tojson`), so that the
@@ -16,7 +18,7 @@ const notes = new WeakMap<object, Exact>();
 export const exactOf = (value: object): Exact | undefined => notes.get(value);
 
 const space = /[ \t\r\n]*/y;
-const scalar = /"(?:[^"\\]|\\.)*"|[^\s,\]}]+/sy;
+const bare = /[^\s,\]}]+/y;
 
 /** Notes what `JSON.parse(text)` lost of `value`. The text must be valid JSON, and `value` what it parsed to. */
 export function noteExact(text: string, value: unknown): void {
@@ -27,10 +29,13 @@ export function noteExact(text: string, value: unknown): void {
     at = space.lastIndex;
   };
   const readScalar = (): string => {
-    scalar.lastIndex = at;
-    const found = scalar.exec(text)?.[0] ?? '';
-    at = scalar.lastIndex;
-    return found;
+    const start = at;
+    if (text.charAt(at) === '"') at = closingQuote(text, at) + 1;
+    else {
+      bare.lastIndex = at;
+      at += bare.exec(text)?.[0].length ?? 0;
+    }
+    return text.slice(start, at);
   };
   /** Reads one value; its text when it is a number worth noting. */
   const walk = (parsed: unknown): string | null => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TunesmithError } from '../../lib/errors';
+import { exactOf } from './exactJson';
 import { RawRowReader } from './rawRows';
 import { readRow } from './readRow';
 import { scanJson } from './scanJson';
@@ -149,6 +150,15 @@ describe('broken input', () => {
     const row = readRow(utf8(text), 1, 1 << 24);
     expect(row.inexactNumbers).toEqual(['1e999', '1180591620717411303425', '-9007199254740993']);
     expect(readRow(utf8('{"a": 9007199254740991, "b": 0.1}'), 1, 1 << 24).inexactNumbers).toEqual([]);
+  });
+
+  it('they are told beside strings of many millions of characters', () => {
+    const long = 'a\\n"'.replace('"', '\\"').repeat(3e6);
+    for (const key of ['a', 'tool']) {
+      const row = readRow(utf8(`{"${key}": "${long}", "n": 1e999, "m": 2.0}`), 1, 1 << 24);
+      expect(row.inexactNumbers).toEqual(['1e999']);
+      expect(exactOf(row.value as object)?.literals.get('m')).toBe(key === 'tool' ? '2.0' : undefined);
+    }
   });
 
   it('10,000-deep nesting is a named error, 400-deep is read', () => {
