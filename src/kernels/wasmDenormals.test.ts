@@ -77,6 +77,8 @@ describe('gradients of all sizes leave none so faint that the next layers make i
     const [gate, up] = [upload(numbers(rows * size, 2, 40)), upload(numbers(rows * size, 3))];
     const { dGate, dUp } = device.kernels.swigluBackward(ofAllSizes(1), gate, up);
     expect([await faint(dGate), await faint(dUp)]).toEqual([0, 0]);
+    const shut = upload(numbers(rows * size, 2, 200));
+    expect(await denormals(device.kernels.swiglu(shut, up))).toBe(0);
   });
 
   test('norms', async () => {

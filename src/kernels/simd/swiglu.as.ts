@@ -1,10 +1,18 @@
 // SwiGLU: y = silu(gate)·up with silu(x) = x/(1 + e^(−x)), and its gradient.
 import { arg, exp1, exp4, madd, pointer, unlessFaint1, unlessFaint4 } from './core.as';
 
+/** σ(x) = 1/(1 + e^(−x)), 0 where that is too faint: a gate may be shut so far that all behind it would be denormal. */
 // @ts-ignore: decorator
 @inline
 function sigmoid4(x: v128): v128 {
-  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(f32x4.neg(x))));
+  return unlessFaint4(f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(f32x4.neg(x)))));
+}
+
+/** The same of one number. */
+// @ts-ignore: decorator
+@inline
+function sigmoid1(x: f32): f32 {
+  return unlessFaint1(1 / (1 + exp1(-x)));
 }
 
 /** Arguments: gate, up, y, elements, elements a chunk. */
@@ -24,7 +32,7 @@ export function swiglu(args: usize, chunk: i32): void {
   }
   for (; i < end; i += 4) {
     const x = load<f32>(gate + i);
-    store<f32>(y + i, (x / (1 + exp1(-x))) * load<f32>(up + i));
+    store<f32>(y + i, x * sigmoid1(x) * load<f32>(up + i));
   }
 }
 
@@ -55,7 +63,7 @@ export function swigluBackward(args: usize, chunk: i32): void {
   }
   for (; i < end; i += 4) {
     const x = load<f32>(gate + i);
-    const sigmoid: f32 = 1 / (1 + exp1(-x));
+    const sigmoid = sigmoid1(x);
     const scaled = load<f32>(dy + i) * sigmoid;
     store<f32>(dUp + i, unlessFaint1(scaled * x));
     store<f32>(dGate + i, unlessFaint1(scaled * load<f32>(up + i) * (1 + x * (1 - sigmoid))));
