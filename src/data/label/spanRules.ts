@@ -3,8 +3,8 @@ import type { Conversation } from '../../protocol/conversation';
 import type { RowWarning } from '../../protocol/rows';
 import type { Recipe } from '../../recipe/schema';
 import type { ChatTemplate, Rendered } from '../template/chatTemplate';
-import { contentSpans } from '../template/contentSpans';
 import type { Tokenizer } from '../tokenizer/tokenizer';
+import { answerSpans } from './answerSpans';
 import { markerSpans } from './markerSpans';
 import { isOff, switchedOff } from './switchedOff';
 
@@ -52,8 +52,9 @@ export function trainedSpans(conversation: Conversation, rendered: Rendered, con
 function spansOfRule(
   conversation: Conversation,
   rendered: Rendered,
-  { template, tokenizer, rule }: SpanContext,
+  context: SpanContext,
 ): { spans: Span[]; marker?: Span; warnings: RowWarning[] } {
+  const { rule, tokenizer } = context;
   switch (rule.kind) {
     case 'generation': {
       const { messages } = conversation;
@@ -66,7 +67,7 @@ function spansOfRule(
       return { spans: rendered.generations.filter(isOn), warnings: [] };
     }
     case 'content':
-      return { spans: answersWithEnd(conversation, rendered, template, tokenizer), warnings: [] };
+      return answerSpans(conversation, rendered, context);
     case 'markers':
       return markerSpans(conversation, rendered, tokenizer, rule);
     case 'response_template': {
@@ -82,22 +83,6 @@ function spansOfRule(
       return { spans: [], warnings: [{ code: 'data/no-response-template', message }] };
     }
   }
-}
-
-/** Each answer and the special token that ends its turn, when one follows at once. */
-function answersWithEnd(
-  conversation: Conversation,
-  rendered: Rendered,
-  template: ChatTemplate,
-  tokenizer: Tokenizer,
-): Span[] {
-  const spans: Span[] = [];
-  for (const { message, start, end, tail } of contentSpans(template, conversation, rendered)) {
-    if (conversation.messages[message]?.role !== 'assistant') continue;
-    const endToken = tokenizer.addedTokens.find(({ content }) => content !== '' && tail.startsWith(content));
-    spans.push({ start, end: end + (endToken?.content.length ?? 0) });
-  }
-  return spans;
 }
 
 /** The spans that belong to the last assistant message. Without turns (a template that hides them), the last span. */

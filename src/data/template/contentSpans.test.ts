@@ -76,14 +76,14 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-it('finds the answer after a thought, and a system prompt inside a question', () => {
+it('finds an answer with its thought where the template shows that, and a system prompt inside a question', () => {
   const thought = '<think>\nhm\n</think>\n\nFour.';
   const qwen3 = places(stockTemplate('qwen3'), talk('q', thought, 'r', thought));
   expect(qwen3.map(({ message, shown, contentStart }) => [message, shown, contentStart])).toEqual([
     [0, 'q', 0],
     [1, 'Four.', thought.indexOf('Four.')],
     [2, 'r', 0],
-    [3, 'Four.', thought.indexOf('Four.')],
+    [3, thought, 0],
   ]);
   const system: Message[] = [{ role: 'system', content: ' be brief ' }, ...talk('q1', 'a1', 'q2', 'a2')];
   expect(places(stockTemplate('gemma3'), system).map(({ shown }) => shown)).toEqual([

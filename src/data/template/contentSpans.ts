@@ -33,8 +33,8 @@ interface Kept {
  * Finds each message's content in a rendered text. The conversation is rendered once more with unique words in place of
  * the contents; what stands between those words is the template's own text, and the contents are what is left. A word
  * holds no white space at its ends and no tags, so that trimming and splitting leave it whole. A thought
- * (`<think>…</think>`) before an answer stays in the probe, since templates move it or take it away; the span is that of
- * the answer after it.
+ * (`<think>…</think>`) before an answer stays in the probe, since templates move it or take it away; the span holds it
+ * where the text shows it as the content has it, else it is that of the answer after it.
  *
  * Returns spans, in the text's order, of the messages whose content was found. Throws `template/content-not-found` when
  * the fixed text does not line up: the template treats content in a way that hides where it stands.
@@ -100,7 +100,9 @@ function align(template: ChatTemplate, conversation: Conversation, { text }: Ren
     const shown = shownPart(text, start, probe.body, tail);
     if (!shown) throw notFound(message);
     const end = start + shown.length;
-    if (!seen.has(message)) spans.push({ message, start, end, contentStart: probe.head.length + shown.from, tail });
+    const lead = probe.head === '' ? 0 : leadOf(text, start, messages[message], probe.head.length + shown.from);
+    if (!seen.has(message))
+      spans.push({ message, start: start - lead, end, contentStart: probe.head.length + shown.from - lead, tail });
     seen.add(message);
     inProbe = at + length;
     inText = end;
@@ -108,6 +110,14 @@ function align(template: ChatTemplate, conversation: Conversation, { text }: Ren
   if (text.slice(inText) !== probed.slice(inProbe)) throw notFound(messages.length - 1);
   return spans;
 }
+
+/** How much of the content before the shown part stands before it in the text as it is written: all of it, or nothing. */
+const leadOf = (text: string, start: number, message: Message | undefined, length: number): number =>
+  typeof message?.content === 'string' &&
+  length <= start &&
+  text.startsWith(message.content.slice(0, length), start - length)
+    ? length
+    : 0;
 
 const sides = ['strip', 'rstrip', 'lstrip'] as const;
 

@@ -1,0 +1,122 @@
+/** `loss.span` "content": all that an answer says is trained, whatever the template writes it from. */
+import { describe, expect, it } from 'vitest';
+import type { Message } from '../../protocol/conversation';
+import { ignoreLabel } from '../../protocol/example';
+import type { RecipeInput } from '../../recipe/schema';
+import { conversation, qwenContext, talk } from '../testing/contexts';
+import { stockTemplate } from '../testing/stockTemplates';
+import { labelRow, type LabelledRow } from './labelRow';
+
+const label = (
+  messages: Message[],
+  template: string,
+  recipe: RecipeInput = { loss: { span: 'content' } },
+): LabelledRow => labelRow(conversation(...messages), qwenContext(recipe, template).label);
+
+function trained({ labels, offsets, text }: LabelledRow): string[] {
+  const runs: string[] = [];
+  let start = -1;
+  labels.forEach((value, index) => {
+    if (value === ignoreLabel) return;
+    if (start < 0) start = offsets[index * 2] ?? 0;
+    if ((labels[index + 1] ?? ignoreLabel) !== ignoreLabel) return;
+    runs.push(text.slice(start, offsets[index * 2 + 1]));
+    start = -1;
+  });
+  return runs;
+}
+
+const end = '<|im_end|>';
+const call = { type: 'function', function: { name: 'look', arguments: { q: 1 } } };
+const qwen = stockTemplate('qwen2.5');
+/** No family is known for it: `trl` becomes the content rule. */
+const unknown =
+  '{% for m in messages %}<|im_start|>[{{ m.role }}]\n{% if m.tool_calls %}{{ m.content or "" }}{{ m.tool_calls[0].function | tojson }}{% else %}{{ m.content }}{% endif %}<|im_end|>\n{% endfor %}';
+
+describe('calls', () => {
+  const calls: Message[] = [
+    ...talk('q'),
+    { role: 'assistant', content: '', tool_calls: [call] },
+    { role: 'tool', content: 'r' },
+    { role: 'assistant', content: 'I look again', tool_calls: [call, call] },
+    { role: 'tool', content: 's' },
+    { role: 'assistant', content: 'done' },
+  ];
+  const json = '<tool_call>\n{"name": "look", "arguments": {"q": 1}}\n</tool_call>';
+
+  it('are trained with the text beside them and the end of their turn', () => {
+    expect(trained(label(calls, qwen))).toEqual([
+      `${json}${end}`,
+      `I look again\n${json}\n${json}${end}`,
+      `done${end}`,
+    ]);
+  });
+  it('are trained under trl on a template whose family is not known', () => {
+    const row = label(calls, unknown, {});
+    const written = '{"name": "look", "arguments": {"q": 1}}';
+    expect(trained(row)).toEqual([`${written}${end}`, `I look again${written}${end}`, `done${end}`]);
+    expect(row.warnings).toEqual([]);
+  });
+  it('stay masked where the turn is switched off or is not the last one asked for', () => {
+    const off = calls.map((message) => (message.tool_calls ? { ...message, weight: 0 } : message));
+    expect(trained(label(off, qwen))).toEqual([`done${end}`]);
+    const last: RecipeInput = { loss: { span: 'content', train_on: 'last_assistant' } };
+    expect(trained(label(calls, qwen, last))).toEqual([`done${end}`]);
+    expect(trained(label(calls.slice(0, 2), qwen, last))).toEqual([`${json}${end}`]);
+  });
+  it('that the template leaves out train nothing', () => {
+    expect(trained(label(calls.slice(0, 2), stockTemplate('zephyr').replaceAll('eos_token', `'${end}'`)))).toEqual([]);
+  });
+  it('whose place can\u2019t be told are told of', () => {
+    const counted = `{{ messages | length }}${unknown}`;
+    const row = label(calls, counted);
+    expect(trained(row)).toEqual(['I look again', `done${end}`]);
+    expect(row.warnings.map(({ code, path }) => [code, path])).toEqual([
+      ['data/call-not-trained', 'messages[1].tool_calls'],
+      ['data/call-not-trained', 'messages[3].tool_calls'],
+    ]);
+  });
+});
+
+describe('thoughts', () => {
+  const thought = '<think>\nhm\n</think>\n\n';
+  const thinks: RecipeInput = { loss: { span: 'content' }, template: { enable_thinking: true } };
+
+  it('that the template shows are trained', () => {
+    expect(trained(label(talk('q', `${thought}a`, 'r', `${thought}b`), qwen, thinks))).toEqual([
+      `${thought}a${end}`,
+      `${thought}b${end}`,
+    ]);
+    expect(trained(label(talk('q', `${thought}a`), unknown, { template: { enable_thinking: true } }))).toEqual([
+      `${thought}a${end}`,
+    ]);
+  });
+  it('that the template takes away are not missed, nor is its own empty thought trained', () => {
+    const qwen3 = stockTemplate('qwen3');
+    expect(trained(label(talk('q', `${thought}a`, 'r', `${thought}b`), qwen3, thinks))).toEqual([
+      `a${end}`,
+      `${thought}b${end}`,
+    ]);
+    expect(trained(label(talk('q', 'a', 'r', 'b'), qwen3))).toEqual([`a${end}`, `b${end}`]);
+  });
+  it('that the template writes in its own way are trained', () => {
+    const qwen3 = stockTemplate('qwen3');
+    const shown = [`hm\n</think>\n\nb${end}`];
+    expect(trained(label(talk('q', '<think>hm</think>b'), qwen3, thinks))).toEqual(shown);
+    const apart: Message[] = [...talk('q'), { role: 'assistant', content: 'b', reasoning_content: 'hm' }];
+    expect(trained(label(apart, qwen3, thinks))).toEqual(shown);
+  });
+  it('keep what is set on them by hand', () => {
+    const content = `${thought}a`;
+    const answer = (weights: Message['weights']): Message[] => [
+      ...talk('q'),
+      { role: 'assistant', content, ...(weights ? { weights } : {}) },
+    ];
+    const masked = label(answer([{ start: 0, end: thought.length, weight: 0 }]), qwen, {});
+    expect(trained(masked)).toEqual(['\n', `a${end}\n`]);
+    const off = answer([{ start: 0, end: content.length, weight: 1 }]).map((one) =>
+      one.role === 'assistant' ? { ...one, weight: 0 } : one,
+    );
+    expect(trained(label(off, qwen, {}))).toEqual([content]);
+  });
+});
