@@ -10,8 +10,8 @@ interface Row {
 
 /**
  * The smallest max_length that cuts no answer of a whole row: for `keep_start` all up to the last trained token, for
- * `keep_end` all from the token before the first; for `drop_oldest_turns` the system turn and the last exchange, since
- * dropped turns are not cut answers. That last one supposes that a turn renders the same whatever stands before it.
+ * `keep_end` all from the token before the first; for `drop_oldest_turns` the system turn and the last exchange in
+ * which something is trained, since dropped turns are not cut answers. That last one supposes that a turn renders the same whatever stands before it.
  * 0 for a row without labels.
  */
 export function neededTokens({ labels, offsets, turns }: Row, truncation: Recipe['training']['truncation']): number {
@@ -24,11 +24,12 @@ export function neededTokens({ labels, offsets, turns }: Row, truncation: Recipe
   if (truncation === 'keep_start') return last + 1;
   if (truncation === 'keep_end') return Math.min(count, count - first + 1);
   const firstTurn = turns.find(({ role, message }) => message >= 0 && role !== 'system' && role !== 'developer');
-  const lastTurn = turns.findLast(({ role }) => role === 'user');
+  const place = offsets[last * 2] ?? 0;
+  const lastTurn = turns.findLast(({ role, start }) => role === 'user' && start <= place);
   if (!firstTurn || !lastTurn) return last + 1;
   const before = tokensBefore(offsets, count, firstTurn.start);
   const exchange = Math.max(before, tokensBefore(offsets, count, lastTurn.start));
-  return last < exchange ? last + 1 : before + (last + 1 - exchange);
+  return before + (last + 1 - exchange);
 }
 
 /** How many tokens begin before a place in the text. */

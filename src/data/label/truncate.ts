@@ -1,4 +1,5 @@
 import type { Conversation } from '../../protocol/conversation';
+import { ignoreLabel } from '../../protocol/example';
 import type { TurnSpan } from '../../protocol/rows';
 import type { Places } from './contentPlaces';
 
@@ -12,9 +13,16 @@ interface Row {
   places: () => Places;
 }
 
+/** Where the last trained token begins in the text; -1 where nothing is trained. */
+export function lastTrained({ labels, offsets }: { labels: ArrayLike<number>; offsets: ArrayLike<number> }): number {
+  let last = labels.length - 1;
+  while (last >= 0 && labels[last] === ignoreLabel) last--;
+  return last < 0 ? -1 : (offsets[last * 2] ?? 0);
+}
+
 /**
  * Cuts whole turns from the front until the row fits, keeping the system turn and starting with a user's turn. When even
- * the last exchange is too long, that exchange is returned, to be cut further.
+ * the last exchange in which something is trained is too long, what begins with it is returned, to be cut further.
  * @param render labels a shorter conversation.
  */
 export function dropOldestTurns<R extends Row>(
@@ -27,8 +35,11 @@ export function dropOldestTurns<R extends Row>(
   const firstTurn = messages.findIndex(({ role }) => role !== 'system' && role !== 'developer');
   if (firstTurn < 0) return whole;
   const starts: number[] = [];
+  // A question that nobody answers is cut off the end rather than kept in place of the answers.
+  const at = lastTrained(whole);
+  const learned = whole.turns.findLast(({ message, start }) => message >= 0 && start <= at)?.message ?? messages.length;
   messages.forEach(({ role }, index) => {
-    if (index > firstTurn && role === 'user') starts.push(index);
+    if (index > firstTurn && index <= learned && role === 'user') starts.push(index);
   });
   const from = (start: number): R => {
     const row = render({ ...conversation, messages: [...messages.slice(0, firstTurn), ...messages.slice(start)] });
