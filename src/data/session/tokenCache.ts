@@ -8,7 +8,7 @@ import { fingerprintOf } from './fingerprint';
 import type { RowContext } from './processRow';
 
 /** Grows when the same input would give other arrays or other problems. */
-const version = 4;
+const version = 5;
 
 /** All that was read and worked out of a file, without edits. */
 export interface CachedRows {
