@@ -96,6 +96,31 @@ describe('rule 7: what the peers train in a Qwen3 row', () => {
   });
 });
 
+it.each([
+  `{% for m in messages %}
+    {% if m.role == 'assistant' %}
+<|im_start|>assistant
+        {% generation %}
+{{ m.content }}${end}
+        {% endgeneration %}
+    {% else %}
+<|im_start|>{{ m.role }}
+{{ m.content }}${end}
+    {% endif %}
+{% endfor %}`,
+  `{% for m in messages %}{{ m.role }}:{%+ generation %} {{ m.content }}${end}{% endgeneration -%}
+  {% endfor %}`,
+])('rule 7: Modalities\u2019 markers change no white space of a template with tags of its own', (template) => {
+  const model = modelWith(template);
+  const recipe = recipeSchema.parse({});
+  const row = labelRow(conversation(...messages), openRunContext(model, recipe).label);
+  const patch = spanPresets(model, recipe).find(({ id }) => id === 'modalities')?.patch ?? {};
+  const marked = labelRow(conversation(...messages), openRunContext(model, patched(recipe, patch)).label);
+  expect(marked.text).toContain('<|box_start|>');
+  expect(marked.text.replace(/<\|box_(start|end)\|>/g, '')).toBe(row.text);
+  expect(trainedBy('modalities', template, messages)).toEqual(trainedBy('trl', template, messages));
+});
+
 describe('presets', () => {
   it('know which is in force, and the way back', () => {
     const model = modelWith(stockTemplate('qwen2.5'));

@@ -85,12 +85,14 @@ export function spareMarkers(tokenizer: Tokenizer): { begin: string; end: string
   return pair ? { begin: pair[0], end: pair[1] } : null;
 }
 
-/** The template with marker tokens written where its {% generation %} tags stand (Modalities' way). */
+/**
+ * The template with marker tokens written where its {% generation %} tags stand (Modalities' way). The tags become tags
+ * again, around the marker: what Jinja does to the white space beside them stays as it was.
+ */
 export function withMarkers(tagged: string, begin: string, end: string): string {
+  const marker = (text: string) => (_: string, before: string, after: string) =>
+    `{%${before} if true %}{{ '${text}' }}{% endif ${after}%}`;
   return tagged
-    .replace(/\{%([-+]?)\s*generation\s*[-+]?%\}/g, (_, sign: string) => `{{${sign === '-' ? '-' : ''} '${begin}' -}}`)
-    .replace(
-      /\{%([-+]?)\s*endgeneration\s*[-+]?%\}/g,
-      (_, sign: string) => `{{${sign === '-' ? '-' : ''} '${end}' -}}`,
-    );
+    .replace(/\{%([-+]?)\s*generation\s*([-+]?)%\}/g, marker(begin))
+    .replace(/\{%([-+]?)\s*endgeneration\s*([-+]?)%\}/g, marker(end));
 }
