@@ -15,6 +15,7 @@ import { invalid, placeOf } from './language/place';
 import { Frame } from './language/scopes';
 import { NeedsMarks, RenderState, type TemplateLimits } from './language/state';
 import { liftVariable, TemplateFault, Undefined } from './language/values';
+import { counting } from './language/work';
 import { freeAlphabet, readMarks, type MarkAlphabet, type MarkedText } from './marks';
 
 /** Generous for any honest template; a hostile one is stopped in two seconds. */
@@ -116,7 +117,11 @@ export class CompiledTemplate {
       frame.slots[slot] = value === undefined ? new Undefined(`'${name}' is undefined`) : value;
     }
     try {
-      this.#program.run(state, frame);
+      const each = (units: number): void => {
+        state.step(state.at);
+        state.work(units);
+      };
+      counting(each, () => this.#program.run(state, frame));
     } catch (cause) {
       throw this.#named(cause, state);
     }

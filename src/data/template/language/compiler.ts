@@ -219,6 +219,7 @@ class StatementCompiler extends ExpressionCompiler {
 
     const pass = (state: RenderState, frame: Frame, value: Value, depth: number): Signal => {
       state.at = at;
+      if (typeof value === 'string') state.spendItems(value.length);
       let items = itemsOf(value);
       if (accepts) {
         const { assign: bind, condition } = accepts;

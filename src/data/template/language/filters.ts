@@ -8,6 +8,7 @@ import { attribute } from './members';
 import { lengthOf, place } from './operators';
 import type { RenderState } from './state';
 import { capitalize, replaceText } from './stringMethods';
+import { withoutTags } from './tags';
 import { repr, str } from './text';
 import {
   defined,
@@ -275,8 +276,7 @@ const valueFilters: Readonly<Record<string, Filter>> = {
   safe: (_, value) => str(value),
   string: (_, value) => str(value),
   striptags: onText((text) =>
-    text
-      .replace(/<!--[\s\S]*?-->|<[^>]*>/g, '')
+    withoutTags(text)
       .split(/\s+/)
       .filter((word) => word !== '')
       .join(' '),

@@ -94,7 +94,7 @@ export function formatPercent(state: RenderState, text: string, values: Value): 
   const list = values instanceof Tuple ? values : [values];
   let used = 0;
   const result = text.replace(
-    /%(?:\(([^)]*)\))?([-+ 0#]*)(\d+|\*)?(?:\.(\d+|\*))?([a-zA-Z%])/g,
+    /%(?:\(([^()]*)\))?([-+ 0#]*)([1-9]\d*|\*)?(?:\.(\d+|\*))?([a-zA-Z%])/g,
     (_, key: string | undefined, flags: string, size: string | undefined, digits: string | undefined, form: string) => {
       if (form === '%') return '%';
       let value: Value;

@@ -17,6 +17,7 @@ export function dumpJson(state: RenderState, value: Value, options: DumpOptions)
   const { indent, ensureAscii, sortKeys } = options;
   const [itemSeparator, keySeparator] = options.separators ?? [indent === null ? ', ' : ',', ': '];
   const text = (plain: string): string => {
+    state.work(plain.length);
     const quoted = JSON.stringify(plain);
     return ensureAscii
       ? quoted.replace(/[\x7f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
@@ -32,6 +33,7 @@ export function dumpJson(state: RenderState, value: Value, options: DumpOptions)
   };
   const dump = (one: Value, depth: number): string => {
     if (depth > deepest) throw new TemplateFault('tojson: data nested too deeply');
+    state.step(state.at);
     if (one === null) return 'null';
     switch (typeof one) {
       case 'string':

@@ -26,8 +26,9 @@ import {
 
 /** A list's members, ready to use. */
 export function listMembers(state: RenderState, value: Value): Value[] {
+  if (typeof value === 'string') state.spendItems(value.length);
   const items = itemsOf(value);
-  state.spendItems(items.length);
+  if (typeof value !== 'string') state.spendItems(items.length);
   return items.map((_, index) => lift(items, index));
 }
 
@@ -196,7 +197,10 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   select: picking('select', false, true),
   selectattr: picking('selectattr', true, true),
   reverse: (state, value) => {
-    if (typeof value === 'string') return Array.from(value).reverse().join('');
+    if (typeof value === 'string') {
+      state.spendItems(value.length);
+      return Array.from(value).reverse().join('');
+    }
     return Stream.over(listMembers(state, value).reverse());
   },
   sort,

@@ -81,7 +81,7 @@ function split(text: string, separator: string | null, limit: number, fromEnd: b
         let at = rest.length;
         while (at > 0 && !space.test(rest.charAt(at - 1))) at--;
         if (at === 0) break;
-        pieces.unshift(rest.slice(at));
+        pieces.push(rest.slice(at));
         rest = strip(rest.slice(0, at), 'rstrip', null);
       } else {
         if (!found) break;
@@ -90,10 +90,9 @@ function split(text: string, separator: string | null, limit: number, fromEnd: b
       }
     }
     if (rest !== '') {
-      if (fromEnd) pieces.unshift(strip(rest, 'lstrip', null) === '' ? '' : rest);
-      else pieces.push(rest);
+      pieces.push(fromEnd && strip(rest, 'lstrip', null) === '' ? '' : rest);
     }
-    return pieces;
+    return fromEnd ? pieces.reverse() : pieces;
   }
   const all = text.split(separator);
   if (limit < 0 || all.length <= limit + 1) return all;
@@ -135,6 +134,7 @@ const pad =
     state.spend(length);
     const [before, after] = spread(missing, length);
     const unit = fill === undefined ? ' ' : textArgument(name, fill);
+    if (textLength(unit) !== 1) throw new TemplateFault(`${name}: one character is needed to fill with`);
     return unit.repeat(before) + text + unit.repeat(after);
   };
 

@@ -14,6 +14,7 @@ import {
   Undefined,
   type Value,
 } from './values';
+import { worked } from './work';
 
 const deepest = 200;
 
@@ -28,6 +29,7 @@ export function str(value: Value): string {
 export function repr(value: Value, depth = 0): string {
   if (value === null) return 'None';
   if (depth > deepest) throw new TemplateFault('data nested too deeply to print');
+  worked(typeof value === 'string' ? value.length : 1);
   switch (typeof value) {
     case 'string':
       return quoted(value);

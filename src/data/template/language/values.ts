@@ -7,6 +7,7 @@
  */
 import { exactOf } from '../../../formats/jsonl/exactJson';
 import type { RenderState } from './state';
+import { worked } from './work';
 
 export type Value = unknown;
 export type Keywords = ReadonlyMap<string, Value> | null;
@@ -235,12 +236,14 @@ export function equals(one: Value, other: Value): boolean {
     return right !== null && left == right;
   }
   if (Array.isArray(one)) {
+    worked(one.length);
     if (!Array.isArray(other) || one.length !== other.length || one instanceof Tuple !== other instanceof Tuple)
       return false;
     return one.every((_, index) => equals(lift(one, index), lift(other, index)));
   }
   if (one instanceof Undefined) return other instanceof Undefined;
   if (isDict(one)) {
+    worked(dictSize(one));
     if (!isDict(other) || dictSize(one) !== dictSize(other)) return false;
     return dictKeys(one).every((key) => {
       const there = dictGet(other, key);
@@ -258,6 +261,7 @@ export function compare(one: Value, other: Value, operator = '<'): number {
   if (typeof one === 'string' && typeof other === 'string') return compareText(one, other);
   if (Array.isArray(one) && Array.isArray(other)) {
     const length = Math.min(one.length, other.length);
+    worked(length);
     for (let index = 0; index < length; index++) {
       const order = equals(lift(one, index), lift(other, index))
         ? 0
@@ -277,6 +281,7 @@ export function compare(one: Value, other: Value, operator = '<'): number {
 function compareText(one: string, other: string): number {
   if (one === other) return 0;
   const length = Math.min(one.length, other.length);
+  worked(length);
   for (let unit = 0; unit < length; unit++) {
     const left = one.charCodeAt(unit);
     const right = other.charCodeAt(unit);
