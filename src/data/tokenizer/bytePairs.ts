@@ -8,7 +8,7 @@ import type { TokenSink } from './tokenSink';
 export type WriteSymbols = (units: Uint16Array, from: number, to: number, symbols: Symbols) => void;
 
 /** The id of a piece that is a token as a whole and skips the merges; -1 for none. */
-type WholePiece = (units: Uint16Array, from: number, to: number) => number;
+export type WholePiece = (units: Uint16Array, from: number, to: number) => number;
 
 /** Symbols of room that are kept from one piece to the next. */
 const mostKept = 1 << 16;

@@ -172,10 +172,34 @@ describe('what is not read', () => {
     ['tokenizer/invalid', /replacement/, { pre_tokenizer: { type: 'Metaspace' } }],
     ['tokenizer/invalid', /merges/, { model: { type: 'BPE', vocab: {} } }],
     ['tokenizer/invalid', /merges\[0\]/, { model: { type: 'BPE', vocab: { a: 0 }, merges: ['a b'] } }],
+    ['tokenizer/invalid', /added_tokens\.0\.id/, { added_tokens: [{ id: 4_000_000_000, content: '<x>' }] }],
     ['tokenizer/invalid', /vocab/, { model: { type: 'BPE', vocab: { a: -1 }, merges: [] } }],
   ])('is refused with %s: %s', (code, message, change) => {
     const open = (): unknown => openTokenizer({ ...file, ...change });
     expect(open).toThrow(message);
     expect(open).toThrow(expect.objectContaining({ code }) as Error);
+  });
+
+  it.each([
+    [/^tokenizer_config\.json: bos_token: .*; fetch/, { bos_token: 5 }],
+    [
+      /^tokenizer_config\.json: added_tokens_decoder\.4000000000: /,
+      { added_tokens_decoder: { 4000000000: { content: 'x' } } },
+    ],
+    [/^tokenizer_config\.json: added_tokens_decoder\.x: /, { added_tokens_decoder: { x: { content: 'x' } } }],
+  ])('settings beside it are refused by their own name: %s', (message, config) => {
+    const open = (): unknown => openTokenizer(file, config);
+    expect(open).toThrow(message);
+    expect(open).toThrow(expect.objectContaining({ code: 'tokenizer/invalid' }) as Error);
+  });
+
+  it('a word of very many letters, where a token as a whole goes before the merges', () => {
+    const model = { ...(file as { model: object }).model, ignore_merges: true };
+    const text = 'ab'.repeat(150_000);
+    expect(
+      openTokenizer({ ...(file as object), model })
+        .encode(text)
+        .offsets.at(-1),
+    ).toBe(text.length);
   });
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TunesmithError } from '../../lib/errors';
 
 const tokenText = z
   .union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)])
@@ -13,7 +14,8 @@ const tokenizerConfig = z.looseObject({
   additional_special_tokens: z.array(tokenText).nullish(),
   added_tokens_decoder: z
     .record(
-      z.string(),
+      // An id; a huge one would only make the table of tokens huge.
+      z.string().regex(/^\d{1,7}$/),
       z.object({
         content: z.string(),
         special: z.boolean().default(false),
@@ -29,8 +31,16 @@ const tokenizerConfig = z.looseObject({
 
 export type TokenizerConfig = z.output<typeof tokenizerConfig>;
 
-/** Reads tokenizer_config.json; an empty object stands for a missing file. */
-export const readTokenizerConfig = (value: unknown): TokenizerConfig => tokenizerConfig.parse(value ?? {});
+/** Reads tokenizer_config.json; an empty object stands for a missing file. Throws `tokenizer/invalid`. */
+export function readTokenizerConfig(value: unknown): TokenizerConfig {
+  const parsed = tokenizerConfig.safeParse(value ?? {});
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new TunesmithError(
+    'tokenizer/invalid',
+    `tokenizer_config.json: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}; fetch the file again`,
+  );
+}
 
 /** The special tokens that transformers passes to every chat template, by name; absent ones are left out. */
 export function specialTokenVariables(config: TokenizerConfig): Record<string, string | string[]> {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { TunesmithError } from '../../lib/errors';
 import { AddedTokenSplitter, type AddedToken } from './addedTokens';
 import { AlignedText } from './alignedText';
-import { BytePairs } from './bytePairs';
+import { BytePairs, type WholePiece } from './bytePairs';
 import { byteSymbols, inByteAlphabet } from './byteSymbols';
 import { byteToken, canCutAtMarks, charSymbols, markEnd } from './charSymbols';
 import { readDecoder, type TokenDecoder } from './decoders';
@@ -76,7 +76,7 @@ export class Tokenizer {
     this.#pairs = new BytePairs(
       new MergeTable(readMerges(model.merges, vocab, this.#tokens)),
       byteLevel ? byteSymbols(vocab) : charSymbols(vocab, model),
-      model.ignore_merges ? (units, from, to) => vocab.get(wholeText(units, from, to, byteLevel)) ?? -1 : null,
+      model.ignore_merges ? wholePieces(vocab, byteLevel) : null,
     );
     this.#cutsAtMarks = !byteLevel && !model.ignore_merges && canCutAtMarks(vocab.keys(), vocab);
     this.unknownId = byteLevel || model.unk_token === null ? null : (vocab.get(model.unk_token) ?? null);
@@ -271,6 +271,13 @@ function copied(values: Int32Array, count: number): number[] {
   const copy: number[] = [];
   for (let at = 0; at < count; at++) copy.push(values[at] as number);
   return copy;
+}
+
+/** A piece that is a token as a whole; one longer than every token is none, and may be too long to be made a text at once. */
+function wholePieces(vocab: ReadonlyMap<string, number>, byteLevel: boolean): WholePiece {
+  let longest = 0;
+  for (const token of vocab.keys()) longest = Math.max(longest, token.length);
+  return (units, from, to) => (to - from > longest ? -1 : (vocab.get(wholeText(units, from, to, byteLevel)) ?? -1));
 }
 
 const wholeText = (units: Uint16Array, from: number, to: number, byteLevel: boolean): string =>

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { TunesmithError } from '../../lib/errors';
+import { mostTokens } from './vocabulary';
 
 /** The part of Hugging Face's tokenizer.json that BPE needs. Unknown keys are allowed: the format is theirs. */
 const addedToken = z.object({
-  id: z.int().min(0),
+  id: z.int().min(0).max(mostTokens),
   content: z.string(),
   special: z.boolean().default(false),
   single_word: z.boolean().default(false),

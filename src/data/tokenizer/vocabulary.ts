@@ -18,7 +18,7 @@ export function readVocabulary(vocab: Record<string, unknown>, tokens: (string |
 }
 
 /** More than any model has; a larger id would only make the table of tokens huge. */
-const mostTokens = 1 << 24;
+export const mostTokens = 1 << 24;
 
 /** (left, right, merged) ids of each merge in order of rank, flat. Throws `tokenizer/invalid` for an unknown token. */
 export function readMerges(
