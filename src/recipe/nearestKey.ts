@@ -50,6 +50,8 @@ export function nearestKey(unknown: string, known: readonly string[]): string | 
   let bestScore = Math.floor(last.length / 3) + 1;
   for (const path of known) {
     const key = lastPart(path);
+    // So many letters come or go at least; a key of a whole file's length is not compared letter by letter.
+    if (Math.abs(key.length - last.length) >= bestScore) continue;
     // A neighbour wins over the same distance elsewhere.
     const score = distance(last, key) + (path.slice(0, -key.length) === parent ? 0 : 0.5);
     if (score < bestScore) {

@@ -76,6 +76,14 @@ describe('a recipe', () => {
     ]);
   });
 
+  it('is soon done with a key as long as a file, and with lists without end', () => {
+    const begun = performance.now();
+    expect(problemsOf(JSON.stringify({ ['x'.repeat(250_000)]: 1 }))).toMatchObject([{ code: 'recipe/unknown-key' }]);
+    expect(performance.now() - begun).toBeLessThan(1000);
+    const deep = `{"template":{"variables":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}}}`;
+    expect(() => parseRecipe(deep, { format: 'json' })).toThrow(/^recipe: .* nested too deeply/);
+  });
+
   it('says where a text is no JSON or TOML', () => {
     expect(problemsOf('{"a":')).toMatchObject([{ code: 'recipe/not-json' }]);
     const [toml] = problemsOf('[training]\nseed = = 1', 'toml');

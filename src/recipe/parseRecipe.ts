@@ -28,10 +28,21 @@ export function parseRecipe(text: string, { format }: { format: RecipeFormat }):
 
 /** Checks a parsed recipe: keys, types, ranges, then what keys demand of each other. */
 function checkRecipe(value: unknown): CheckedRecipe {
-  const parsed = recipeSchema.safeParse(value, { reportInput: true });
+  const parsed = schemaOf(value);
   if (!parsed.success) return { ok: false, problems: parsed.error.issues.flatMap((issue) => recordsOf(issue)) };
   const problems = conflictsOf(parsed.data);
   return problems.length > 0 ? { ok: false, problems } : { ok: true, recipe: parsed.data };
+}
+
+function schemaOf(value: unknown): ReturnType<typeof recipeSchema.safeParse> {
+  try {
+    return recipeSchema.safeParse(value, { reportInput: true });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new TunesmithError('recipe/too-deep', 'recipe: lists and sections are nested too deeply; flatten them', {
+      cause,
+    });
+  }
 }
 
 function readText(text: string, format: RecipeFormat): unknown {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { csvDialect } from './csvDialect';
+import { columnNames } from './csvHeader';
 import { CsvReader, type CsvRow } from './csvRows';
 
 const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
@@ -97,6 +98,17 @@ describe('CSV', () => {
     expect(reader.notes.header.map(({ code }) => code)).toEqual(['data/csv-empty-column', 'data/csv-duplicate-column']);
     const long = read(`${'a text that is no name '.repeat(10)},b\n1,2\n`);
     expect(long.reader.notes.header.map(({ code }) => code)).toEqual(['data/csv-no-header']);
+  });
+
+  it('names a line of one name many times in linear time', () => {
+    const begun = performance.now();
+    const { names } = columnNames(
+      Array.from({ length: 50_000 }, () => 'a'),
+      1,
+    );
+    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(new Set(names).size).toBe(50_000);
+    expect(columnNames(['a', 'a_2', 'a', 'a'], 1).names).toEqual(['a', 'a_2', 'a_3', 'a_4']);
   });
 
   it('an unclosed quote is named with its line, and the rows after that line are read', () => {

@@ -20,6 +20,8 @@ export function columnNames(cells: string[], line: number): { names: string[]; r
   };
   const taken = new Set(cells.map((cell) => cell.trim()));
   const used = new Set<string>();
+  /** The number to try next for a name: from 2 on each time, a line of one name a million times would never be read. */
+  const nextCopy = new Map<string, number>();
   const names = cells.map((cell, index) => {
     const trimmed = cell.trim();
     if (trimmed.length > longestName || /[\r\n]/.test(trimmed))
@@ -36,7 +38,9 @@ export function columnNames(cells: string[], line: number): { names: string[]; r
       );
     const wanted = trimmed === '' ? `column_${index + 1}` : trimmed;
     let name = wanted;
-    for (let copy = 2; used.has(name) || (name !== trimmed && taken.has(name)); copy++) name = `${wanted}_${copy}`;
+    let copy = nextCopy.get(wanted) ?? 2;
+    while (used.has(name) || (name !== trimmed && taken.has(name))) name = `${wanted}_${copy++}`;
+    nextCopy.set(wanted, copy);
     used.add(name);
     if (trimmed === '')
       remark(

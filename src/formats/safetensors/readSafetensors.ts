@@ -106,7 +106,11 @@ function checkedEntry(
 ): SafetensorsEntry {
   const { dtype, shape, data_offsets: offsets } = ownFields(value);
   const bytes = typeof dtype === 'string' && Object.hasOwn(dtypeBytes, dtype) ? dtypeBytes[dtype] : undefined;
-  if (bytes === undefined) fail(`${name} has the unknown dtype ${String(dtype)}`, name);
+  if (bytes === undefined)
+    fail(
+      `${name} has the unknown dtype ${typeof dtype === 'string' ? dtype : (JSON.stringify(dtype) ?? 'undefined')}`,
+      name,
+    );
   if (!Array.isArray(shape) || shape.length > maxRank || !shape.every(isCount))
     return fail(`the shape of ${name} must be a list of at most ${maxRank} counts`, name);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))

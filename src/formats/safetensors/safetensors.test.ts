@@ -32,6 +32,11 @@ describe('safetensors', () => {
     expect((8 + Number(new DataView(bytes.buffer).getBigUint64(0, true))) % 8).toBe(0);
   });
 
+  test('metadata of many million characters, as tags of pictures have', async () => {
+    const header = { __metadata__: { tags: 'x'.repeat(12_000_000) }, a: entry('U8', [1], [0, 1]) };
+    expect([...(await open(fileOf(header, 1))).tensors.keys()]).toEqual(['a']);
+  });
+
   test.each([
     ['cut in the size', new Uint8Array(7), /at least 8 bytes/],
     ['header beyond the limit', fileOf('{}', 0, 100_000_001), /100000000 bytes/],
@@ -42,6 +47,11 @@ describe('safetensors', () => {
     ['a list', fileOf('[]', 0), /object/],
     ['null', fileOf('null', 0), /object/],
     ['unknown dtype', fileOf({ a: entry('F7', [1], [0, 4]) }, 4), /dtype F7/],
+    [
+      'a dtype that is no text',
+      fileOf({ a: entry({ toString: 1 } as never, [1], [0, 4]) }, 4),
+      /unknown dtype \{"toString":1\}/,
+    ],
     ['dtype from the prototype', fileOf({ a: entry('constructor', [1], [0, 4]) }, 4), /dtype/],
     ['negative side', fileOf({ a: entry('F32', [-1], [0, 4]) }, 4), /shape of a/],
     ['fractional side', fileOf({ a: entry('F32', [0.5], [0, 2]) }, 2), /shape of a/],

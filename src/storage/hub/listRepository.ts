@@ -75,7 +75,8 @@ export function readListing(value: unknown, place: RepositoryPlace): Listing {
       { data: { repository: place.repository } },
     );
   if (isCommit(place.revision) && sha !== place.revision) throw badListing(place, 'is of another commit');
-  const files = wanted.map((path) => readFile(siblings[paths.indexOf(path)], path, place));
+  const places = new Map(paths.map((path, index) => [path, index]).reverse() as [unknown, number][]);
+  const files = wanted.map((path) => readFile(siblings[places.get(path) ?? 0], path, place));
   return { commit: sha, files };
 }
 
