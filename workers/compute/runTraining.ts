@@ -121,6 +121,7 @@ async function attempt(
     revision: null,
   };
   state.training(lora ? { kind: 'adapter', adapter: lora, origin } : { kind: 'model', origin });
+  const aborted = (): boolean => stage.session.discarding;
   const result = await trainLoop(
     model,
     trained,
@@ -132,9 +133,10 @@ async function attempt(
         fallbacks.begin(slot.need());
       }),
       ...boundaryHooks(job, stage),
-      sample: (prompt) => sampleAnswer(state.need(), lora, prompt, recipe),
-      sampleBase: (prompt) => (lora ? sampleAnswer(state.need(), null, prompt, recipe) : Promise.resolve(null)),
-      aborted: () => stage.session.discarding,
+      sample: (prompt) => sampleAnswer(state.need(), lora, prompt, recipe, aborted),
+      sampleBase: (prompt) =>
+        lora ? sampleAnswer(state.need(), null, prompt, recipe, aborted) : Promise.resolve(null),
+      aborted,
       breathe: () => model.kernels.breathe?.() ?? Promise.resolve(),
     },
   );

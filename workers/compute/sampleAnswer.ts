@@ -5,12 +5,13 @@ import type { SamplePrompt } from '../../src/protocol/training';
 import type { Recipe } from '../../src/recipe/schema';
 import type { LoadedModel } from './modelLoads';
 
-/** The answer to a prompt that is followed during a run: greedy, so that a change of it is a change of the model. */
+/** The answer to a prompt that is followed during a run: greedy, so that a change of it is a change of the model. `stopped`: it is wanted no more. */
 export async function sampleAnswer(
   { model, tokenText }: LoadedModel,
   lora: LoraAdapter | null,
   prompt: SamplePrompt,
   { generation }: Recipe,
+  stopped: () => boolean,
 ): Promise<string> {
   const { text } = await again(() =>
     generate(
@@ -28,7 +29,7 @@ export async function sampleAnswer(
         stopStrings: [],
         eosTokenIds: model.config.eosTokenIds,
       },
-      { decoder: tokenText() },
+      { decoder: tokenText(), stopped },
     ),
   );
   return text;

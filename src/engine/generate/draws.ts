@@ -1,7 +1,7 @@
 import type { Kernels, SampleOptions } from '../../kernels/kernels';
 import { rowsOf, type View } from '../../kernels/runtime/view';
 import { markSeen } from '../../kernels/sample/rule';
-import { free, keep } from '../scope';
+import { free, keep, scope } from '../scope';
 
 /** How tokens are chosen: transformers' names. */
 export interface Sampling {
@@ -38,10 +38,14 @@ export function createDraws(
 ): Draws {
   const marks = new Int32Array(Math.ceil(vocabSize / 32));
   for (const id of promptIds) markSeen(marks, id);
-  const upload = (values: Int32Array): View => keep(kernels.upload(values, [values.length]));
-  const seen = upload(marks);
-  const token = upload(new Int32Array(1));
-  const drawn = upload(new Int32Array(limit));
+  const upload = (values: Int32Array): View => kernels.upload(values, [values.length]);
+  // Where memory runs out meanwhile, none of them stays.
+  const { seen, token, drawn } = scope(() => ({
+    seen: upload(marks),
+    token: upload(new Int32Array(1)),
+    drawn: upload(new Int32Array(limit)),
+  }));
+  [seen, token, drawn].forEach(keep);
   const options: SampleOptions = {
     temperature: sampling.temperature,
     topK: sampling.top_k,

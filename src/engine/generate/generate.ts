@@ -1,11 +1,12 @@
+import type { View } from '../../kernels/runtime/view';
 import { TunesmithError } from '../../lib/errors';
 import type { GenerateResult } from '../../protocol/training';
 import type { LoraAdapter } from '../adapters/lora';
 import type { Model } from '../model/model';
 import { free } from '../scope';
 import { yieldToEvents } from '../yieldToEvents';
-import { createDecoder } from './decoder';
-import { createDraws, type Sampling } from './draws';
+import { createDecoder, type Decoder } from './decoder';
+import { createDraws, type Draws, type Sampling } from './draws';
 import { inBlocks, oneByOne, type Pace } from './pace';
 
 export interface GenerateOptions extends Sampling {
@@ -51,8 +52,7 @@ export async function generate(
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const pace = hooks.pace ?? (kernels.name === 'webgpu' ? inBlocks() : oneByOne());
   await compileChat(model, adapter, options);
-  const decoder = createDecoder(model, adapter, promptIds.length + limit);
-  const draws = createDraws(kernels, config.vocabSize, promptIds, limit, options, seed);
+  const { decoder, draws } = place(model, adapter, options, limit, seed);
   const answer = new Answer(options, hooks);
   let recorded = 0;
   /** Records the next tokens; their ids, once the device has drawn them. Null when none are left. */
@@ -60,8 +60,7 @@ export async function generate(
     const first = recorded;
     for (; recorded < Math.min(limit, first + count); recorded++) {
       const logits = recorded === 0 ? decoder.feed(promptIds) : decoder.step(draws.token);
-      draws.draw(logits, recorded);
-      free(logits);
+      drawFrom(draws, logits, recorded);
     }
     return recorded > first ? draws.read(first, recorded - first) : null;
   };
@@ -105,23 +104,48 @@ export async function generate(
   }
 }
 
+/** Where an answer of `limit` tokens is made. Where memory runs out meanwhile, nothing of it stays. */
+function place(
+  model: Model,
+  adapter: LoraAdapter | null,
+  options: Sampling & Pick<GenerateOptions, 'promptIds'>,
+  limit: number,
+  seed: number,
+): { decoder: Decoder; draws: Draws } {
+  const { promptIds } = options;
+  const decoder = createDecoder(model, adapter, promptIds.length + limit);
+  try {
+    return { decoder, draws: createDraws(model.kernels, model.config.vocabSize, promptIds, limit, options, seed) };
+  } catch (error) {
+    decoder.dispose();
+    throw error;
+  }
+}
+
+/** Draws a token and frees the logits. */
+function drawFrom(draws: Draws, logits: View, index: number): void {
+  try {
+    draws.draw(logits, index);
+  } finally {
+    free(logits);
+  }
+}
+
 /** Models and adapters whose shaders for chat are there. */
 const compiled = new WeakSet<Model | LoraAdapter>();
 
 /** Compiles a prefill, a step and a draw, before the first answer. */
 async function compileChat(model: Model, adapter: LoraAdapter | null, options: GenerateOptions): Promise<void> {
-  const { kernels, config } = model;
   if (compiled.has(adapter ?? model)) return;
-  await kernels.prepare?.(() => {
-    const { promptIds } = options;
-    const decoder = createDecoder(model, adapter, promptIds.length + 1);
-    const draws = createDraws(kernels, config.vocabSize, promptIds, 2, options, 0);
-    const prefill = decoder.feed(promptIds);
-    const logits = decoder.step(draws.token);
-    draws.draw(logits, 0);
-    free(prefill, logits);
-    draws.dispose();
-    decoder.dispose();
+  await model.kernels.prepare?.(() => {
+    const { decoder, draws } = place(model, adapter, options, 1, 0);
+    try {
+      free(decoder.feed(options.promptIds));
+      drawFrom(draws, decoder.step(draws.token), 0);
+    } finally {
+      draws.dispose();
+      decoder.dispose();
+    }
   });
   compiled.add(adapter ?? model);
 }

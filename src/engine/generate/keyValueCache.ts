@@ -12,10 +12,11 @@ export interface KeyValueCache {
 
 export function createCache(kernels: Kernels, config: ModelConfig, capacity: number): KeyValueCache {
   const shape = [capacity, config.kvHeads * config.headSize];
-  const layers = Array.from({ length: config.layers }, () => ({
-    k: keep(kernels.zeros(shape)),
-    v: keep(kernels.zeros(shape)),
-  }));
+  // Where memory runs out meanwhile, none of them stays.
+  const layers = scope(() =>
+    Array.from({ length: config.layers }, () => ({ k: kernels.zeros(shape), v: kernels.zeros(shape) })),
+  );
+  for (const { k, v } of layers) [k, v].forEach(keep);
   return { layers, capacity, dispose: () => layers.forEach(({ k, v }) => free(k, v)) };
 }
 

@@ -4,7 +4,7 @@ import { sizeOf, type View } from '../../kernels/runtime/view';
 import type { Recipe } from '../../recipe/schema';
 import { aligned } from '../adapters/layout';
 import type { Section } from '../checkpoint/document';
-import { free, keep } from '../scope';
+import { free, keep, scope } from '../scope';
 import { putNumbers } from './putNumbers';
 import type { ParameterGroup, Trainable } from './trainable';
 
@@ -81,15 +81,21 @@ export function momentShapes(trained: Trainable, recipe: Settings): MomentShape[
   );
 }
 
-/** Fresh moments, all zero. They outlive tidy scopes: {@link freeMoments}. */
+/** No moments. */
+export const noMoments: Moments = { buffers: [], maps: null };
+
+/** Fresh moments, all zero. They outlive tidy scopes: {@link freeMoments}. Where memory runs out meanwhile, none of them stays. */
 export function createMoments(kernels: Kernels, trained: Trainable, recipe: Settings): Moments {
   const view = ({ elements, dtype }: MomentShape): View =>
-    keep(dtype === 'float32' ? kernels.zeros([elements]) : kernels.upload(new Int32Array(elements), [elements]));
+    dtype === 'float32' ? kernels.zeros([elements]) : kernels.upload(new Int32Array(elements), [elements]);
   const maps = quantizationMaps();
-  return {
+  const made = scope((): Moments => ({
     buffers: momentShapes(trained, recipe).map((shapes) => shapes.map(view)),
-    maps: recipe.training.optim === 'adamw_8bit' ? keep(kernels.upload(maps, [maps.length])) : null,
-  };
+    maps: recipe.training.optim === 'adamw_8bit' ? kernels.upload(maps, [maps.length]) : null,
+  }));
+  for (const moment of made.buffers.flat()) keep(moment);
+  if (made.maps) keep(made.maps);
+  return made;
 }
 
 /** Puts what `saved` has of each moment in its place. */

@@ -8,7 +8,15 @@ import type { Checkpoint, Section } from '../checkpoint/document';
 import { checkpointDocument, heldSection } from '../checkpoint/write';
 import type { Model } from '../model/model';
 import type { Begun } from './followedSamples';
-import { createMoments, freeMoments, momentShapes, readMoment, restoreMoments, type Moments } from './moments';
+import {
+  createMoments,
+  freeMoments,
+  momentShapes,
+  noMoments,
+  readMoment,
+  restoreMoments,
+  type Moments,
+} from './moments';
 import { putNumbers } from './putNumbers';
 import type { Trainable } from './trainable';
 
@@ -37,7 +45,10 @@ const valuesName = (buffer: number): string => `values.${buffer}`;
 const momentName = (buffer: number, moment: number): string => `moment.${buffer}.${moment}`;
 const bestName = (buffer: number): string => `best.${buffer}`;
 
-/** A fresh state for recipe.training.optim, or that of `saved`. Throws `checkpoint/damaged` or `checkpoint/other-run`. Free with {@link endRun}. */
+/**
+ * A fresh state for recipe.training.optim, or that of `saved`. Free with {@link endRun}; of one that could not be made whole nothing
+ * stays on the device. Throws `checkpoint/damaged`, `checkpoint/other-run` or `device/*`.
+ */
 export async function beginRun(
   model: Model,
   trained: Trainable,
@@ -47,19 +58,25 @@ export async function beginRun(
 ): Promise<RunState> {
   const { kernels } = model;
   if (saved) checkIdentity(saved, identity, trained, recipe);
-  trained.startTraining();
   const state: RunState = {
     step: saved?.step ?? 0,
-    moments: createMoments(kernels, trained, recipe),
+    moments: noMoments,
     best: null,
     evaluationsWithoutGain: saved?.evaluationsWithoutGain ?? 0,
     begun: saved?.begun ?? null,
   };
-  if (!saved) return state;
-  await restoreMoments(kernels, state.moments, (buffer, moment) => saved.sections.get(momentName(buffer, moment)));
-  if (saved.best) state.best = { ...saved.best, values: await readBest(saved, trained) };
-  await putValues(model, trained, saved);
-  return state;
+  try {
+    trained.startTraining();
+    state.moments = createMoments(kernels, trained, recipe);
+    if (!saved) return state;
+    await restoreMoments(kernels, state.moments, (buffer, moment) => saved.sections.get(momentName(buffer, moment)));
+    if (saved.best) state.best = { ...saved.best, values: await readBest(saved, trained) };
+    await putValues(model, trained, saved);
+    return state;
+  } catch (error) {
+    endRun(trained, state);
+    throw error;
+  }
 }
 
 async function readBest({ sections }: Checkpoint, { buffers }: Trainable): Promise<Float32Array[]> {

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { openFixture, tableOf, testRecipe } from '../../src/engine/testing/fixtures';
+import type { TrainRequest } from '../../src/protocol/training';
+import { FakeDisk } from '../../src/storage/runs/testing/fakeDisk';
+import { startWorker } from './testing/browserLife';
+
+let request: TrainRequest;
+
+beforeAll(async () => {
+  const table = tableOf((await openFixture('qwen2')).examples);
+  const prompts = [...table.rows].map((row) => ({ row, prompt: `p${row}`, promptIds: [5, 6 + row], expected: 'e' }));
+  // The answers to samples take more than the steps do.
+  const few = { max_steps: 1, sample_steps: 1, sample_size: 1, per_device_train_batch_size: 1 } as const;
+  request = {
+    runId: 'run-1',
+    recipe: testRecipe(few, { generation: { max_new_tokens: 600 } }),
+    train: table,
+    validation: table,
+    samples: [],
+    samplePool: prompts,
+    dataHash: 'd',
+    adapter: null,
+    checkpoint: null,
+    keep: null,
+  };
+}, 120_000);
+afterAll(() => vi.unstubAllGlobals());
+
+/** What a WASM kernel may lose of its own within a call. */
+const scratchBytes = 512;
+
+test.each([
+  ['lora', 'adamw'],
+  ['lora', 'adamw_8bit'],
+  ['none', 'adamw'],
+] as const)('wherever memory runs out in a run (%s, %s), nothing of it stays on the device', async (kind, optim) => {
+  const compute = await startWorker(new FakeDisk());
+  const { recipe } = request;
+  const { adapter, training } = recipe;
+  const of = { ...request, recipe: { ...recipe, adapter: { ...adapter, kind }, training: { ...training, optim } } };
+  const free = await compute.memory();
+  await compute.resetPeakMemory();
+  await compute.train(of, () => undefined);
+  await compute.dropAdapter();
+  const { peakDeviceBytes, deviceBytes } = await compute.memory();
+  const tries = 24;
+  for (let part = 1; part < tries; part++) {
+    await compute.limitMemory(deviceBytes + ((peakDeviceBytes - deviceBytes) * part) / tries);
+    const ended = compute.train({ ...of, runId: `run-${part}` }, () => undefined);
+    await expect(ended).rejects.toMatchObject({ code: 'device/out-of-memory' });
+    await compute.limitMemory(null);
+    await compute.dropAdapter();
+    const left = await compute.memory();
+    expect(left.tensors, `${part} of ${tries}`).toBe(free.tensors);
+    expect(left.deviceBytes - free.deviceBytes).toBeLessThanOrEqual(scratchBytes);
+  }
+});
