@@ -141,7 +141,7 @@ const assistant = (content: string, more: object = {}): Record<string, unknown> 
 const system = (content: string): Record<string, unknown> => ({ role: 'system', content });
 const call = (args: unknown): object => ({ type: 'function', function: { name: 'look', arguments: args } });
 
-/** Conversations that tell templates apart: defaults, order of roles, white space, thinking, tools. Contents are texts, as judged rows are. */
+/** Conversations that tell templates apart: defaults, order of roles, white space, thinking, tools, calls beside a text. Contents are texts, as judged rows are. */
 const probes: readonly Probe[] = [
   { messages: [user('a b'), assistant('c d')] },
   { messages: [system('s'), user('a'), assistant('c'), user('e'), assistant('g')] },
@@ -160,6 +160,16 @@ const probes: readonly Probe[] = [
       { role: 'tool', content: 'r1' },
       { role: 'tool', content: 'r2' },
       assistant('done'),
+    ],
+  },
+  {
+    messages: [
+      { ...user('a'), name: 'n' },
+      assistant('c', { tool_calls: [call('{"q": 1}')] }),
+      { role: 'tool', content: 'r', name: 'look', tool_call_id: 'abcdefghi' },
+      user('b'),
+      assistant(''),
+      { role: 'function', content: 'f', name: 'look' },
     ],
   },
 ];
