@@ -78,6 +78,17 @@ describe('calls', () => {
   });
 });
 
+it('a log of thousands of calls is not read for ever, and it is said where that stopped', () => {
+  const log = Array.from({ length: 4000 }, (): Message[] => [
+    { role: 'user', content: 'word '.repeat(20) },
+    { role: 'assistant', content: '', tool_calls: [call] },
+  ]).flat();
+  const row = label(log, unknown, { loss: { span: 'content' }, training: { max_length: 1_000_000 } });
+  expect(row.warnings.length).toBeGreaterThan(0);
+  expect(row.warnings.every(({ code }) => code === 'data/call-not-trained')).toBe(true);
+  expect(trained(row).length).toBe(4000 - row.warnings.length);
+}, 60_000);
+
 describe('thoughts', () => {
   const thought = '<think>\nhm\n</think>\n\n';
   const thinks: RecipeInput = { loss: { span: 'content' }, template: { enable_thinking: true } };

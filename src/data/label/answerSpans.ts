@@ -21,12 +21,14 @@ export function answerSpans(
   const last = messages.findLastIndex(({ role }) => role === 'assistant');
   const spans: Span[] = [];
   const warnings: RowWarning[] = [];
+  let read = 0;
+  const find = (index: number): Span | null =>
+    (read += rendered.text.length) > mostRead ? null : saidIn(conversation, rendered, index, context);
   messages.forEach((message, index) => {
     if (message.role !== 'assistant') return;
     const place = places.get(index);
     const isWanted = !isOff(message) && (trainOn !== 'last_assistant' || index === last);
-    const said =
-      isWanted && saysMore(message, place?.contentStart) ? saidIn(conversation, rendered, index, context) : null;
+    const said = isWanted && saysMore(message, place?.contentStart) ? find(index) : null;
     if (said && said.start < said.end)
       spans.push({ start: said.start, end: said.end + endLength(rendered.text.slice(said.end), context) });
     else if (place) spans.push({ start: place.start, end: place.end + endLength(place.tail, context) });
@@ -47,6 +49,9 @@ const saysMore = ({ content, tool_calls, reasoning_content }: Message, contentSt
   tool_calls !== undefined ||
   (reasoning_content !== undefined && reasoning_content !== '') ||
   (contentStart > 0 && typeof content === 'string' && content.includes('</think>'));
+
+/** Each such answer is rendered anew with all before it: of a log of thousands of calls only the first are found. */
+const mostRead = 1 << 27;
 
 /** A noncharacter: no text begins or ends with it. */
 const word = '\uffff';
