@@ -93,5 +93,13 @@ function lastOnly(spans: Span[], { messages }: Conversation, rendered: Rendered)
 }
 
 /** The message whose turn a place of the text stands in, or after. */
-const ownerOf = ({ turns }: Rendered, at: number): number | undefined =>
-  turns.findLast(({ start }) => start <= at)?.message;
+function ownerOf({ turns }: Rendered, at: number): number | undefined {
+  let low = 0;
+  let high = turns.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((turns[middle]?.start ?? 0) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return turns[low - 1]?.message;
+}

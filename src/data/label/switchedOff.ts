@@ -25,7 +25,8 @@ export function switchedOff(
   const off = messages.flatMap((message, index) => (isOff(message) ? [index] : []));
   if (off.length === 0) return [];
   if (turns.length === 0) throw turnsUnknown();
-  const spans: Span[] = turns.filter(({ message }) => off.includes(message));
+  const isOffAt = new Set(off);
+  const spans: Span[] = turns.filter(({ message }) => isOffAt.has(message));
   const known = new Set(turns.map(({ message }) => message));
   const matters = (index: number): boolean => trainOn === 'all' || messages[index]?.role === 'assistant';
   const apart = off.filter((index) => !known.has(index) && matters(index) && isShown(messages[index], text));
@@ -38,8 +39,9 @@ export function switchedOff(
   const hidden = apart.filter((index) => !inLead(index));
   if (hidden.length > 0) {
     const { contents } = contentPlaces(template, conversation, rendered);
+    const places = new Map(contents.map((place) => [place.message, place]));
     for (const index of hidden) {
-      const place = contents.find(({ message }) => message === index);
+      const place = places.get(index);
       if (!place) throw turnsUnknown();
       spans.push(place);
     }

@@ -79,14 +79,11 @@ function align(template: ChatTemplate, conversation: Conversation, { text }: Ren
   }).text;
 
   const found: { message: number; probe: Probe; at: number; length: number }[] = [];
-  probes.forEach((probe, message) => {
-    if (!probe) return;
-    const { length } = word(message);
-    for (let at = probed.indexOf(word(message)); at >= 0; at = probed.indexOf(word(message), at + length)) {
-      found.push({ message, probe, at, length });
-    }
-  });
-  found.sort((one, other) => one.at - other.at);
+  for (const match of probed.matchAll(new RegExp(`${seed}(\\d+)x`, 'g'))) {
+    const message = Number(match[1]);
+    const probe = probes[message];
+    if (probe) found.push({ message, probe, at: match.index, length: match[0].length });
+  }
 
   const spans: ContentSpan[] = [];
   const seen = new Set<number>();
