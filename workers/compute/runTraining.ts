@@ -201,6 +201,8 @@ function boundaryHooks(
       return session.boundary(at);
     },
     async saved(document, step) {
+      // Not every step is told (logging_steps).
+      progress.step = step;
       if (storage) await storage.checkpoint(step, document);
       else session.saved({ step, bytes: await heldDocument(document) });
       return checkpointPath(step);
