@@ -51,6 +51,26 @@ describe('rows of other shapes', () => {
     });
   });
 
+  it('masks earlier answers of a prompt, as TRL does, unless all is trained or the row says otherwise', () => {
+    const prompt = [
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: 'b' },
+      { role: 'user', content: 'c' },
+      { role: 'assistant', content: 'd', weight: 1 },
+      { role: 'user', content: 'e' },
+    ];
+    const answer = [{ role: 'assistant', content: 'f' }];
+    const weights = (row: object, recipe: RecipeInput = {}): unknown[] =>
+      (messagesOf(judge(row, recipe)) as { weight?: number }[]).map(({ weight }) => weight);
+    for (const row of [
+      { prompt, completion: answer },
+      { prompt, chosen: answer, rejected: answer },
+    ]) {
+      expect(weights(row)).toEqual([undefined, 0, undefined, 1, undefined, undefined]);
+      expect(weights(row, { loss: { train_on: 'all' } })[1]).toBeUndefined();
+    }
+  });
+
   it('maps roles and adds the recipe’s system prompt', () => {
     const row = {
       messages: [

@@ -54,12 +54,21 @@ export function judgeRow(value: unknown, meta: Conversation['meta'], options: Ju
   if (error || !read)
     return { ok: false, error: error ?? { code: 'data/unreadable', message: 'row: it could not be read' }, warnings };
   const { format, tools, text } = read;
-  const messages = isTalk ? withSystemPrompt(read.messages, options.dataset.system_prompt) : read.messages;
+  const said = options.trainOn === 'all' ? read.messages : withoutGiven(read);
+  const messages = isTalk ? withSystemPrompt(said, options.dataset.system_prompt) : said;
   const conversation: Conversation = { messages, meta };
   if (tools) conversation.tools = tools;
   if (text !== undefined) conversation.text = text;
   const isPrompted = messages.length > read.messages.length;
   return { ok: true, conversation, format, warnings, facts: factsOf(conversation), isPrompted };
+}
+
+/** The messages with earlier answers of the prompt masked, as TRL masks all of a prompt; what the row says of one itself counts. */
+function withoutGiven({ messages, given }: ReadRow): ReadRow['messages'] {
+  const prompt = new Set(given);
+  const isEarlier = (message: ReadRow['messages'][number]): boolean =>
+    message.role === 'assistant' && message.weight === undefined && message.train === undefined && prompt.has(message);
+  return messages.map((message) => (isEarlier(message) ? { ...message, weight: 0 } : message));
 }
 
 function notAnObject(value: unknown, problems: Problems): null {

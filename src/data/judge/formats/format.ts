@@ -23,6 +23,8 @@ export interface FormatRole {
 export interface ReadRow {
   messages: Message[];
   text?: string;
+  /** Those of `messages` that the row gives, and does not ask to learn: its prompt, which may hold earlier answers. */
+  given?: readonly Message[];
 }
 
 export interface Format {

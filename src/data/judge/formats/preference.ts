@@ -43,7 +43,7 @@ export const preference: Format = {
     const whole = wholeConversation(chosen);
     if (whole) return { messages: withSystem(system, whole) };
     const prompt = cells.side('prompt', 'user');
-    return prompt && { messages: withSystem(system, [...prompt, ...chosen]) };
+    return prompt && { messages: withSystem(system, [...prompt, ...chosen]), given: prompt };
   },
 };
 
