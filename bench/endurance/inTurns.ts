@@ -3,8 +3,8 @@ import { stepsDone } from './stepsDone';
 
 /** Short, because the speed of a machine changes within seconds. */
 const turnMs = 3000;
-/** For what a page does once a run has stopped, or one has come to the front. */
-const settled = 300;
+/** What a page shows may be a second late, more so after it was hidden: 300 ms counted steps for the wrong turn. */
+const settled = 1500;
 
 /** How fast one run is against another. */
 export interface Turns {
