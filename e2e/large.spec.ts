@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeConversations } from '../bench/data/makeConversations';
 import type { Page } from '@playwright/test';
-import { longestTask, mostAttempts, watchTasks } from './longTasks';
+import { longestTask, longestTaskDuring, mostAttempts } from './longTasks';
 import { expect, test, type Studio } from './studio';
 
 const rows = 100_000;
@@ -32,6 +32,7 @@ interface Figures {
   seconds: number;
   /** Above idle; null where the system does not tell. */
   peakBytes: number | null;
+  /** While reading and scrolling. */
   longestTaskMs: number;
   /** 95 % of the frames while scrolling came within this time. */
   frameMs: number;
@@ -40,37 +41,40 @@ interface Figures {
 /** Opens a file and scrolls through all of it: slowly at first, then with the handle of the scroll bar pulled down. */
 async function openAndScroll(studio: Studio, page: Page, path: string, sizeBytes: number): Promise<Figures> {
   const memory = await studio.memory();
-  const tasks = await watchTasks(page);
   const begun = performance.now();
-  await studio.choose(path);
-  await expect(studio.data.getByRole('progressbar')).toBeVisible();
-  await expect(studio.data.getByRole('progressbar')).toBeHidden({ timeout: 500_000 });
-  await expect(studio.figure('rows')).toHaveText('100,000');
-  const seconds = (performance.now() - begun) / 1000;
+  let seconds = 0;
+  const longestReading = await longestTaskDuring(page, async () => {
+    await studio.choose(path);
+    await expect(studio.data.getByRole('progressbar')).toBeVisible();
+    await expect(studio.data.getByRole('progressbar')).toBeHidden({ timeout: 500_000 });
+    await expect(studio.figure('rows')).toHaveText('100,000');
+    seconds = (performance.now() - begun) / 1000;
+  });
   const peakBytes = memory ? memory.peak() - memory.idleBytes : null;
-  const longestReading = await tasks.longest();
   const list = studio.data.getByRole('listbox', { name: 'Rows' });
-  const frames = await list.evaluate(async (element) => {
-    const gaps: number[] = [];
-    let last = performance.now();
-    const end = element.scrollHeight - element.clientHeight;
-    for (let frame = 0; frame < 240; frame++) {
-      element.scrollTop = frame < 120 ? frame * 60 : (end * (frame - 119)) / 120;
-      const now = await new Promise<number>((next) => requestAnimationFrame(next));
-      gaps.push(now - last);
-      last = now;
-    }
-    return gaps.slice(1).sort((one, other) => one - other);
+  let frames: number[] = [];
+  const longestScrolling = await longestTaskDuring(page, async () => {
+    frames = await list.evaluate(async (element) => {
+      const gaps: number[] = [];
+      let last = performance.now();
+      const end = element.scrollHeight - element.clientHeight;
+      for (let frame = 0; frame < 240; frame++) {
+        element.scrollTop = frame < 120 ? frame * 60 : (end * (frame - 119)) / 120;
+        const now = await new Promise<number>((next) => requestAnimationFrame(next));
+        gaps.push(now - last);
+        last = now;
+      }
+      return gaps.slice(1).sort((one, other) => one - other);
+    });
+    await expect(list.getByRole('option').filter({ hasText: '100,000' })).toContainText('tokens');
   });
   const at = (share: number): number => frames[Math.floor(share * (frames.length - 1))] ?? 0;
-  await expect(list.getByRole('option').last()).toContainText('tokens');
-  const longestTaskMs = await tasks.longest();
   console.log(
     `large: ${(sizeBytes / 1e6).toFixed(0)} MB in ${seconds.toFixed(1)} s (${(sizeBytes / 1e6 / seconds).toFixed(2)} MB/s), ` +
       `${peakBytes === null ? 'memory not measured' : `${(peakBytes / 2 ** 20).toFixed(0)} MiB above idle`}, longest task ${longestReading.toFixed(0)} ms reading, ` +
-      `${longestTaskMs.toFixed(0)} ms in all; frames: median ${at(0.5).toFixed(1)} ms, 95 % ${at(0.95).toFixed(1)} ms, worst ${at(1).toFixed(1)} ms`,
+      `${longestScrolling.toFixed(0)} ms scrolling; frames: median ${at(0.5).toFixed(1)} ms, 95 % ${at(0.95).toFixed(1)} ms, worst ${at(1).toFixed(1)} ms`,
   );
-  return { seconds, peakBytes, longestTaskMs, frameMs: at(0.95) };
+  return { seconds, peakBytes, longestTaskMs: Math.max(longestReading, longestScrolling), frameMs: at(0.95) };
 }
 
 test('100,000 conversations open in bounded memory, and scrolling through them stays smooth', async ({

@@ -91,14 +91,17 @@ function Described({ row, specialIds }: { row: UsableRow; specialIds: ReadonlySe
 
 /** What the list says of a row. */
 export const RowContent = memo(function RowContent({
+  place,
   row,
   specialIds,
 }: {
+  /** Number of the row in the file: another row waits for its own turn to be drawn. */
+  place: number;
   row: RowView | undefined;
   specialIds: ReadonlySet<number>;
 }) {
   if (!row) return nothingYet;
-  if (row.ok) return <Usable row={row} specialIds={specialIds} />;
+  if (row.ok) return <Usable key={place} row={row} specialIds={specialIds} />;
   return (
     <>
       <span className="lines">

@@ -8,6 +8,8 @@ import { Button } from '../common/Button';
 import { RowContent } from './RowContent';
 
 const itemHeight = 52;
+/** Rows drawn above and below those in sight. */
+const overscan = 4;
 /** Browsers give up placing things beyond some 17 million pixels: longer lists are drawn around the selected row. */
 const windowRows = 200_000;
 const noIds: ReadonlySet<number> = new Set();
@@ -30,13 +32,15 @@ export function RowList({ rows }: { rows: number }) {
     count: Math.max(0, Math.min(windowRows, listed - start)),
     getScrollElement: () => scroller.current,
     estimateSize: () => itemHeight,
-    overscan: 4,
+    overscan,
     // Drawn with React's next frame, not inside of the scroll event, which would hold the scroll up.
     useFlushSync: false,
   });
   const items = virtualizer.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? -1;
+  // Elements are kept and show other rows: a fast scroll makes none anew, and leaves none to the garbage collector.
+  const slots = Math.ceil((virtualizer.scrollRect?.height ?? 0) / itemHeight) + 1 + 2 * overscan;
   useEffect(() => {
     if (last < first) return;
     if (filtered === null) needRows(start + first, start + last);
@@ -84,7 +88,7 @@ export function RowList({ rows }: { rows: number }) {
           const view = views.get(row);
           return (
             <div
-              key={item.key}
+              key={item.index % slots}
               id={`row-${row}`}
               className={`row-item${view?.ok === false ? ' broken' : ''}${view?.dropped === true ? ' dropped' : ''}`}
               role="option"
@@ -95,7 +99,7 @@ export function RowList({ rows }: { rows: number }) {
               onClick={() => selectRow(row)}
             >
               <span className="number">{count(row + 1)}</span>
-              <RowContent row={view} specialIds={specialIds} />
+              <RowContent place={row} row={view} specialIds={specialIds} />
             </div>
           );
         })}
