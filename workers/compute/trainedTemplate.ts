@@ -1,4 +1,5 @@
-import { templatePreset } from '../../src/data/template/presets/presets';
+import { templateSource } from '../../src/data/template/templateSource';
+import { chatTemplateOf, type TokenizerConfig } from '../../src/data/tokenizer/specialTokens';
 import { exactOf, noteExact } from '../../src/formats/jsonl/exactJson';
 import type { FolderFile } from '../../src/protocol/training';
 import type { Recipe } from '../../src/recipe/schema';
@@ -32,20 +33,15 @@ export function withTrainedTemplate(files: readonly FolderFile[], recipe: Recipe
 
 /** The text of the template that a run used; null: the model's own as it stands. */
 function trainedTemplate({ template }: Recipe, files: readonly FolderFile[]): string | null {
-  const own = (): string | null => {
-    const apart = files.find(({ name }) => name === templateName);
-    if (apart) return new TextDecoder().decode(apart.bytes);
-    const inside = parsed(files.find(({ name }) => name === configName)).config.chat_template;
-    return typeof inside === 'string' ? inside : null;
-  };
-  const { source, preset, text, variables } = template;
-  const chosen =
-    source === 'custom' ? text : source === 'preset' && preset !== null ? templatePreset(preset).source : null;
-  const base = chosen ?? own();
+  const apart = files.find(({ name }) => name === templateName);
+  const { config } = parsed(files.find(({ name }) => name === configName));
+  const chatTemplate = chatTemplateOf(config, apart ? new TextDecoder().decode(apart.bytes) : null);
+  const { source, variables } = template;
   const names = Object.keys(variables).filter((name) => /^[A-Za-z_]\w*$/.test(name) && !conversations.has(name));
-  if (base === null || (chosen === null && names.length === 0)) return null;
+  if (source === 'model' && (chatTemplate === null || names.length === 0)) return null;
+  const text = templateSource({ chatTemplate }, template).source;
   // A template takes the line break after a block away (trim_blocks).
-  return names.map((name) => `{%- set ${name} = ${literal(variables[name])} %}\n`).join('') + base;
+  return names.map((name) => `{%- set ${name} = ${literal(variables[name])} %}\n`).join('') + text;
 }
 
 /** A JSON value as Jinja writes it: like JSON, except for null. */

@@ -65,6 +65,7 @@ export function judgeRow(value: unknown, meta: Conversation['meta'], options: Ju
 
 /** The messages with earlier answers of the prompt masked, as TRL masks all of a prompt; what the row says of one itself counts. */
 function withoutGiven({ messages, given }: ReadRow): ReadRow['messages'] {
+  if (!given) return messages;
   const prompt = new Set(given);
   const isEarlier = (message: ReadRow['messages'][number]): boolean =>
     message.role === 'assistant' && message.weight === undefined && message.train === undefined && prompt.has(message);

@@ -1,10 +1,10 @@
 /** `loss.span` "content": all that an answer says is trained, whatever the template writes it from. */
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../protocol/conversation';
-import { ignoreLabel } from '../../protocol/example';
 import type { RecipeInput } from '../../recipe/schema';
 import { conversation, qwenContext, talk } from '../testing/contexts';
 import { stockTemplate } from '../testing/stockTemplates';
+import { trainedText } from '../testing/trainedText';
 import { labelRow, type LabelledRow } from './labelRow';
 
 const label = (
@@ -12,19 +12,6 @@ const label = (
   template: string,
   recipe: RecipeInput = { loss: { span: 'content' } },
 ): LabelledRow => labelRow(conversation(...messages), qwenContext(recipe, template).label);
-
-function trained({ labels, offsets, text }: LabelledRow): string[] {
-  const runs: string[] = [];
-  let start = -1;
-  labels.forEach((value, index) => {
-    if (value === ignoreLabel) return;
-    if (start < 0) start = offsets[index * 2] ?? 0;
-    if ((labels[index + 1] ?? ignoreLabel) !== ignoreLabel) return;
-    runs.push(text.slice(start, offsets[index * 2 + 1]));
-    start = -1;
-  });
-  return runs;
-}
 
 const end = '<|im_end|>';
 const call = { type: 'function', function: { name: 'look', arguments: { q: 1 } } };
@@ -45,7 +32,7 @@ describe('calls', () => {
   const json = '<tool_call>\n{"name": "look", "arguments": {"q": 1}}\n</tool_call>';
 
   it('are trained with the text beside them and the end of their turn', () => {
-    expect(trained(label(calls, qwen))).toEqual([
+    expect(trainedText(label(calls, qwen))).toEqual([
       `${json}${end}`,
       `I look again\n${json}\n${json}${end}`,
       `done${end}`,
@@ -54,23 +41,25 @@ describe('calls', () => {
   it('are trained under trl on a template whose family is not known', () => {
     const row = label(calls, unknown, {});
     const written = '{"name": "look", "arguments": {"q": 1}}';
-    expect(trained(row)).toEqual([`${written}${end}`, `I look again${written}${end}`, `done${end}`]);
+    expect(trainedText(row)).toEqual([`${written}${end}`, `I look again${written}${end}`, `done${end}`]);
     expect(row.warnings).toEqual([]);
   });
   it('stay masked where the turn is switched off or is not the last one asked for', () => {
     const off = calls.map((message) => (message.tool_calls ? { ...message, weight: 0 } : message));
-    expect(trained(label(off, qwen))).toEqual([`done${end}`]);
+    expect(trainedText(label(off, qwen))).toEqual([`done${end}`]);
     const last: RecipeInput = { loss: { span: 'content', train_on: 'last_assistant' } };
-    expect(trained(label(calls, qwen, last))).toEqual([`done${end}`]);
-    expect(trained(label(calls.slice(0, 2), qwen, last))).toEqual([`${json}${end}`]);
+    expect(trainedText(label(calls, qwen, last))).toEqual([`done${end}`]);
+    expect(trainedText(label(calls.slice(0, 2), qwen, last))).toEqual([`${json}${end}`]);
   });
   it('that the template leaves out train nothing', () => {
-    expect(trained(label(calls.slice(0, 2), stockTemplate('zephyr').replaceAll('eos_token', `'${end}'`)))).toEqual([]);
+    expect(trainedText(label(calls.slice(0, 2), stockTemplate('zephyr').replaceAll('eos_token', `'${end}'`)))).toEqual(
+      [],
+    );
   });
   it('whose place can\u2019t be told are told of', () => {
     const counted = `{{ messages | length }}${unknown}`;
     const row = label(calls, counted);
-    expect(trained(row)).toEqual(['I look again', `done${end}`]);
+    expect(trainedText(row)).toEqual(['I look again', `done${end}`]);
     expect(row.warnings.map(({ code, path }) => [code, path])).toEqual([
       ['data/call-not-trained', 'messages[1].tool_calls'],
       ['data/call-not-trained', 'messages[3].tool_calls'],
@@ -86,7 +75,7 @@ it('a log of thousands of calls is not read for ever, and it is said where that 
   const row = label(log, unknown, { loss: { span: 'content' }, training: { max_length: 1_000_000 } });
   expect(row.warnings.length).toBeGreaterThan(0);
   expect(row.warnings.every(({ code }) => code === 'data/call-not-trained')).toBe(true);
-  expect(trained(row).length).toBe(4000 - row.warnings.length);
+  expect(trainedText(row).length).toBe(4000 - row.warnings.length);
 }, 60_000);
 
 describe('thoughts', () => {
@@ -94,28 +83,28 @@ describe('thoughts', () => {
   const thinks: RecipeInput = { loss: { span: 'content' }, template: { enable_thinking: true } };
 
   it('that the template shows are trained', () => {
-    expect(trained(label(talk('q', `${thought}a`, 'r', `${thought}b`), qwen, thinks))).toEqual([
+    expect(trainedText(label(talk('q', `${thought}a`, 'r', `${thought}b`), qwen, thinks))).toEqual([
       `${thought}a${end}`,
       `${thought}b${end}`,
     ]);
-    expect(trained(label(talk('q', `${thought}a`), unknown, { template: { enable_thinking: true } }))).toEqual([
+    expect(trainedText(label(talk('q', `${thought}a`), unknown, { template: { enable_thinking: true } }))).toEqual([
       `${thought}a${end}`,
     ]);
   });
   it('that the template takes away are not missed, nor is its own empty thought trained', () => {
     const qwen3 = stockTemplate('qwen3');
-    expect(trained(label(talk('q', `${thought}a`, 'r', `${thought}b`), qwen3, thinks))).toEqual([
+    expect(trainedText(label(talk('q', `${thought}a`, 'r', `${thought}b`), qwen3, thinks))).toEqual([
       `a${end}`,
       `${thought}b${end}`,
     ]);
-    expect(trained(label(talk('q', 'a', 'r', 'b'), qwen3))).toEqual([`a${end}`, `b${end}`]);
+    expect(trainedText(label(talk('q', 'a', 'r', 'b'), qwen3))).toEqual([`a${end}`, `b${end}`]);
   });
   it('that the template writes in its own way are trained', () => {
     const qwen3 = stockTemplate('qwen3');
     const shown = [`hm\n</think>\n\nb${end}`];
-    expect(trained(label(talk('q', '<think>hm</think>b'), qwen3, thinks))).toEqual(shown);
+    expect(trainedText(label(talk('q', '<think>hm</think>b'), qwen3, thinks))).toEqual(shown);
     const apart: Message[] = [...talk('q'), { role: 'assistant', content: 'b', reasoning_content: 'hm' }];
-    expect(trained(label(apart, qwen3, thinks))).toEqual(shown);
+    expect(trainedText(label(apart, qwen3, thinks))).toEqual(shown);
   });
   it('keep what is set on them by hand', () => {
     const content = `${thought}a`;
@@ -124,10 +113,10 @@ describe('thoughts', () => {
       { role: 'assistant', content, ...(weights ? { weights } : {}) },
     ];
     const masked = label(answer([{ start: 0, end: thought.length, weight: 0 }]), qwen, {});
-    expect(trained(masked)).toEqual(['\n', `a${end}\n`]);
+    expect(trainedText(masked)).toEqual(['\n', `a${end}\n`]);
     const off = answer([{ start: 0, end: content.length, weight: 1 }]).map((one) =>
       one.role === 'assistant' ? { ...one, weight: 0 } : one,
     );
-    expect(trained(label(off, qwen, {}))).toEqual([content]);
+    expect(trainedText(label(off, qwen, {}))).toEqual([content]);
   });
 });

@@ -5,6 +5,7 @@ import { ignoreLabel } from '../../protocol/example';
 import type { RecipeInput } from '../../recipe/schema';
 import { renderPrompt } from '../prompt/renderPrompt';
 import { conversation, qwenContext, talk } from '../testing/contexts';
+import { trainedText } from '../testing/trainedText';
 import { labelRow, type LabelledRow } from './labelRow';
 
 const begin = '<|box_start|>';
@@ -21,18 +22,6 @@ const recipe = (loss: RecipeInput['loss'] = {}, text = template): RecipeInput =>
 const label = (messages: Message[], text = template): LabelledRow =>
   labelRow(conversation(...messages), qwenContext(recipe({}, text)).label);
 
-function trained({ labels, offsets, text }: LabelledRow): string[] {
-  const runs: string[] = [];
-  let start = -1;
-  labels.forEach((value, index) => {
-    if (value === ignoreLabel) return;
-    if (start < 0) start = offsets[index * 2] ?? 0;
-    if ((labels[index + 1] ?? ignoreLabel) !== ignoreLabel) return;
-    runs.push(text.slice(start, offsets[index * 2 + 1]));
-    start = -1;
-  });
-  return runs;
-}
 const codes = (row: LabelledRow): string[] => row.warnings.map(({ code }) => code);
 const codeOf = (run: () => unknown): string => {
   try {
@@ -47,7 +36,7 @@ const messages = talk('q1', 'a1', 'q2', 'a2');
 describe('rule 8: Modalities', () => {
   it('rule 8: trains what stands between the two markers, both excluded', () => {
     const row = label(messages);
-    expect(trained(row)).toEqual(['a1<|im_end|>', 'a2<|im_end|>']);
+    expect(trainedText(row)).toEqual(['a1<|im_end|>', 'a2<|im_end|>']);
     const { tokenizer } = qwenContext().label;
     const marks = row.ids.flatMap((id, at) => (id === tokenizer.idOf(begin) || id === tokenizer.idOf(end) ? [at] : []));
     expect(marks).toHaveLength(4);
@@ -56,14 +45,14 @@ describe('rule 8: Modalities', () => {
   });
 
   it('rule 8: trains every assistant turn, and only the last one when asked', () => {
-    expect(trained(label(talk('1', 'x', '2', 'y', '3', 'z')))).toHaveLength(3);
+    expect(trainedText(label(talk('1', 'x', '2', 'y', '3', 'z')))).toHaveLength(3);
     const last = qwenContext(recipe({ train_on: 'last_assistant' })).label;
-    expect(trained(labelRow(conversation(...messages), last))).toEqual(['a2<|im_end|>']);
+    expect(trainedText(labelRow(conversation(...messages), last))).toEqual(['a2<|im_end|>']);
   });
 
   it('rule 8: a row without markers is fully masked, with a warning', () => {
     const row = label(messages, '{% for m in messages %}{{ m.content }}{% endfor %}');
-    expect(trained(row)).toEqual([]);
+    expect(trainedText(row)).toEqual([]);
     expect(codes(row)).toEqual(expect.arrayContaining(['data/no-markers', 'data/nothing-to-train']));
   });
 
@@ -72,7 +61,7 @@ describe('rule 8: Modalities', () => {
       messages,
       '{% for m in messages %}{% if loop.first %}{{ begin }}{% endif %}{{ m.content }}{% endfor %}',
     );
-    expect(trained(row)).toEqual([]);
+    expect(trainedText(row)).toEqual([]);
     const warning = row.warnings.find(({ code }) => code === 'data/no-markers');
     expect(warning?.message).toMatch(/no end marker/);
     expect(warning?.message).not.toMatch(/no begin marker/);
@@ -80,7 +69,7 @@ describe('rule 8: Modalities', () => {
 
   it('rule 8: a conversation that has no assistant turn is fully masked, with a warning', () => {
     const row = label(talk('only a question'));
-    expect(trained(row)).toEqual([]);
+    expect(trainedText(row)).toEqual([]);
     expect(codes(row)).toContain('data/no-markers');
   });
 
@@ -100,12 +89,12 @@ describe('rule 8: Modalities', () => {
 
   it('rule 8: an open begin at the end of the row is allowed and trains to the end', () => {
     const open = template.replace('{{ end }}', '{% if not loop.last %}{{ end }}{% endif %}');
-    expect(trained(label(messages, open))).toEqual(['a1<|im_end|>', 'a2<|im_end|>\n']);
+    expect(trainedText(label(messages, open))).toEqual(['a1<|im_end|>', 'a2<|im_end|>\n']);
   });
 
   it('rule 8: an empty marked span trains nothing and is no error', () => {
     const bare = template.replace('<|im_end|>', '');
-    expect(trained(label(talk('q', '', 'r', 'a'), bare))).toEqual(['a']);
+    expect(trainedText(label(talk('q', '', 'r', 'a'), bare))).toEqual(['a']);
   });
 
   it('rule 8: the markers must be single tokens that the tokenizer has', () => {
@@ -136,7 +125,7 @@ describe('rule 8: Modalities', () => {
     const thinking: Message[] = [...talk('q'), { role: 'assistant', content: 'a', reasoning_content: begin }];
     expect(codeOf(() => label(thinking))).toBe('data/marker-in-content');
     // Its text without being the token is no marker.
-    expect(trained(label(talk('< |box_start|>', 'a')))).toEqual(['a<|im_end|>']);
+    expect(trainedText(label(talk('< |box_start|>', 'a')))).toEqual(['a<|im_end|>']);
   });
 
   it('rule 8, rule 12: chat renders the prompt that training rendered', () => {

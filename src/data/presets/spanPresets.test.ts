@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../protocol/conversation';
-import { ignoreLabel } from '../../protocol/example';
 import { recipeSchema, type Recipe, type RecipeInput } from '../../recipe/schema';
 import { labelRow } from '../label/labelRow';
+import { trainedText } from '../testing/trainedText';
 import { openRunContext } from '../session/modelContext';
 import { conversation, qwenContext, talk } from '../testing/contexts';
 import { stockTemplate } from '../testing/stockTemplates';
@@ -30,17 +30,7 @@ function trainedBy(id: string, template: string, messages: Message[], input: Rec
   const preset = spanPresets(model, recipe).find((one) => one.id === id);
   expect(preset?.unavailable).toBeNull();
   const { label } = openRunContext(model, patched(recipe, preset?.patch ?? {}));
-  const { text, labels, offsets } = labelRow(conversation(...messages), label);
-  const runs: string[] = [];
-  let start = -1;
-  labels.forEach((value, index) => {
-    if (value !== ignoreLabel && start < 0) start = offsets[index * 2] ?? 0;
-    if (value !== ignoreLabel && (labels[index + 1] ?? ignoreLabel) === ignoreLabel) {
-      runs.push(text.slice(start, offsets[index * 2 + 1]));
-      start = -1;
-    }
-  });
-  return runs;
+  return trainedText(labelRow(conversation(...messages), label));
 }
 
 const messages = talk('q1', 'a1', 'q2', 'a2');

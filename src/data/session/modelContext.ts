@@ -6,7 +6,7 @@ import type { LabelContext } from '../label/labelRow';
 import type { SpanRule } from '../label/spanRules';
 import { effectiveTemplate, type EffectiveTemplate } from '../template/chatTemplate';
 import { recogniseFamily } from '../template/families';
-import { templatePreset } from '../template/presets/presets';
+import { presetSource, templateSource } from '../template/templateSource';
 import { chatTemplateOf } from '../tokenizer/specialTokens';
 import { openTokenizer, type Tokenizer } from '../tokenizer/tokenizer';
 
@@ -88,40 +88,6 @@ export function openRunContext(model: ModelContext, recipe: Recipe): RunContext 
         ? 'every token, prompts too'
         : `${note}${recipe.loss.train_on === 'last_assistant' ? '; only the last answer of a row' : ''}`,
   };
-}
-
-function templateSource(model: ModelContext, template: Recipe['template']): { source: string; origin: string } {
-  switch (template.source) {
-    case 'custom':
-      if (template.text === null)
-        throw new TunesmithError(
-          'recipe/missing-template',
-          'template.text: a Jinja template is needed when template.source is "custom", got nothing; write it or use "model"',
-          { path: 'template.text' },
-        );
-      return { source: template.text, origin: 'the recipe\u2019s own template' };
-    case 'preset':
-      return presetSource(template.preset);
-    case 'model':
-      if (model.chatTemplate === null)
-        throw new TunesmithError(
-          'template/missing',
-          'template.source: this model has no chat template; set template.source to "preset" and template.preset to "chatml"',
-          { path: 'template.source' },
-        );
-      return { source: model.chatTemplate, origin: 'the model\u2019s own template' };
-  }
-}
-
-function presetSource(name: Recipe['template']['preset']): { source: string; origin: string } {
-  if (name === null)
-    throw new TunesmithError(
-      'recipe/missing-preset',
-      'template.preset: a preset is needed when template.source is "preset", got nothing; name one, for example "chatml"',
-      { path: 'template.preset' },
-    );
-  const { source, title } = templatePreset(name);
-  return { source, origin: `the ${title} preset` };
 }
 
 /** The template's text in force, and the one it started from. Throws as `openRunContext` does. */

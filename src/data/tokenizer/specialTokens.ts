@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TunesmithError } from '../../lib/errors';
+import { mostTokens } from './vocabulary';
 
 const tokenText = z
   .union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)])
@@ -15,7 +16,7 @@ const tokenizerConfig = z.looseObject({
   added_tokens_decoder: z
     .record(
       // An id; a huge one would only make the table of tokens huge.
-      z.string().regex(/^\d{1,7}$/),
+      z.string().refine((id) => /^\d{1,8}$/.test(id) && Number(id) <= mostTokens, 'an id of a token is needed'),
       z.object({
         content: z.string(),
         special: z.boolean().default(false),

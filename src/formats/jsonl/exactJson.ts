@@ -1,4 +1,4 @@
-import { closingQuote } from './census';
+import { closingQuote } from './closingQuote';
 
 /**
  * What `JSON.parse` loses and Python's `json.loads` keeps: the order of keys that look like numbers, whether a number was

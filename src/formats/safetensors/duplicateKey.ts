@@ -1,4 +1,4 @@
-import { closingQuote } from '../jsonl/census';
+import { closingQuote } from '../jsonl/closingQuote';
 
 // Of a string only its first quote: an expression for all of it runs out of stack at some million characters.
 const token = /["{}[\],:]/g;
