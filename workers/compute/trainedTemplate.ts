@@ -1,5 +1,5 @@
 import { templateSource } from '../../src/data/template/templateSource';
-import { chatTemplateOf, type TokenizerConfig } from '../../src/data/tokenizer/specialTokens';
+import { chatTemplateOf } from '../../src/data/tokenizer/specialTokens';
 import { exactOf, noteExact } from '../../src/formats/jsonl/exactJson';
 import type { FolderFile } from '../../src/protocol/training';
 import type { Recipe } from '../../src/recipe/schema';
