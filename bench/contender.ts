@@ -14,6 +14,8 @@ export interface StepWork {
   rows: Row[];
   /** Rank; 16 by default. */
   r?: number;
+  /** Learning rate; that of the workload by default. */
+  rate?: number;
   /** How ours holds the base weights; f32 by default. */
   format?: WeightFormat;
 }

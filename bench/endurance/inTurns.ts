@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import type { ProcessReader } from './processUse';
 import { stepsDone } from './stepsDone';
 
 /** Short, because the speed of a machine changes within seconds. */
@@ -17,6 +18,19 @@ export interface Turns {
   medianError: number;
 }
 
+/** Seconds by the clock, and by what the page's processes had of the processor. */
+export interface InTurns {
+  byClock: Turns;
+  byProcessor: Turns;
+}
+
+/** Steps of a turn, and what they took. */
+interface Turn {
+  steps: number;
+  seconds: number;
+  cpuSeconds: number;
+}
+
 const press = (page: Page, name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
 
 /** Pauses a run, and waits until it has stopped. */
@@ -26,36 +40,50 @@ export async function pause(page: Page): Promise<void> {
   await page.waitForTimeout(settled);
 }
 
-/** Steps per second of a paused run, which goes on for a turn. */
-async function turn(page: Page): Promise<number> {
+/** A paused run goes on for a turn. */
+async function turn(page: Page, use: ProcessReader): Promise<Turn> {
   await page.bringToFront();
   await page.waitForTimeout(settled);
   const before = await stepsDone(page);
   const began = performance.now();
+  const cpuBegan = use.read().rendererCpuSeconds;
   await press(page, 'Resume');
   await page.waitForTimeout(turnMs);
   await press(page, 'Pause');
   await page.getByRole('button', { name: 'Resume', exact: true }).waitFor();
   const seconds = (performance.now() - began) / 1000;
+  const cpuSeconds = use.read().rendererCpuSeconds - cpuBegan;
   await page.waitForTimeout(settled);
-  return ((await stepsDone(page)) - before) / seconds;
+  return { steps: (await stepsDone(page)) - before, seconds, cpuSeconds };
 }
 
 /**
  * The speed of one run over that of another, both paused: only one of them trains at a time, in turns, so that a machine that
  * is faster now and slower then is so for both. Each goes first every other time.
  */
-export async function inTurns(name: string, one: Page, other: Page, count: number): Promise<Turns> {
-  const pairs: [one: number, other: number][] = [];
+export async function inTurns(
+  name: string,
+  one: Page,
+  other: Page,
+  count: number,
+  use: ProcessReader,
+): Promise<InTurns> {
+  const pairs: [one: Turn, other: Turn][] = [];
   for (let at = 0; at < count; at++) {
     const first = at % 2 === 0 ? one : other;
-    const speed = await turn(first);
-    const next = await turn(first === one ? other : one);
-    pairs.push(first === one ? [speed, next] : [next, speed]);
+    const sooner = await turn(first, use);
+    const later = await turn(first === one ? other : one, use);
+    pairs.push(first === one ? [sooner, later] : [later, sooner]);
     process.stderr.write(`${name}, turn ${at + 1}: ${JSON.stringify(pairs.at(-1))}\n`);
   }
-  const ratios = pairs.map(([ours, theirs]) => ours / theirs);
-  const sum = (side: 0 | 1): number => pairs.reduce((total, pair) => total + pair[side], 0);
+  return { byClock: compared(pairs, 'seconds'), byProcessor: compared(pairs, 'cpuSeconds') };
+}
+
+function compared(pairs: readonly (readonly [one: Turn, other: Turn])[], time: 'seconds' | 'cpuSeconds'): Turns {
+  const ratios = pairs.map(([one, other]) => one.steps / one[time] / (other.steps / other[time]));
+  const total = (side: 0 | 1, of: 'steps' | typeof time): number =>
+    pairs.reduce((sum, pair) => sum + pair[side][of], 0);
+  const count = ratios.length;
   const ordered = [...ratios].sort((a, b) => a - b);
   // Between these two of n values, in order, the median lies in 95 of 100 cases (Conover, Practical Nonparametric Statistics, 3.2).
   const reach = 0.98 * Math.sqrt(count);
@@ -64,7 +92,7 @@ export async function inTurns(name: string, one: Page, other: Page, count: numbe
   return {
     ratios,
     median: ((ordered[(count - 1) >> 1] ?? NaN) + (ordered[count >> 1] ?? NaN)) / 2,
-    total: sum(0) / sum(1),
+    total: total(0, 'steps') / total(0, time) / (total(1, 'steps') / total(1, time)),
     medianError: (high - low) / 2,
   };
 }

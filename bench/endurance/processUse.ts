@@ -12,8 +12,12 @@ export interface ProcessUse {
   rendererCpuSeconds: number;
 }
 
-/** What the browser's processes use now, by Linux's /proc; NaN elsewhere. */
-export async function processUse(browser: Browser): Promise<{ read(): ProcessUse }> {
+export interface ProcessReader {
+  read(): ProcessUse;
+}
+
+/** What the browser's processes, those that there are now, use at any later time, by Linux's /proc; NaN elsewhere. */
+export async function processUse(browser: Browser): Promise<ProcessReader> {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   const sum = (type: string, read: (id: number) => number): number =>

@@ -1,7 +1,8 @@
 // An hour of training in the page: is memory flat, does the page stay smooth, does the speed hold?
 // Twice, after the second minute and at the end, every thread collects its garbage: what stays then is what the page needs. And since
-// a machine is not equally fast all hour, the run is finally set against one that has just begun, in turns of some seconds; and
-// that one against another such, which shows what chance does.
+// a machine is not equally fast all hour, a small piece of fixed work runs beside it all the time and tells how fast the machine
+// is; and the run is finally set against one that has just begun, in turns of some seconds, and that one against another such,
+// which shows what chance does.
 //   node --import tsx bench/endurance/run.ts [--minutes 60] [--turns 20] [--backend wasm|webgpu] [--pace polite|full] [--dist FOLDER] [--keep]
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -12,10 +13,11 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { chromiumFlags, findBrowser, gpuKind } from '../../headless/browser';
 import { startStaticServer } from '../../headless/staticServer';
 import { afterCollection, gcFlag } from './collected';
-import { inTurns, pause, type Turns } from './inTurns';
+import { inTurns, pause, type InTurns } from './inTurns';
 import { keptEvents, type StepLine } from './keptEvents';
-import { stepsDone } from './stepsDone';
 import { processUse, type ProcessUse } from './processUse';
+import { startReference, type ReferenceClock } from './referenceClock';
+import { stepsDone } from './stepsDone';
 
 const project = join(import.meta.dirname, '../..');
 const { values: options } = parseArgs({
@@ -51,6 +53,11 @@ interface Minute extends ProcessUse {
   tokensPerStepSecond: number;
   /** And over the processor time of the page's process: other programs take time, but hardly that. */
   tokensPerCpuSecond: number;
+  /** Steps of the fixed work per second of processor time in this minute, and how far that may be off by chance (95 %). */
+  referenceSpeed: number;
+  referenceError: number;
+  /** Tokens in the time of one step of the fixed work: what the machine's own speed does not change. */
+  tokensPerReferenceStep: number;
   /** Frames in each second of it. */
   framesMedian: number;
   framesFewest: number;
@@ -87,7 +94,10 @@ function watchFrames(): void {
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 
-type Watched = Omit<Minute, 'tokensPerSecond' | 'tokensPerStepSecond' | 'tokensPerCpuSecond'>;
+type Watched = Omit<
+  Minute,
+  'tokensPerSecond' | 'tokensPerStepSecond' | 'tokensPerCpuSecond' | 'tokensPerReferenceStep'
+>;
 
 /** Steps done, and the processor's seconds used, when the first minute began. */
 interface Followed {
@@ -99,7 +109,7 @@ interface Followed {
 }
 
 /** Watches the run minute by minute. */
-async function follow(browser: Browser, page: Page): Promise<Followed> {
+async function follow(browser: Browser, page: Page, reference: ReferenceClock): Promise<Followed> {
   const stepsNow = (): Promise<number> => stepsDone(page);
   while ((await stepsNow()) < 1) await page.waitForTimeout(100);
   await page.evaluate(() => (globalThis.endurance.frames.length = 0));
@@ -111,6 +121,7 @@ async function follow(browser: Browser, page: Page): Promise<Followed> {
   const beginCpuSeconds = use.read().rendererCpuSeconds;
   const neededBytes: number[] = [];
   let before = { at: performance.now(), longTasks: 0 };
+  reference.read();
   for (let minute = 0; minute < minutes; minute++) {
     await page.waitForTimeout(60_000 - (performance.now() - before.at));
     const steps = await stepsNow();
@@ -119,6 +130,7 @@ async function follow(browser: Browser, page: Page): Promise<Followed> {
       const { frames, longTasks } = globalThis.endurance;
       return { frames: frames.splice(0), longTasks };
     });
+    const { speed, error } = reference.read();
     const { metrics } = await session.send('Performance.getMetrics');
     found.push({
       steps,
@@ -127,6 +139,8 @@ async function follow(browser: Browser, page: Page): Promise<Followed> {
       framesFewest: Math.min(...frames),
       longTasks: longTasks - before.longTasks,
       ...use.read(),
+      referenceSpeed: speed,
+      referenceError: error,
       heapBytes: metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? NaN,
     });
     before = { at, longTasks };
@@ -153,6 +167,7 @@ function withTokens({ begin, beginCpuSeconds, found }: Followed, lines: readonly
       tokensPerSecond: tokens / minute.seconds,
       tokensPerStepSecond: tokens / stepSeconds,
       tokensPerCpuSecond: tokens / cpuSeconds,
+      tokensPerReferenceStep: tokens / cpuSeconds / minute.referenceSpeed,
     };
   });
 }
@@ -182,7 +197,7 @@ async function compare(
   browser: Browser,
   url: string,
   old: Page,
-): Promise<Record<'againstFresh' | 'freshAgainstFresh', Turns>> {
+): Promise<Record<'againstFresh' | 'freshAgainstFresh', InTurns>> {
   await pause(old);
   const fresh: Page[] = [];
   for (let at = 0; at < 2; at++) {
@@ -194,8 +209,9 @@ async function compare(
     fresh.push(page);
   }
   const [one, other] = fresh as [Page, Page];
-  const againstFresh = await inTurns('old and fresh', old, one, turns);
-  const freshAgainstFresh = await inTurns('fresh and fresh', other, one, turns);
+  const use = await processUse(browser);
+  const againstFresh = await inTurns('old and fresh', old, one, turns, use);
+  const freshAgainstFresh = await inTurns('fresh and fresh', other, one, turns, use);
   await Promise.all(fresh.map((page) => page.close()));
   await old.bringToFront();
   await old.getByRole('button', { name: 'Resume', exact: true }).click();
@@ -206,10 +222,11 @@ const viewport = { width: 1440, height: 900 };
 const server = await startStaticServer({ root: resolve(project, options.dist), base: '/' });
 const browser = await chromium.launch({ executablePath: findBrowser(), args: [...chromiumFlags(gpuKind()), gcFlag] });
 try {
+  const reference = await startReference();
   const page = await browser.newPage({ viewport });
   await begin(page, server.url);
   const device = await page.locator('header.top').innerText();
-  const followed = await follow(browser, page);
+  const followed = await follow(browser, page, reference).finally(() => reference.stop());
   const compared = turns > 0 ? await compare(browser, server.url, page) : null;
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await page.getByText(/Stopped after [\d,]+ steps/).waitFor({ timeout: 120_000 });
@@ -234,6 +251,8 @@ try {
     speedLastToFirst: (last?.tokensPerSecond ?? NaN) / (first?.tokensPerSecond ?? NaN),
     stepSpeedLastToFirst: (last?.tokensPerStepSecond ?? NaN) / (first?.tokensPerStepSecond ?? NaN),
     cpuSpeedLastToFirst: (last?.tokensPerCpuSecond ?? NaN) / (first?.tokensPerCpuSecond ?? NaN),
+    referenceSpeedLastToFirst: (last?.referenceSpeed ?? NaN) / (first?.referenceSpeed ?? NaN),
+    tokensPerReferenceStepLastToFirst: (last?.tokensPerReferenceStep ?? NaN) / (first?.tokensPerReferenceStep ?? NaN),
     rendererBytesFirst: first?.rendererBytes,
     rendererBytesLast: last?.rendererBytes,
     neededBytesFirst: followed.neededBytes[0],

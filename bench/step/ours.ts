@@ -43,7 +43,7 @@ export function openModel(kernels: Kernels, sides: ModelSides, format: WeightFor
 /** The studio's own step, by the code that the trainer runs: AdamW, clipping (never reached here) and block checkpointing included. */
 export async function prepareOurs(
   kernels: Kernels,
-  { sides, rows, r = rank, format = 'f32' }: StepWork,
+  { sides, rows, r = rank, rate = learningRate, format = 'f32' }: StepWork,
 ): Promise<Contender> {
   const model = await openModel(kernels, sides, format);
   const recipe = recipeSchema.parse({
@@ -62,7 +62,7 @@ export async function prepareOurs(
   const window = [Uint32Array.from(rows.keys())];
   return {
     once: async () => {
-      const { loss } = await optimizerStep(model, adapter, state, table, window, recipe, learningRate);
+      const { loss } = await optimizerStep(model, adapter, state, table, window, recipe, rate);
       await kernels.finish();
       return loss;
     },
