@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import type { ProcessReader } from './processUse';
 import { stepsDone } from './stepsDone';
 
-/** Short, because the speed of a machine changes within seconds. */
-const turnMs = 3000;
+/** Short, because the speed of a machine changes within seconds; long enough that a step more or less is little. */
+const turnMs = 6000;
 /** What a page shows may be a second late, more so after it was hidden: 300 ms counted steps for the wrong turn. */
 const settled = 1500;
 
