@@ -121,7 +121,7 @@ export function RecipePanel() {
         )}
       </p>
       {!hidden && <HeldOut />}
-      <div hidden={hidden}>
+      <div className="knob-list" hidden={hidden}>
         <Knobs advanced={advanced} changed={changed} />
       </div>
       <RecipeFiles />
