@@ -96,6 +96,16 @@ describe('forecast of the run to come', () => {
     await making;
   });
 
+  test('a run that begins right after a change has its own forecast beside it', async () => {
+    await refreshForecast();
+    const { forecast: before } = useRunForecast.getState();
+    editRecipe('training.learning_rate', 1e-3);
+    await forecastForRun();
+    useRun.setState({ status: { kind: 'running', runId: 'a', phase: 'training' } });
+    expect(asked).toHaveLength(2);
+    expect(useRunForecast.getState().forecast).not.toBe(before);
+  });
+
   test('that of another model is not shown for the one that is being loaded', async () => {
     const stop = followForecast();
     await refreshForecast();

@@ -122,7 +122,13 @@ export async function forecastForRun(): Promise<number | null> {
   const { forecast } = useRunForecast.getState();
   if (forecast && of.key === shownFor) return forecast.total;
   try {
-    return (await clients().compute.forecastMemory(null, of.recipe, await rowsOf(of.version))).total;
+    const made = await clients().compute.forecastMemory(null, of.recipe, await rowsOf(of.version));
+    if (made.verdict === 'fits') {
+      // None is made while the run goes on: without this, that of the settings before would stand beside it.
+      shownFor = of.key;
+      useRunForecast.setState({ forecast: made, error: null, suggestion: undefined });
+    }
+    return made.total;
   } catch {
     return null;
   }

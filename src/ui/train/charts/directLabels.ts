@@ -31,7 +31,7 @@ interface Place {
 
 /**
  * Names at the lines' ends, in place of a legend: above the end, else below it; a level's also at its beginning. Where all of
- * that is taken, above what is there.
+ * that is taken, as near as can be above what is there, or below it.
  */
 export function drawLabels(chart: uPlot, lines: readonly Pick<ChartLine, 'name' | 'look'>[], color: Palette): void {
   const { ctx, bbox } = chart;
@@ -62,9 +62,9 @@ export function drawLabels(chart: uPlot, lines: readonly Pick<ChartLine, 'name' 
     const places: Place[] = [above, below].map((y) => ({ left, y, width }));
     const begin = look === 'level' ? endOf(chart, index + 1, 'first') : null;
     if (begin) places.push(...[above, below].map((y) => ({ left: begin.x + margin, y, width })));
-    // Nowhere: upwards, and from the bottom again.
+    // Nowhere: upwards, then downwards, as near as can be.
     for (let y = above; y > bbox.top; y -= lineHeight / 2) places.push({ left, y, width });
-    for (let y = bottom; y > end.y; y -= lineHeight / 2) places.push({ left, y, width });
+    for (let y = below; y < bottom; y += lineHeight / 2) places.push({ left, y, width });
     const place = places.find(isFree);
     if (!place) return;
     placed.push(place);
