@@ -247,6 +247,21 @@ test('lengths are cut with the handle of the histogram, by keyboard and by point
   await expect(knob).toHaveValue(String(dragged));
   await lengths.getByRole('button', { name: /^Keep every answer/ }).click();
   await expect(lengths.getByText('no answer would be cut')).toBeVisible();
+
+  // Rows of two exchanges lose the first one, and its answer, before an answer is cut.
+  const exchange = (answer: string): object[] => [
+    { role: 'user', content: 'Count.' },
+    { role: 'assistant', content: answer },
+  ];
+  const twice = JSON.stringify({ messages: [...exchange('one two three'), ...exchange('four five six')] });
+  await drop(page, file('turns.jsonl', Array.from({ length: 8 }, () => twice).join('\n')));
+  await expect(studio.figure('rows')).toHaveText('8');
+  await unfold(studio, 'Lengths');
+  await lengths.getByRole('button', { name: /^Keep every last answer/ }).click();
+  await expect(lengths.getByText('0 of 8 rows fit · 8 rows lose earlier turns')).toBeVisible();
+  await expect(lengths.locator('summary').first()).toContainText('8 lose turns');
+  await lengths.getByRole('button', { name: /^Keep every turn/ }).click();
+  await expect(lengths.getByText('8 of 8 rows fit · no answer would be cut')).toBeVisible();
 });
 
 test('train and validation files together, then a refresh: everything is found as it was', async ({ studio, page }) => {

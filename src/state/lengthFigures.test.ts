@@ -52,6 +52,14 @@ test('the length for a share of cut answers is the smallest that keeps to it', (
   expect(figures.lengthFor(0.05)).toBe(95);
 });
 
+test('rows that do not fit are cut, or lose their earlier turns', () => {
+  const figures = new LengthFigures({ whole: Int32Array.of(10, 30, 30, 40), needed: Int32Array.of(10, 12, 30, 35) });
+  const at = (length: number): number[] => [figures.fits(length), figures.shortened(length), figures.cut(length)];
+  expect(at(40)).toEqual([4, 0, 0]);
+  expect(at(36)).toEqual([3, 1, 0]);
+  expect(at(20)).toEqual([1, 1, 2]);
+});
+
 test('a million rows are made ready in less than 400 ms, once', () => {
   const whole = Int32Array.from({ length: 1_000_000 }, (_, index) => (index * 7919) % 3000);
   const took = workMs(() => {

@@ -57,6 +57,11 @@ export class LengthFigures {
     return this.rows - (this.#needed[Math.max(0, Math.min(Math.floor(maxLength), this.longest))] ?? 0);
   }
 
+  /** Rows that do not fit, and lose no part of an answer: under `drop_oldest_turns` they lose their earlier turns. */
+  shortened(maxLength: number): number {
+    return this.rows - this.fits(maxLength) - this.cut(maxLength);
+  }
+
   /** The smallest length that cuts at most `share` of the answers (0 to 1). */
   lengthFor(share: number): number {
     const allowed = Math.floor(share * this.rows);

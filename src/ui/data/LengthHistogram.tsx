@@ -77,11 +77,15 @@ function BinTable({ bins, rows }: { bins: LengthBin[]; rows: number }) {
 }
 
 /** What a length means for the rows. */
-function consequence(figures: LengthFigures, length: number): string {
+function consequence(figures: LengthFigures, length: number, dropsTurns: boolean): string {
   const cut = figures.cut(length);
-  const fits = `${count(figures.fits(length))} of ${plural(figures.rows, 'row')} fit`;
-  if (cut === 0) return `${fits} · no answer would be cut`;
-  return `${fits} · ${plural(cut, 'answer')} would be cut (${percent(cut, figures.rows)})`;
+  const shortened = dropsTurns ? figures.shortened(length) : 0;
+  const says = [`${count(figures.fits(length))} of ${plural(figures.rows, 'row')} fit`];
+  if (shortened > 0) says.push(`${plural(shortened, 'row loses', 'rows lose')} earlier turns`);
+  if (cut > 0) says.push(`${plural(cut, 'answer')} would be cut (${percent(cut, figures.rows)})`);
+  // Where earlier turns go, their answers go too.
+  else if (shortened === 0) says.push('no answer would be cut');
+  return says.join(' · ');
 }
 
 /** Rows by length, with max_length as a handle to drag: it says at once what would be cut, and is set on release. */
@@ -98,6 +102,9 @@ export function LengthHistogram({ figures }: { figures: LengthFigures }) {
   const isBeyond = length > scale.max;
   const everyAnswer = useMemo(() => figures.lengthFor(0), [figures]);
   const mostAnswers = useMemo(() => figures.lengthFor(0.01), [figures]);
+  const dropsTurns = useRecipe((state) => state.recipe.training.truncation === 'drop_oldest_turns');
+  const keepsTurns = !dropsTurns || figures.shortened(everyAnswer) === 0;
+  const says = consequence(figures, length, dropsTurns);
 
   const lengthAt = (event: PointerEvent): number => {
     const box = plot.current?.getBoundingClientRect();
@@ -152,7 +159,7 @@ export function LengthHistogram({ figures }: { figures: LengthFigures }) {
           aria-valuemin={1}
           aria-valuemax={Math.max(scale.max, set)}
           aria-valuenow={length}
-          aria-valuetext={`${count(length)} tokens: ${consequence(figures, length)}`}
+          aria-valuetext={`${count(length)} tokens: ${says}`}
           aria-describedby={saysId}
           style={{ left: `${scale.position(length) * 100}%` }}
           onKeyDown={byKey}
@@ -168,11 +175,16 @@ export function LengthHistogram({ figures }: { figures: LengthFigures }) {
         ))}
       </div>
       <figcaption id={saysId}>
-        <strong>max length {count(length)} tokens</strong> · {consequence(figures, length)}
+        <strong>max length {count(length)} tokens</strong> · {says}
       </figcaption>
       <div className="field-line">
+        {!keepsTurns && figures.longest !== set && (
+          <Button onClick={() => editRecipe(path, figures.longest)}>Keep every turn ({count(figures.longest)})</Button>
+        )}
         {everyAnswer !== set && (
-          <Button onClick={() => editRecipe(path, everyAnswer)}>Keep every answer ({count(everyAnswer)})</Button>
+          <Button onClick={() => editRecipe(path, everyAnswer)}>
+            Keep every {keepsTurns ? 'answer' : 'last answer'} ({count(everyAnswer)})
+          </Button>
         )}
         {mostAnswers !== everyAnswer && mostAnswers !== set && (
           <Button onClick={() => editRecipe(path, mostAnswers)}>Keep 99 % ({count(mostAnswers)})</Button>

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import type { DatasetSummary } from '../../protocol/rows';
 import { useDataset } from '../../state/datasetStore';
-import { count, percent } from '../../state/format';
+import { count, percent, plural } from '../../state/format';
 import { needLengths, useLengths } from '../../state/lengthsStore';
 import { useRecipe } from '../../state/recipeStore';
 import { ErrorCard } from '../common/ErrorCard';
@@ -69,6 +69,7 @@ export function Statistics({ summary, busy }: { summary: DatasetSummary; busy: b
     ? []
     : [
         `${count(fits)} of ${count(usableRows)} fit ${count(maxLength)} tokens`,
+        ...(turns_dropped > 0 ? [`${plural(turns_dropped, 'loses', 'lose')} turns`] : []),
         ...(cut > 0 ? [`${count(cut)} cut`] : []),
       ];
   const says = [...fitting, `longest ${count(summary.longestTokens)}`].join(' · ');
