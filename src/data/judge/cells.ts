@@ -3,6 +3,7 @@ import type { Message } from '../../protocol/conversation';
 import { judgeMessages, wellFormed, type MessageKeys } from './judgeMessages';
 import { noteCalls, parseCell } from './parseCell';
 import { isObject, listed, own, type JsonObject, type Problems } from './problems';
+import { isRequest } from './shapes';
 
 const standardKeys: MessageKeys = { role: 'role', content: 'content' };
 
@@ -95,14 +96,15 @@ export class Cells {
     });
   }
 
-  /** A text that `speaker` says, or a list of messages. */
+  /** A text that `speaker` says, a list of messages, or an object that holds one as `messages`. */
   side(role: string, speaker: 'user' | 'assistant'): Message[] | null {
     const column = this.column(role);
     const value = this.#value(role);
     if (typeof value === 'string')
       return this.#listInText(value, column) ?? [{ role: speaker, content: wellFormed(value, this.problems, column) }];
-    if (Array.isArray(value))
-      return judgeMessages(value, column, { roleMap: this.roleMap, keys: standardKeys }, this.problems, this.row);
+    const [list, path] = isRequest(value) ? [value.messages, `${column}.messages`] : [value, column];
+    if (Array.isArray(list))
+      return judgeMessages(list, path, { roleMap: this.roleMap, keys: standardKeys }, this.problems, this.row);
     if (value === undefined) this.#missing(role);
     else
       this.problems.error(
@@ -131,9 +133,18 @@ export class Cells {
 
   /** Tool definitions: a list, its JSON text, or a list of JSON texts; undefined when there are none. */
   tools(): unknown[] | undefined {
-    const column = this.column('tools');
+    return this.#toolList(this.column('tools'), this.#value('tools'));
+  }
+
+  /** Those that stand beside the messages of a {@link side}. */
+  toolsBeside(role: string): unknown[] | undefined {
+    const value = this.#value(role);
+    return isRequest(value) ? this.#toolList(`${this.column(role)}.tools`, own(value, 'tools')) : undefined;
+  }
+
+  #toolList(column: string, given: unknown): unknown[] | undefined {
     const { problems } = this;
-    let value = this.#value('tools');
+    let value = given;
     if (typeof value === 'string') {
       if (value.trim() === '') return undefined;
       if (/^\s*\[/.test(value)) value = parseCell(value, column, problems);

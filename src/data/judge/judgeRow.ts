@@ -105,7 +105,7 @@ function readAny(row: JsonObject, options: JudgeOptions, problems: Problems): Re
   const { format, columns } = plan;
   const cells = new Cells(row, format.name, columns, dataset.role_map, problems);
   const read = format.read(cells);
-  const tools = columns.has('tools') ? cells.tools() : undefined;
+  const tools = (columns.has('tools') ? cells.tools() : undefined) ?? read?.tools;
   return read && { ...read, format: format.name, tools };
 }
 

@@ -1,5 +1,5 @@
 import type { CellKind } from './formats/format';
-import { isObject, type JsonObject } from './problems';
+import { isObject, own, type JsonObject } from './problems';
 
 /** Longest JSON text of a cell that is parsed to see its shape, in UTF-16 units; longer ones are told by their beginning. */
 const parsedUnits = 4096;
@@ -14,7 +14,7 @@ export function fits(value: unknown, kind: CellKind): boolean {
     case 'sharegpt':
       return isTalk(value, 'from', 'value');
     case 'side':
-      return typeof value === 'string' || isTalk(value, 'role', 'content');
+      return typeof value === 'string' || isTalk(isRequest(value) ? value.messages : value, 'role', 'content');
     case 'tools':
       return value === '' || Array.isArray(listOf(value));
     case 'pairs': {
@@ -23,6 +23,10 @@ export function fits(value: unknown, kind: CellKind): boolean {
     }
   }
 }
+
+/** OpenAI's preference data has messages and tools in one object, as its requests have. */
+export const isRequest = (value: unknown): value is JsonObject & { messages: unknown[] } =>
+  isObject(value) && Array.isArray(own(value, 'messages'));
 
 function isTalk(value: unknown, role: string, content: string): boolean {
   if (typeof value === 'string' && value.length > parsedUnits) {

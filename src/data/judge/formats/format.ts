@@ -5,7 +5,7 @@ import type { Cells } from '../cells';
 
 /**
  * What a role's cell holds. `messages`: a list of {role, content}, or its JSON text; `sharegpt`: of {from, value};
- * `side`: a text or a list of messages; `tools`: a list of definitions, or its JSON text; `pairs`: a list of [question,
+ * `side`: a text, a list of messages, or an object that holds one as `messages`; `tools`: a list of definitions, or its JSON text; `pairs`: a list of [question,
  * answer], or its JSON text.
  */
 export type CellKind = 'text' | 'messages' | 'sharegpt' | 'side' | 'tools' | 'pairs';
@@ -25,6 +25,8 @@ export interface ReadRow {
   text?: string;
   /** Those of `messages` that the row gives, and does not ask to learn: its prompt, which may hold earlier answers. */
   given?: readonly Message[];
+  /** Tools that stand elsewhere than in a column of their own. */
+  tools?: unknown[] | undefined;
 }
 
 export interface Format {

@@ -190,6 +190,25 @@ describe('preference', () => {
     expect(warningsOf(judged)).toEqual(['data/preference-as-sft']);
   });
 
+  it('OpenAI\u2019s rows: messages and tools in one object', () => {
+    const tool = { type: 'function', function: { name: 'f', parameters: {} } };
+    const row = {
+      input: { messages: talk('q'), tools: [tool], parallel_tool_calls: true },
+      preferred_output: answer,
+      non_preferred_output: [{ role: 'assistant', content: 'bad' }],
+    };
+    const judged = judge([row]);
+    expect(judged).toMatchObject({ ok: true, format: 'preference' });
+    expect(judged).toMatchObject({ conversation: { messages: talk('q', 'good'), tools: [tool] } });
+    expect(warningsOf(judged)).toEqual(['data/preference-as-sft']);
+    const logged = judge([{ input: row.input, output: answer }]);
+    expect(logged).toMatchObject({ conversation: { messages: talk('q', 'good'), tools: [tool] } });
+    const broken = { ...row, input: { messages: talk('q'), tools: ['oops'] } };
+    expect(judge([row, broken])).toMatchObject({ error: { code: 'data/bad-tools', path: 'input.tools[0]' } });
+    const wrong = { ...row, input: { messages: [{ role: 'user', content: 1 }] } };
+    expect(judge([row, wrong])).toMatchObject({ ok: false, error: { path: 'input.messages[0].content' } });
+  });
+
   it('needs a prompt where chosen is an answer alone', () => {
     const error = { code: 'data/missing-column', path: 'prompt' };
     expect(judge([{ chosen: 'good', rejected: 'bad' }])).toMatchObject({ ok: false, error });

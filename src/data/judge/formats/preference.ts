@@ -4,7 +4,8 @@ import { optional, required, systemRole, toolsRole, withSystem, type Format } fr
 /**
  * Rows of a better and a worse answer. The chosen one is trained on; the rejected one is named in a warning and not used.
  * `chosen` is an answer after `prompt`, or a whole conversation (a list that begins before the answer, or a text of
- * "Human: … Assistant: …" as in Anthropic's hh-rlhf), which then counts alone.
+ * "Human: … Assistant: …" as in Anthropic's hh-rlhf), which then counts alone. OpenAI's rows have `input` with messages and
+ * tools, `preferred_output` and `non_preferred_output`.
  */
 export const preference: Format = {
   name: 'preference',
@@ -24,8 +25,16 @@ export const preference: Format = {
       'the better answer, which is learned: a text or a list of messages',
       'chosen_response',
       'preferred',
+      'preferred_output',
     ),
-    required('rejected', 'side', 'the worse answer, which is not used', 'rejected_response', 'dispreferred'),
+    required(
+      'rejected',
+      'side',
+      'the worse answer, which is not used',
+      'rejected_response',
+      'dispreferred',
+      'non_preferred_output',
+    ),
     systemRole,
     toolsRole,
   ],
@@ -43,7 +52,13 @@ export const preference: Format = {
     const whole = wholeConversation(chosen);
     if (whole) return { messages: withSystem(system, whole) };
     const prompt = cells.side('prompt', 'user');
-    return prompt && { messages: withSystem(system, [...prompt, ...chosen]), given: prompt };
+    return (
+      prompt && {
+        messages: withSystem(system, [...prompt, ...chosen]),
+        given: prompt,
+        tools: cells.toolsBeside('prompt'),
+      }
+    );
   },
 };
 

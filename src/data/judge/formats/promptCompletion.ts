@@ -33,6 +33,13 @@ export const promptCompletion: Format = {
         'it is false, so that the answer is a bad one, and it is learned all the same',
         'leave the row out if that is not meant',
       );
-    return prompt && completion && { messages: withSystem(system, [...prompt, ...completion]), given: prompt };
+    return (
+      prompt &&
+      completion && {
+        messages: withSystem(system, [...prompt, ...completion]),
+        given: prompt,
+        tools: cells.toolsBeside('prompt'),
+      }
+    );
   },
 };
