@@ -1,31 +1,16 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { openFixture, tableOf, testRecipe } from '../../src/engine/testing/fixtures';
+import { testRecipe } from '../../src/engine/testing/fixtures';
 import type { TrainRequest } from '../../src/protocol/training';
 import { listRuns, readAdapter } from '../../src/storage/runs/runList';
 import { FakeDisk } from '../../src/storage/runs/testing/fakeDisk';
 import { mortalOpeners, startWorker, type DevicePlan } from './testing/browserLife';
+import { keptRequest } from './testing/keptRequest';
 
 let request: TrainRequest;
 
 beforeAll(async () => {
-  const table = tableOf((await openFixture('qwen2')).examples);
   const few = { max_steps: 3, save_steps: 2, eval_strategy: 'no', sample_steps: null, learning_rate: 2e-2 } as const;
-  request = {
-    runId: 'run-1',
-    recipe: testRecipe(few, { adapter: { r: 4 } }),
-    train: table,
-    validation: null,
-    samples: [],
-    dataHash: 'd',
-    adapter: null,
-    checkpoint: null,
-    keep: {
-      dataName: 'rows.jsonl',
-      model: { name: 'page', source: null, parameters: 0, weightDtype: 'f32' },
-      parent: null,
-      forecastBytes: null,
-    },
-  };
+  request = await keptRequest(testRecipe(few, { adapter: { r: 4 } }));
 }, 120_000);
 afterEach(() => vi.restoreAllMocks());
 afterAll(() => vi.unstubAllGlobals());

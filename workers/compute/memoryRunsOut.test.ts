@@ -1,28 +1,19 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { openFixture, tableOf, testRecipe } from '../../src/engine/testing/fixtures';
+import { testRecipe } from '../../src/engine/testing/fixtures';
 import type { TrainRequest } from '../../src/protocol/training';
 import { FakeDisk } from '../../src/storage/runs/testing/fakeDisk';
 import { startWorker } from './testing/browserLife';
+import { keptRequest } from './testing/keptRequest';
 
 let request: TrainRequest;
 
 beforeAll(async () => {
-  const table = tableOf((await openFixture('qwen2')).examples);
-  const prompts = [...table.rows].map((row) => ({ row, prompt: `p${row}`, promptIds: [5, 6 + row], expected: 'e' }));
   // The answers to samples take more than the steps do.
   const few = { max_steps: 1, sample_steps: 1, sample_size: 1, per_device_train_batch_size: 1 } as const;
-  request = {
-    runId: 'run-1',
-    recipe: testRecipe(few, { generation: { max_new_tokens: 600 } }),
-    train: table,
-    validation: table,
-    samples: [],
-    samplePool: prompts,
-    dataHash: 'd',
-    adapter: null,
-    checkpoint: null,
-    keep: null,
-  };
+  const kept = await keptRequest(testRecipe(few, { generation: { max_new_tokens: 600 } }));
+  const { train: table } = kept;
+  const prompts = [...table.rows].map((row) => ({ row, prompt: `p${row}`, promptIds: [5, 6 + row], expected: 'e' }));
+  request = { ...kept, validation: table, samplePool: prompts, keep: null };
 }, 120_000);
 afterAll(() => vi.unstubAllGlobals());
 

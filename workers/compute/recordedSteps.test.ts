@@ -1,11 +1,11 @@
 import { afterAll, expect, test, vi } from 'vitest';
-import { openFixture, tableOf, testRecipe } from '../../src/engine/testing/fixtures';
-import type { TrainRequest } from '../../src/protocol/training';
+import { testRecipe } from '../../src/engine/testing/fixtures';
 import { FakeDisk } from '../../src/storage/runs/testing/fakeDisk';
 import { browserSurroundings } from './browserRuns';
 import { createCompute } from './compute';
 import type { RunKeeper } from './runKeeper';
 import { startWorker } from './testing/browserLife';
+import { keptRequest } from './testing/keptRequest';
 import { modelFiles, testOpeners } from './testing/tinyModel';
 
 afterAll(() => vi.unstubAllGlobals());
@@ -31,23 +31,7 @@ test('a record says how far each checkpoint is, whichever steps are told', async
   await compute.openDevice('wasm');
   await compute.loadModel({ kind: 'files', files: modelFiles(), name: 'tiny' }, {}, () => {});
   const few = { max_steps: 8, logging_steps: 5, save_steps: 3, eval_strategy: 'no', sample_steps: null } as const;
-  const request: TrainRequest = {
-    runId: 'run-1',
-    recipe: testRecipe(few),
-    train: tableOf((await openFixture('qwen2')).examples),
-    validation: null,
-    samples: [],
-    dataHash: 'd',
-    adapter: null,
-    checkpoint: null,
-    keep: {
-      dataName: 'rows.jsonl',
-      model: { name: 'page', source: null, parameters: 0, weightDtype: 'f32' },
-      parent: null,
-      forecastBytes: null,
-    },
-  };
-  await compute.train(request, () => undefined);
+  await compute.train(await keptRequest(testRecipe(few)), () => undefined);
   expect(saved).toEqual([3, 6]);
   expect(recorded).toEqual(saved);
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openCheckpoint } from '../../src/engine/checkpoint/open';
-import { openFixture, tableOf, testRecipe } from '../../src/engine/testing/fixtures';
+import { testRecipe } from '../../src/engine/testing/fixtures';
 import type { TunesmithError } from '../../src/lib/errors';
 import { inOneArray } from '../../src/lib/pieced';
 import { Random } from '../../src/lib/random';
@@ -16,14 +16,12 @@ import { FakeDisk } from '../../src/storage/runs/testing/fakeDisk';
 import { browserSurroundings } from './browserRuns';
 import { createCompute } from './compute';
 import { mortalOpeners, startWorker, type DevicePlan } from './testing/browserLife';
+import { keptRequest } from './testing/keptRequest';
 import { modelFiles, testOpeners } from './testing/tinyModel';
 
 let request: TrainRequest;
 
 beforeAll(async () => {
-  const { examples } = await openFixture('qwen2');
-  const table = tableOf(examples);
-  const prompts = [...table.rows].map((row) => ({ row, prompt: `p${row}`, promptIds: [5, 6 + row], expected: 'e' }));
   const recipe = testRecipe(
     {
       per_device_train_batch_size: 1,
@@ -41,22 +39,14 @@ beforeAll(async () => {
     },
     { dataset: { shuffle: true }, adapter: { lora_dropout: 0.2, r: 4 }, generation: { max_new_tokens: 4 } },
   );
+  const kept = await keptRequest(recipe);
+  const { train: table } = kept;
   request = {
-    runId: 'run-1',
-    recipe,
-    train: table,
+    ...kept,
     validation: table,
     samples: [{ row: -1, prompt: 'asked', promptIds: [9], expected: '' }],
-    samplePool: prompts,
-    dataHash: 'd',
-    adapter: null,
-    checkpoint: null,
-    keep: {
-      dataName: 'rows.jsonl',
-      model: { name: 'page', source: null, parameters: 0, weightDtype: 'f32' },
-      parent: null,
-      forecastBytes: 1000,
-    },
+    samplePool: [...table.rows].map((row) => ({ row, prompt: `p${row}`, promptIds: [5, 6 + row], expected: 'e' })),
+    keep: { ...kept.keep, forecastBytes: 1000 },
   };
 }, 120_000);
 afterAll(() => vi.unstubAllGlobals());
