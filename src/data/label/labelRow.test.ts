@@ -253,7 +253,12 @@ describe('any conversation', () => {
           const decoded = tokenizer.decode(ids);
           // A cut row may end inside a code point: its last token then is part of one.
           if (decoded.includes('\ufffd') && row.truncated) continue;
-          expect(decoded).toBe(shown.normalize('NFC'));
+          const whole = shown.normalize('NFC');
+          // Or begin or end inside a letter with several marks, whose place in the text is that of all of them.
+          const begins = /^\p{M}/u.test(decoded) && whole.endsWith(decoded);
+          const ends = whole.startsWith(decoded) && /^\p{M}/u.test(whole.slice(decoded.length));
+          if (row.truncated && (begins || ends)) continue;
+          expect(decoded).toBe(whole);
         }
       }),
       { numRuns: 300 },
