@@ -66,7 +66,7 @@ async function measure({ compute, proxy }: Automation, recipe: Recipe): Promise<
       checkpoint: null,
       keep: {
         dataName: 'bench',
-        model: { name: 'builtin', source: null, parameters: 0, weightDtype: 'f32' },
+        model: { name: 'builtin', source: null, parameters: 0, fingerprint: null, weightDtype: 'f32' },
         parent: null,
         forecastBytes: null,
       },

@@ -61,6 +61,8 @@ export interface ModelFacts {
   name: string;
   architecture: string;
   parameters: number;
+  /** Of the weights as they were read, 64 hexadecimal digits: other weights of the same name and shape have another one. */
+  fingerprint: string;
   /** How the weights are stored in the file. */
   dtype: string;
   /** How the matrices are held on the device, why so, and the bytes of all weights there. */

@@ -13,6 +13,8 @@ export interface RunModel {
   name: string;
   source: KeptModelSource | null;
   parameters: number;
+  /** That of the weights ({@link ModelFacts}); null: the run was kept before there was one. */
+  fingerprint: string | null;
   weightDtype: WeightDtype;
 }
 
@@ -36,7 +38,7 @@ export interface RunRecord {
   version: 1;
   id: string;
   /**
-   * SHA-256 of the canonical JSON of {recipe, examplesHash, model: {name, commit, parameters, weightDtype}, control, parent}: the same configuration on the
+   * SHA-256 of the canonical JSON of {recipe, examplesHash, model: {name, commit, parameters, fingerprint, weightDtype}, control, parent}: the same configuration on the
    * same data has the same. Its first eight digits name the run.
    */
   configHash: string;

@@ -36,6 +36,7 @@ const modelSchema = z.object({
   name: words(500),
   source: sourceSchema.nullable(),
   parameters: count,
+  fingerprint: hash.nullable().default(null),
   weightDtype: z.enum(['f32', 'f16', 'int8', 'int4']),
 });
 

@@ -2,6 +2,7 @@ import { TunesmithError } from '../../src/lib/errors';
 import type { DeviceFacts } from '../../src/protocol/device';
 import type { ModelFacts } from '../../src/protocol/model';
 import type { RunEventBody, RunRecord } from '../../src/protocol/run';
+import { isModelOf } from '../../src/protocol/runModel';
 
 /** Throws `run/finished`. */
 export function checkUnfinished({ id, status, steps }: RunRecord): void {
@@ -16,12 +17,13 @@ export function checkUnfinished({ id, status, steps }: RunRecord): void {
 export function checkModel({ id, model }: RunRecord, loaded: ModelFacts): void {
   const text = ({ name, parameters, weightDtype }: Pick<ModelFacts, 'name' | 'parameters' | 'weightDtype'>): string =>
     `${name} (${parameters} parameters, ${weightDtype})`;
-  if (text(model) !== text(loaded))
-    throw new TunesmithError(
-      'run/other-model',
-      `run ${id}: its model is ${text(model)}, got ${text(loaded)}; load the run's model first`,
-      { data: { wanted: model, loaded: loaded.name } },
-    );
+  if (isModelOf(model, loaded) && model.weightDtype === loaded.weightDtype) return;
+  const got = text(model) === text(loaded) ? 'one of that name and size with other weights' : text(loaded);
+  throw new TunesmithError(
+    'run/other-model',
+    `run ${id}: its model is ${text(model)}, got ${got}; load the run's model first`,
+    { data: { wanted: model, loaded: loaded.name } },
+  );
 }
 
 /** No checkpoint is whole, and what the run began with is not kept. */

@@ -24,8 +24,8 @@ export interface RecordSource {
 /** The record of a run that begins now. The loaded model's own facts win over what the page calls it. */
 export async function newRecord(from: RecordSource, now = Date.now()): Promise<RunRecord> {
   const { keep, recipe, start, examplesHash, control, device } = from;
-  const { name, parameters, weightDtype } = from.model;
-  const model: RunModel = { name, parameters, weightDtype, source: keep.model.source };
+  const { name, parameters, fingerprint, weightDtype } = from.model;
+  const model: RunModel = { name, parameters, fingerprint, weightDtype, source: keep.model.source };
   return {
     version: 1,
     id: from.runId,
@@ -65,11 +65,11 @@ export function configHash({
   control,
   parent,
 }: Pick<RunRecord, 'recipe' | 'examplesHash' | 'model' | 'control' | 'parent'>): Promise<string> {
-  const { name, parameters, weightDtype } = model;
+  const { name, parameters, fingerprint, weightDtype } = model;
   const config = {
     recipe,
     examplesHash,
-    model: { name, commit: commitOf(model), parameters, weightDtype },
+    model: { name, commit: commitOf(model), parameters, fingerprint, weightDtype },
     control,
     parent,
   };

@@ -17,7 +17,7 @@ import { browserSurroundings } from './browserRuns';
 import { createCompute } from './compute';
 import { mortalOpeners, startWorker, type DevicePlan } from './testing/browserLife';
 import { keptRequest } from './testing/keptRequest';
-import { modelFiles, testOpeners } from './testing/tinyModel';
+import { modelFiles, otherModelFiles, testOpeners } from './testing/tinyModel';
 
 let request: TrainRequest;
 
@@ -158,6 +158,11 @@ describe('a kept run', () => {
     );
     const stopped = await record();
     expect(stopped).toMatchObject({ status: 'stopped' });
+    const other = await startWorker(disk, testOpeners, await otherModelFiles());
+    await expect(resume(other)).rejects.toMatchObject({
+      code: 'run/other-model',
+      message: expect.stringContaining('got one of that name and size with other weights') as string,
+    });
     const again = await startWorker(disk);
     await expect(resume(again, 1)).rejects.toMatchObject({ code: 'run/no-checkpoint' });
     const { events } = await resume(again, stopped?.checkpoints[0] ?? 0);

@@ -49,11 +49,14 @@ test('what a format of the weights costs in loss, on held-out rows of the built-
   const kernels = await openWasmKernels();
   const table = heldOut(64);
   const losses: Partial<Record<WeightFormat, number>> = {};
+  const fingerprints = new Set<string>();
   for (const format of kernels.weightFormats) {
     const model = await loadModel(kernels, parseModelConfig(json('config.json')), weights, { name: format, format });
     losses[format] = (await scoreTable(model, null, table, { batchSize: 16 })).loss;
+    fingerprints.add(model.facts.fingerprint);
     model.dispose();
   }
+  expect(fingerprints.size).toBe(1);
   expect(Object.keys(losses)).toHaveLength(4);
   const { f32 = NaN, f16 = NaN, int8 = NaN, int4 = NaN } = losses;
   // The model is stored in f16. Nats a token; f32 has about 0.022.

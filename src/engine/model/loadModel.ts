@@ -9,6 +9,7 @@ import type { Model } from './model';
 import { linearNames, type ModelConfig } from './modelConfig';
 import { allocateTensors, placeTensors, uploadKept, type ModelTensors } from './modelTensors';
 import { matchWeights, wantedTensors, type WeightSource } from './weights';
+import { WeightsFingerprint } from './weightsFingerprint';
 
 export interface LoadOptions {
   name: string;
@@ -46,13 +47,13 @@ export async function loadModel(
   checkCancelled(signal);
   const tensors = allocateTensors(kernels, config, format);
   try {
-    const parameters = await fillTensors(kernels, config, tensors, source, storedNames, options);
+    const read = await fillTensors(kernels, config, tensors, source, storedNames, options);
     const rope = growingRope(kernels, config);
     rope.tables(1);
     return {
       kernels,
       config,
-      facts: modelFacts(config, source, parameters, tensors, options),
+      facts: modelFacts(config, source, read, tensors, options),
       ...placeTensors(config, tensors),
       rope: rope.tables,
       dispose() {
@@ -66,7 +67,10 @@ export async function loadModel(
   }
 }
 
-/** Reads every tensor once, in the source's order, so that files are read from front to back. Returns how many values there are. */
+/** What is known once every value was read. */
+type WeightsRead = Pick<ModelFacts, 'parameters' | 'fingerprint'>;
+
+/** Reads every tensor once, in the source's order, so that files are read from front to back. */
 async function fillTensors(
   kernels: Kernels,
   config: ModelConfig,
@@ -74,11 +78,12 @@ async function fillTensors(
   source: WeightSource,
   storedNames: ReadonlyMap<string, string>,
   { onProgress, signal }: LoadOptions,
-): Promise<number> {
+): Promise<WeightsRead> {
   const places = new Map(source.list().map(({ name }, place) => [name, place]));
   const placeOf = ({ name }: { name: string }): number => places.get(storedNames.get(name) ?? name) ?? 0;
   const wanted = wantedTensors(config).sort((a, b) => placeOf(a) - placeOf(b));
   const total = wanted.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const fingerprint = new WeightsFingerprint();
   let loaded = 0;
   let queued = 0;
   for (const { name, shape } of wanted) {
@@ -90,6 +95,7 @@ async function fillTensors(
       const values = await source.read(storedNames.get(name) ?? name, first * columns, count * columns);
       checkCancelled(signal);
       checkValues(values, name, matrix?.format === 'f16');
+      if (first === 0) await fingerprint.add(name, values);
       if (matrix) kernels.writeWeight(matrix, first, values);
       else vectors.set(name, uploadKept(kernels, values, shape));
       loaded += values.length;
@@ -103,7 +109,7 @@ async function fillTensors(
     }
   }
   await kernels.finish();
-  return total;
+  return { parameters: total, fingerprint: await fingerprint.hex() };
 }
 
 function checkCancelled(signal: AbortSignal | undefined): void {
@@ -135,7 +141,7 @@ function checkValues(values: Float32Array, name: string, asHalves: boolean): voi
 function modelFacts(
   config: ModelConfig,
   source: WeightSource,
-  parameters: number,
+  { parameters, fingerprint }: WeightsRead,
   { matrices, vectors }: ModelTensors,
   { name, format = 'f32', formatReason = '' }: LoadOptions,
 ): ModelFacts {
@@ -145,6 +151,7 @@ function modelFacts(
     name,
     architecture: config.architecture,
     parameters,
+    fingerprint,
     dtype: storedDtype(source),
     weightDtype: format,
     weightReason: formatReason,

@@ -2,6 +2,7 @@
 import { TunesmithError, type ErrorRecord } from '../../lib/errors';
 import type { ModelSource } from '../../protocol/model';
 import type { RunModel } from '../../protocol/run';
+import { isModelOf } from '../../protocol/runModel';
 import { useDevice } from '../deviceStore';
 import { builtinSource, useModel } from '../modelStore';
 import { openModel, openWeights } from '../openModel';
@@ -14,10 +15,10 @@ const sameSource = (one: ModelSource | null, other: RunModel['source']): boolean
 };
 
 /** Whether the loaded model is the run's, however its matrices are held. */
-export function isSameModel({ name, parameters, source }: RunModel): boolean {
+export function isSameModel(model: RunModel): boolean {
   const { weights, source: present } = useModel.getState();
-  if (weights.kind !== 'ready' || !sameSource(present, source)) return false;
-  return weights.facts.name === name && weights.facts.parameters === parameters;
+  if (weights.kind !== 'ready' || !sameSource(present, model.source)) return false;
+  return isModelOf(model, weights.facts);
 }
 
 /** Says that the model in use is not the run's; null where it is. */
@@ -48,15 +49,15 @@ export async function bringModel(model: RunModel): Promise<ErrorRecord | null> {
   await settled();
   const { status: device } = useDevice.getState();
   if (device.kind === 'failed') return device.error;
-  const { source: present } = useModel.getState();
+  const { source: present, weights: inUse } = useModel.getState();
   if (isSameModel(model)) {
-    const { weights } = useModel.getState();
-    if (weights.kind === 'ready' && weights.facts.weightDtype === model.weightDtype) return null;
+    if (inUse.kind === 'ready' && inUse.facts.weightDtype === model.weightDtype) return null;
     if (present) await openWeights(present, model.weightDtype);
   } else if (model.source === null) {
+    const isNamesake = inUse.kind === 'ready' && inUse.facts.name === model.name;
     return new TunesmithError(
       'run/local-model',
-      `model: this run was trained on ${model.name}, a folder of this computer; open that folder again, then continue`,
+      `model: this run was trained on ${model.name}, a folder of this computer${isNamesake ? ' with other weights than those in use' : ''}; open that folder again, then continue`,
       { data: { model: model.name } },
     ).toRecord();
   } else await openModel(openable(model.source), model.weightDtype);
@@ -65,6 +66,6 @@ export async function bringModel(model: RunModel): Promise<ErrorRecord | null> {
   if (isSameModel(model)) return null;
   return new TunesmithError(
     'run/other-model',
-    `model: ${model.name} with ${model.parameters} parameters is needed, and it is not what was loaded; load it, then continue`,
+    `model: ${model.name} with ${model.parameters} parameters and the weights of then is needed, and it is not what was loaded; load it, then continue`,
   ).toRecord();
 }

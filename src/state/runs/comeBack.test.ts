@@ -36,6 +36,7 @@ const model: RunRecord['model'] = {
   name: 'builtin',
   source: builtin,
   parameters: 4_200_000,
+  fingerprint: 'f'.repeat(64),
   weightDtype: 'f32',
 };
 const rows = JSON.stringify({
@@ -148,6 +149,20 @@ test('a run on a folder of this computer says which one to give again, and stays
   expect(offer).not.toBeNull();
   expect(problem).toMatchObject({ code: 'run/local-model' });
   expect(problem?.message).toContain('my-model');
+});
+
+test('a folder of the same name and size with other weights is not taken for the run’s own', async () => {
+  const other = 'a'.repeat(64);
+  useModel.setState({ source: { kind: 'files', files: [], name: model.name } });
+  runs.put(interrupted({ model: { ...model, source: null, fingerprint: other } }));
+  await findInterrupted();
+  await continueInterrupted();
+  expect(useInterrupted.getState().problem).toMatchObject({
+    code: 'run/local-model',
+    message: expect.stringContaining(
+      'builtin, a folder of this computer with other weights than those in use',
+    ) as string,
+  });
 });
 
 test('other weights than the loaded ones are loaded as the run had them', async () => {

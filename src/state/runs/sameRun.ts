@@ -3,6 +3,7 @@ import { useEffect, useMemo } from 'react';
 import type { KeptRun } from '../../protocol/run';
 import type { DatasetSummary } from '../../protocol/rows';
 import type { ModelFacts } from '../../protocol/model';
+import { isModelOf } from '../../protocol/runModel';
 import type { Recipe } from '../../recipe/schema';
 import { useDataset } from '../datasetStore';
 import { useModel } from '../modelStore';
@@ -19,7 +20,7 @@ export function sameRun(
   runs: readonly KeptRun[],
   recipe: Recipe,
   { dataHash, trainRows, validationRows }: Pick<DatasetSummary, 'dataHash' | 'trainRows' | 'validationRows'>,
-  { name, parameters, weightDtype }: Pick<ModelFacts, 'name' | 'parameters' | 'weightDtype'>,
+  model: Pick<ModelFacts, 'name' | 'parameters' | 'fingerprint' | 'weightDtype'>,
 ): KeptRun | null {
   const isSame = ({ record }: KeptRun): boolean =>
     (record.status === 'completed' || record.status === 'early_stopping') &&
@@ -28,9 +29,8 @@ export function sameRun(
     record.dataHash === dataHash &&
     record.rows === trainRows &&
     record.validationRows === validationRows &&
-    record.model.name === name &&
-    record.model.parameters === parameters &&
-    record.model.weightDtype === weightDtype &&
+    isModelOf(record.model, model) &&
+    record.model.weightDtype === model.weightDtype &&
     recipeDiff([record.recipe, recipe]).length === 0;
   return runs.filter(isSame).sort((one, two) => two.record.createdAt - one.record.createdAt)[0] ?? null;
 }

@@ -46,9 +46,14 @@ async function keepRequest(
   forecast: Promise<number | null>,
   parent: RunParent | null,
 ): Promise<KeepRequest> {
-  const { name, parameters, weightDtype } = facts;
+  const { name, parameters, fingerprint, weightDtype } = facts;
   const source = await keptSource(useModel.getState().source);
-  return { dataName, model: { name, source, parameters, weightDtype }, parent, forecastBytes: await forecast };
+  return {
+    dataName,
+    model: { name, source, parameters, fingerprint, weightDtype },
+    parent,
+    forecastBytes: await forecast,
+  };
 }
 
 interface Prompts {

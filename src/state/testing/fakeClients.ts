@@ -29,6 +29,7 @@ const modelFacts: ModelFacts = {
   name: 'builtin',
   architecture: 'Qwen2ForCausalLM',
   parameters: 4_200_000,
+  fingerprint: 'f'.repeat(64),
   dtype: 'f16',
   weightDtype: 'f32',
   weightReason: 'In f32 the weights take 17 MB, which is little.',

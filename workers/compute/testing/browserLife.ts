@@ -8,11 +8,15 @@ import { createCompute } from '../compute';
 import { modelFiles, testOpeners } from './tinyModel';
 
 /** A worker as it begins in a browser with this disk, the tiny model loaded. */
-export async function startWorker(disk: FakeDisk, openers: BackendOpeners = testOpeners): Promise<ComputeApi> {
+export async function startWorker(
+  disk: FakeDisk,
+  openers: BackendOpeners = testOpeners,
+  files = modelFiles(),
+): Promise<ComputeApi> {
   vi.stubGlobal('navigator', disk.navigator());
   const compute = createCompute(openers, browserSurroundings());
   await compute.openDevice('wasm');
-  await compute.loadModel({ kind: 'files', files: modelFiles(), name: 'tiny' }, {}, () => {});
+  await compute.loadModel({ kind: 'files', files, name: 'tiny' }, {}, () => {});
   return compute;
 }
 

@@ -15,7 +15,7 @@ export async function keptRequest(recipe: Recipe): Promise<TrainRequest & { keep
     checkpoint: null,
     keep: {
       dataName: 'rows.jsonl',
-      model: { name: 'page', source: null, parameters: 0, weightDtype: 'f32' },
+      model: { name: 'page', source: null, parameters: 0, fingerprint: null, weightDtype: 'f32' },
       parent: null,
       forecastBytes: null,
     },

@@ -41,6 +41,16 @@ export function tokenizerFiles(): File[] {
   ];
 }
 
+/** The same model with one bit of its first weight turned over: another model of the same name and shape. */
+export async function otherModelFiles(): Promise<File[]> {
+  const [config, weights, ...others] = modelFiles();
+  if (!config || !weights) throw new RangeError('the tiny model has no weights');
+  const bytes = new Uint8Array(await weights.arrayBuffer());
+  const header = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  bytes[8 + header] = (bytes[8 + header] ?? 0) ^ 1;
+  return [config, new File([bytes], weights.name), ...others];
+}
+
 /** A tiny Qwen2 model folder, as transformers wrote it. */
 export function modelFiles(): File[] {
   const file = (name: string): File =>
