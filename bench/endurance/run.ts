@@ -108,10 +108,13 @@ interface Followed {
   neededBytes: number[];
 }
 
-/** Watches the run minute by minute. */
+/** Steps after which a run that has just begun is as fast as it gets: everything is compiled. */
+const warmSteps = 100;
+
+/** Watches the run minute by minute, once it is warm. */
 async function follow(browser: Browser, page: Page, reference: ReferenceClock): Promise<Followed> {
   const stepsNow = (): Promise<number> => stepsDone(page);
-  while ((await stepsNow()) < 1) await page.waitForTimeout(100);
+  while ((await stepsNow()) < warmSteps) await page.waitForTimeout(100);
   await page.evaluate(() => (globalThis.endurance.frames.length = 0));
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable');
@@ -188,9 +191,6 @@ async function begin(page: Page, url: string): Promise<void> {
   await page.getByText(/^Ready: /).waitFor({ timeout: 120_000 });
   await page.getByRole('button', { name: /^Fine-tune/ }).click();
 }
-
-/** Steps after which a run that has just begun is as fast as it gets: everything is compiled. */
-const warmSteps = 100;
 
 /** The old run against a fresh one, and that one against another: what differs there is chance. Then the old one goes on. */
 async function compare(
