@@ -20,6 +20,16 @@ export function free(...operands: (Operand | null | undefined)[]): void {
   for (const operand of operands) if (operand) asView(operand).storage.dispose();
 }
 
+/** What `work` returns; where it throws, `dispose` is called first, so that nothing it began with stays. */
+export function orDispose<T>(dispose: () => void, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
 /** Takes a view out of the surrounding scope: it lives until it is freed. */
 export function keep(view: View): View {
   tf.keep(view.storage);

@@ -21,28 +21,35 @@ afterAll(() => vi.unstubAllGlobals());
 const scratchBytes = 512;
 
 test.each([
-  ['lora', 'adamw'],
-  ['lora', 'adamw_8bit'],
-  ['none', 'adamw'],
-] as const)('wherever memory runs out in a run (%s, %s), nothing of it stays on the device', async (kind, optim) => {
-  const compute = await startWorker(new FakeDisk());
-  const { recipe } = request;
-  const { adapter, training } = recipe;
-  const of = { ...request, recipe: { ...recipe, adapter: { ...adapter, kind }, training: { ...training, optim } } };
-  const free = await compute.memory();
-  await compute.resetPeakMemory();
-  await compute.train(of, () => undefined);
-  await compute.dropAdapter();
-  const { peakDeviceBytes, deviceBytes } = await compute.memory();
-  const tries = 24;
-  for (let part = 1; part < tries; part++) {
-    await compute.limitMemory(deviceBytes + ((peakDeviceBytes - deviceBytes) * part) / tries);
-    const ended = compute.train({ ...of, runId: `run-${part}` }, () => undefined);
-    await expect(ended).rejects.toMatchObject({ code: 'device/out-of-memory' });
-    await compute.limitMemory(null);
+  ['lora', { use_dora: false }, 'adamw'],
+  ['lora', { use_dora: true }, 'adamw'],
+  ['lora', { use_dora: false }, 'adamw_8bit'],
+  ['none', {}, 'adamw'],
+] as const)(
+  'wherever memory runs out in a run (%s, %j, %s), nothing of it stays on the device',
+  async (kind, dora, optim) => {
+    const compute = await startWorker(new FakeDisk());
+    const { recipe } = request;
+    const { adapter, training } = recipe;
+    const of = {
+      ...request,
+      recipe: { ...recipe, adapter: { ...adapter, kind, ...dora }, training: { ...training, optim } },
+    };
+    const free = await compute.memory();
+    await compute.resetPeakMemory();
+    await compute.train(of, () => undefined);
     await compute.dropAdapter();
-    const left = await compute.memory();
-    expect(left.tensors, `${part} of ${tries}`).toBe(free.tensors);
-    expect(left.deviceBytes - free.deviceBytes).toBeLessThanOrEqual(scratchBytes);
-  }
-});
+    const { peakDeviceBytes, deviceBytes } = await compute.memory();
+    const tries = 24;
+    for (let part = 1; part < tries; part++) {
+      await compute.limitMemory(deviceBytes + ((peakDeviceBytes - deviceBytes) * part) / tries);
+      const ended = compute.train({ ...of, runId: `run-${part}` }, () => undefined);
+      await expect(ended).rejects.toMatchObject({ code: 'device/out-of-memory' });
+      await compute.limitMemory(null);
+      await compute.dropAdapter();
+      const left = await compute.memory();
+      expect(left.tensors, `${part} of ${tries}`).toBe(free.tensors);
+      expect(left.deviceBytes - free.deviceBytes).toBeLessThanOrEqual(scratchBytes);
+    }
+  },
+);

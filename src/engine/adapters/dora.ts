@@ -1,7 +1,7 @@
 import type { Kernels } from '../../kernels/kernels';
 import { rowsOf, type View } from '../../kernels/runtime/view';
 import type { Weight } from '../../kernels/weights/weight';
-import { free, keep, scope } from '../scope';
+import { free, keep, orDispose, scope } from '../scope';
 import { aligned } from './layout';
 
 /**
@@ -31,10 +31,10 @@ interface Source {
 export interface Dora {
   modules: DoraModule[];
   /** Norms and factors anew: after every change of the adapter's values. */
-  refresh(): void;
+  refresh: () => void;
   /** m ← ‖W + s·B·A‖: a fresh adapter changes nothing. */
-  resetMagnitudes(): void;
-  dispose(): void;
+  resetMagnitudes: () => void;
+  dispose: () => void;
 }
 
 /** Rows of W that are unpacked to f32 at a time. */
@@ -50,10 +50,11 @@ export function createDora(kernels: Kernels, sources: readonly Source[], scale: 
     at += aligned(count);
     return part;
   };
+  const dispose = (): void => free(storage);
   const modules = sources.map(({ magnitude, weight }): DoraModule & { squares: View } => {
     const [rows] = weight.shape;
     const squares = take(rows);
-    scope(() => fillSquares(kernels, weight, squares));
+    orDispose(dispose, () => scope(() => fillSquares(kernels, weight, squares)));
     return { magnitude, magnitudeGradient: null, squares, norms: take(rows), factors: take(rows) };
   });
   const refresh = (): void =>
@@ -75,7 +76,7 @@ export function createDora(kernels: Kernels, sources: readonly Source[], scale: 
       for (const { norms, magnitude } of modules) kernels.copy(norms, magnitude);
       refresh();
     },
-    dispose: () => free(storage),
+    dispose,
   };
 }
 

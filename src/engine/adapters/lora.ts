@@ -1,9 +1,9 @@
 import type { View } from '../../kernels/runtime/view';
 import { assert } from '../../lib/errors';
 import type { Model } from '../model/model';
-import { free, keep } from '../scope';
+import { free, keep, orDispose } from '../scope';
 import type { ParameterGroup, Trainable } from '../train/trainable';
-import { createDora, type DoraModule } from './dora';
+import { createDora, type Dora, type DoraModule } from './dora';
 import { loraLayout, type ModuleLayout } from './layout';
 import { freshValues, givenValues } from './start';
 
@@ -92,10 +92,13 @@ export function createLora(
     bGradient: null,
     dora: null,
   }));
-  const dora = settings.use_dora ? createDora(kernels, doraSources(model, list, values), scale) : null;
+  const startDora = (): Dora => {
+    const dora = createDora(kernels, doraSources(model, list, values), scale);
+    orDispose(dora.dispose, 'values' in start ? dora.refresh : dora.resetMagnitudes);
+    return dora;
+  };
+  const dora = settings.use_dora ? orDispose(() => free(values), startDora) : null;
   list.forEach((module, index) => (module.dora = dora?.modules[index] ?? null));
-  if ('values' in start) dora?.refresh();
-  else dora?.resetMagnitudes();
 
   const adapter: LoraAdapter = {
     settings,
