@@ -66,6 +66,7 @@ async function measure({ compute, proxy }: Automation, recipe: Recipe): Promise<
       checkpoint: null,
       keep: {
         dataName: 'bench',
+        changesHash: '',
         model: { name: 'builtin', source: null, parameters: 0, fingerprint: null, weightDtype: 'f32' },
         parent: null,
         forecastBytes: null,

@@ -53,6 +53,8 @@ export interface RunRecord {
   dataName: string;
   /** Of the labelled rows, which are kept under this name (storage/runs). */
   examplesHash: string;
+  /** That of its {@link KeepRequest}; null: the run was kept before there was one. */
+  changesHash: string | null;
   model: RunModel;
   device: { backend: BackendName; adapter: string };
   trainableParameters: number;
@@ -147,6 +149,8 @@ export function contractEvent(event: RunEventBody): TrainEventBody | null {
 /** What keeps a run in storage: everything its record needs that the trainer does not know. */
 export interface KeepRequest {
   dataName: string;
+  /** Of all that the rows depend on beside the recipe and the data file: changes by hand, a validation file. */
+  changesHash: string;
   model: RunModel;
   parent: RunParent | null;
   forecastBytes: number | null;

@@ -52,6 +52,7 @@ export const runRecordSchema = z.object({
   dataHash: words(64),
   dataName: words(500),
   examplesHash: hash,
+  changesHash: hash.nullable().default(null),
   model: modelSchema,
   device: z.object({ backend: z.enum(['webgpu', 'wasm']), adapter: words(500) }),
   trainableParameters: count,

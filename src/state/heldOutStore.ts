@@ -21,6 +21,10 @@ export interface HeldOut {
     | { kind: 'failed'; error: ErrorRecord };
 }
 
+/** Of the file that is held out, once it was read. */
+export const heldOutHash = (held: HeldOut | null): string | null =>
+  held?.status.kind === 'ready' ? held.status.summary.dataHash : null;
+
 type HeldOutState = Record<HeldOutSplit, HeldOut | null>;
 
 export const heldOutSplits = ['validation', 'test'] as const;

@@ -37,6 +37,7 @@ export async function newRecord(from: RecordSource, now = Date.now()): Promise<R
     dataHash: start.data_hash,
     dataName: keep.dataName,
     examplesHash,
+    changesHash: keep.changesHash,
     model,
     device: { backend: device.backend, adapter: device.adapter },
     trainableParameters: start.trainable_parameters,

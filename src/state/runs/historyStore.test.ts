@@ -125,12 +125,13 @@ test('an exported run is imported again; a file that is no run says so', async (
 
 test('the same settings on the same data are recognised; anything else is not', () => {
   const recipe = defaultRecipe();
-  const data = { dataHash: 'd', trainRows: 90, validationRows: 10 };
+  const data = { dataHash: 'd', changesHash: 'none', trainRows: 90, validationRows: 10 };
   const model = { name: 'builtin', parameters: 4_200_000, fingerprint: 'one', weightDtype: 'f32' as const };
   const kept = [keptRun({ id: 'old', createdAt: 1 }), keptRun({ id: 'new', createdAt: 2 })];
   expect(sameRun(kept, recipe, data, model)?.record.id).toBe('new');
   expect(sameRun(kept, mergeRecipe(recipe, { 'training.seed': 1 }), data, model)).toBeNull();
   expect(sameRun(kept, recipe, { ...data, dataHash: 'other' }, model)).toBeNull();
+  expect(sameRun(kept, recipe, { ...data, changesHash: 'some' }, model)).toBeNull();
   expect(sameRun(kept, recipe, { ...data, trainRows: 89 }, model)).toBeNull();
   expect(sameRun(kept, recipe, data, { ...model, weightDtype: 'int8' })).toBeNull();
   const { model: of } = keptRun().record;

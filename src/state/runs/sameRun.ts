@@ -6,29 +6,35 @@ import type { ModelFacts } from '../../protocol/model';
 import { isModelOf } from '../../protocol/runModel';
 import type { Recipe } from '../../recipe/schema';
 import { useDataset } from '../datasetStore';
+import { useEdits } from '../editsStore';
+import { heldOutHash, useHeldOut } from '../heldOutStore';
 import { useModel } from '../modelStore';
 import { useRecipe } from '../recipeStore';
+import { changesHash } from './changesHash';
 import { needFigures } from './curves';
 import { useHistory } from './historyStore';
 import { recipeDiff } from './recipeDiff';
 
-/**
- * The newest run that came to its end by itself with this recipe, on a file of these bytes with as many rows, on this model.
- * Changes by hand are seen only where they leave another number of rows: the labels' own hash is known after the start.
- */
+/** Data as far as its rows depend on it. */
+interface SameData extends Pick<DatasetSummary, 'dataHash' | 'trainRows' | 'validationRows'> {
+  changesHash: string;
+}
+
+/** The newest run that came to its end by itself with this recipe, on a file of these bytes with these changes, on this model. */
 export function sameRun(
   runs: readonly KeptRun[],
   recipe: Recipe,
-  { dataHash, trainRows, validationRows }: Pick<DatasetSummary, 'dataHash' | 'trainRows' | 'validationRows'>,
+  data: SameData,
   model: Pick<ModelFacts, 'name' | 'parameters' | 'fingerprint' | 'weightDtype'>,
 ): KeptRun | null {
   const isSame = ({ record }: KeptRun): boolean =>
     (record.status === 'completed' || record.status === 'early_stopping') &&
     record.control === null &&
     record.startsFresh &&
-    record.dataHash === dataHash &&
-    record.rows === trainRows &&
-    record.validationRows === validationRows &&
+    record.dataHash === data.dataHash &&
+    record.changesHash === data.changesHash &&
+    record.rows === data.trainRows &&
+    record.validationRows === data.validationRows &&
     isModelOf(record.model, model) &&
     record.model.weightDtype === model.weightDtype &&
     recipeDiff([record.recipe, recipe]).length === 0;
@@ -41,12 +47,15 @@ export function useSameRun(): KeptRun | null {
   const recipe = useRecipe((state) => state.recipe);
   const dataset = useDataset((state) => state.status);
   const weights = useModel((state) => state.weights);
+  const edits = useEdits((state) => state.edits);
+  const validationHash = useHeldOut(({ validation }) => heldOutHash(validation));
+  const changes = useMemo(() => changesHash(edits, validationHash), [edits, validationHash]);
   const run = useMemo(
     () =>
       runs && dataset.kind === 'ready' && weights.kind === 'ready'
-        ? sameRun(runs, recipe, dataset.summary, weights.facts)
+        ? sameRun(runs, recipe, { ...dataset.summary, changesHash: changes }, weights.facts)
         : null,
-    [runs, recipe, dataset, weights],
+    [runs, recipe, dataset, weights, changes],
   );
   useEffect(() => {
     if (run) void needFigures([run]);

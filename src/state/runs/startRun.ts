@@ -9,8 +9,9 @@ import { currentQuestion } from '../chatStore';
 import { clients } from '../clients';
 import { relabelIfNeeded, useDataset } from '../datasetStore';
 import { useDevice } from '../deviceStore';
+import { useEdits } from '../editsStore';
 import { plural } from '../format';
-import { useHeldOut } from '../heldOutStore';
+import { heldOutHash, useHeldOut } from '../heldOutStore';
 import { useModel } from '../modelStore';
 import { readiness } from '../readiness';
 import { useRecipe } from '../recipeStore';
@@ -21,6 +22,7 @@ import { isActive, useRun } from '../runStore';
 import { canGoOn } from '../startFrom';
 import { announce, setNotice } from '../viewStore';
 import { carryOut } from './carryOut';
+import { changesHash } from './changesHash';
 import { settingUp } from './follow';
 import { useOtherTab } from './otherTab';
 
@@ -48,8 +50,10 @@ async function keepRequest(
 ): Promise<KeepRequest> {
   const { name, parameters, fingerprint, weightDtype } = facts;
   const source = await keptSource(useModel.getState().source);
+  const { validation } = useHeldOut.getState();
   return {
     dataName,
+    changesHash: changesHash(useEdits.getState().edits, heldOutHash(validation)),
     model: { name, source, parameters, fingerprint, weightDtype },
     parent,
     forecastBytes: await forecast,

@@ -21,6 +21,7 @@ export function keptRun({
       dataHash: 'd',
       dataName: 'rows.jsonl',
       examplesHash: 'e',
+      changesHash: 'none',
       model: { name: 'builtin', source: null, parameters: 4_200_000, fingerprint: null, weightDtype: 'f32' },
       device: { backend: 'wasm', adapter: 'CPU' },
       startsFresh: true,

@@ -15,6 +15,7 @@ export async function keptRequest(recipe: Recipe): Promise<TrainRequest & { keep
     checkpoint: null,
     keep: {
       dataName: 'rows.jsonl',
+      changesHash: '0'.repeat(64),
       model: { name: 'page', source: null, parameters: 0, fingerprint: null, weightDtype: 'f32' },
       parent: null,
       forecastBytes: null,

@@ -36,6 +36,7 @@ export async function sampleRecord(id = 'run-1', rows = sampleRows()): Promise<R
     dataHash: 'b'.repeat(64),
     dataName: 'island.jsonl',
     examplesHash: await rowsHash(rows),
+    changesHash: null,
     model: { name: 'builtin', source: null, parameters: 4_000_000, fingerprint: null, weightDtype: 'f32' },
     device: { backend: 'wasm', adapter: 'CPU' },
     trainableParameters: 1000,
