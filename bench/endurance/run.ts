@@ -1,9 +1,9 @@
 // An hour of training in the page: is memory flat, does the page stay smooth, does the speed hold?
 // Twice, after the second minute and at the end, every thread collects its garbage: what stays then is what the page needs. And since
 // a machine is not equally fast all hour, a small piece of fixed work runs beside it all the time and tells how fast the machine
-// is; and the run is finally set against one that has just begun, in turns of some seconds, and that one against another such,
-// which shows what chance does.
-//   node --import tsx bench/endurance/run.ts [--minutes 60] [--turns 20] [--backend wasm|webgpu] [--pace polite|full] [--dist FOLDER] [--keep]
+// is; and the run is finally set against two that have just begun, in turns of some seconds, by the time that steps take, and those
+// against each other, which shows what chance does.
+//   node --import tsx bench/endurance/run.ts [--minutes 60] [--turns 60] [--backend wasm|webgpu] [--pace polite|full] [--dist FOLDER] [--keep]
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -13,7 +13,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { chromiumFlags, findBrowser, gpuKind } from '../../headless/browser';
 import { startStaticServer } from '../../headless/staticServer';
 import { afterCollection, gcFlag } from './collected';
-import { inTurns, pause, type InTurns } from './inTurns';
+import { compareSteps, inTurns, pause, stop, type Compared, type StepRange } from './inTurns';
 import { keptEvents, type StepLine } from './keptEvents';
 import { processUse, type ProcessUse } from './processUse';
 import { startReference, type ReferenceClock } from './referenceClock';
@@ -23,7 +23,7 @@ const project = join(import.meta.dirname, '../..');
 const { values: options } = parseArgs({
   options: {
     minutes: { type: 'string', default: '60' },
-    turns: { type: 'string', default: '20' },
+    turns: { type: 'string', default: '60' },
     backend: { type: 'string', default: 'wasm' },
     pace: { type: 'string', default: 'polite' },
     dist: { type: 'string', default: 'dist' },
@@ -192,30 +192,28 @@ async function begin(page: Page, url: string): Promise<void> {
   await page.getByRole('button', { name: /^Fine-tune/ }).click();
 }
 
-/** The old run against a fresh one, and that one against another: what differs there is chance. Then the old one goes on. */
-async function compare(
-  browser: Browser,
-  url: string,
-  old: Page,
-): Promise<Record<'againstFresh' | 'freshAgainstFresh', InTurns>> {
-  await pause(old);
-  const fresh: Page[] = [];
+/** Of the old run against each of two that have just begun, and of those against each other, which shows what chance does. */
+function comparedRuns(steps: readonly StepLine[][]): Record<string, Compared> {
+  const [old, one, other] = steps;
+  if (!old || !one || !other) return {};
+  return {
+    againstFresh: compareSteps(old, one),
+    againstOtherFresh: compareSteps(old, other),
+    freshAgainstFresh: compareSteps(one, other),
+  };
+}
+
+/** Two runs that have just begun, paused, each in a page of its own profile: a run locks the device for its own. */
+async function freshRuns(browser: Browser, url: string): Promise<Page[]> {
+  const pages: Page[] = [];
   for (let at = 0; at < 2; at++) {
-    // In a page of its own profile: a run locks the device for its own.
     const page = await browser.newPage({ viewport });
     await begin(page, url);
     while ((await stepsDone(page)) < warmSteps) await page.waitForTimeout(100);
     await pause(page);
-    fresh.push(page);
+    pages.push(page);
   }
-  const [one, other] = fresh as [Page, Page];
-  const use = await processUse(browser);
-  const againstFresh = await inTurns('old and fresh', old, one, turns, use);
-  const freshAgainstFresh = await inTurns('fresh and fresh', other, one, turns, use);
-  await Promise.all(fresh.map((page) => page.close()));
-  await old.bringToFront();
-  await old.getByRole('button', { name: 'Resume', exact: true }).click();
-  return { againstFresh, freshAgainstFresh };
+  return pages;
 }
 
 const viewport = { width: 1440, height: 900 };
@@ -227,10 +225,19 @@ try {
   await begin(page, server.url);
   const device = await page.locator('header.top').innerText();
   const followed = await follow(browser, page, reference).finally(() => reference.stop());
-  const compared = turns > 0 ? await compare(browser, server.url, page) : null;
-  await page.getByRole('button', { name: 'Stop', exact: true }).click();
-  await page.getByText(/Stopped after [\d,]+ steps/).waitFor({ timeout: 120_000 });
-  const events = await keptEvents(page);
+  const pages = [page];
+  const ranges: StepRange[] = [];
+  if (turns > 0) {
+    await pause(page);
+    pages.push(...(await freshRuns(browser, server.url)));
+    ranges.push(...(await inTurns(pages, turns)));
+  }
+  for (const each of pages) await stop(each);
+  const kept = await Promise.all(pages.map(keptEvents));
+  const events = kept[0] ?? [];
+  const inTheirTurns = ranges.map(
+    ({ from, to }, at) => kept[at]?.filter(({ step }) => step > from && step <= to) ?? [],
+  );
   const perMinute = withTokens(followed, events);
   const [first, last] = [perMinute[0], perMinute.at(-1)];
   const smooth = perMinute.map(({ framesMedian }) => framesMedian);
@@ -257,7 +264,7 @@ try {
     rendererBytesLast: last?.rendererBytes,
     neededBytesFirst: followed.neededBytes[0],
     neededBytesLast: followed.neededBytes.at(-1),
-    ...compared,
+    ...comparedRuns(inTheirTurns),
     recipeEdits,
     perMinute,
   };
