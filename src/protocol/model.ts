@@ -61,7 +61,7 @@ export interface ModelFacts {
   name: string;
   architecture: string;
   parameters: number;
-  /** Of the weights as they were read, 64 hexadecimal digits: other weights of the same name and shape have another one. */
+  /** Of the first values of every tensor as they were read, 64 hexadecimal digits: tells models of one name and shape apart. */
   fingerprint: string;
   /** How the weights are stored in the file. */
   dtype: string;

@@ -54,7 +54,7 @@ export async function bringModel(model: RunModel): Promise<ErrorRecord | null> {
     if (inUse.kind === 'ready' && inUse.facts.weightDtype === model.weightDtype) return null;
     if (present) await openWeights(present, model.weightDtype);
   } else if (model.source === null) {
-    const isNamesake = inUse.kind === 'ready' && inUse.facts.name === model.name;
+    const isNamesake = inUse.kind === 'ready' && inUse.facts.name === model.name && !isModelOf(model, inUse.facts);
     return new TunesmithError(
       'run/local-model',
       `model: this run was trained on ${model.name}, a folder of this computer${isNamesake ? ' with other weights than those in use' : ''}; open that folder again, then continue`,
